@@ -1,0 +1,1 @@
+"""Rules of parking, in plain Python: no database, no network, no framework."""

@@ -1,0 +1,67 @@
+"""Who acts: an API key, a driver with a receipt link, the worker, or nobody known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+ActorType = Literal["anonymous", "api_key", "driver", "operator_cli", "stripe", "worker"]
+ProjectKind = Literal["live", "sandbox"]
+Plan = Literal["starter", "growth", "enterprise"]
+
+LIVE_WORLD = UUID(int=0)
+"""The world that all live projects share; a sandbox project is a world of its own, named by its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it, as audit and traces write it down."""
+
+    type: ActorType
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRef:
+    """The project behind a caller, as far as rules need it."""
+
+    id: UUID
+    operator_id: UUID
+    kind: ProjectKind
+    plan: Plan
+
+    @property
+    def world_id(self) -> UUID:
+        """Return the world whose lots and sessions the project sees."""
+        return self.id if self.kind == "sandbox" else LIVE_WORLD
+
+
+@dataclass(frozen=True, slots=True)
+class KeyIdentity:
+    """What an API key stands for."""
+
+    key_id: UUID
+    project: ProjectRef
+    scopes: frozenset[str]
+    expires_at: datetime | None = None
+    budgets: Mapping[str, int] = field(default_factory=dict)
+    """Raised budgets by name, in requests per minute."""
+    end_user_budget: int | None = None
+    """Requests per end user and minute, where the operator opted in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, with what rights, on which platform, in which request."""
+
+    actor: Actor
+    request_id: str
+    project: ProjectRef | None = None
+    scopes: frozenset[str] = frozenset()
+    platform: str | None = None
+    end_user_id: str | None = None
+
+    def may(self, scope: str) -> bool:
+        """Tell whether the caller holds a scope."""
+        return scope in self.scopes
