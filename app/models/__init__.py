@@ -1,0 +1,32 @@
+"""Tables: columns and constraints, no rules."""
+
+from app.models.audit import AuditEntry
+from app.models.availability import LotAvailability
+from app.models.base import Base
+from app.models.idempotency import IdempotencyKey
+from app.models.keys import ApiKey
+from app.models.lots import Lot
+from app.models.operators import Operator, Project
+from app.models.payments import Hold, PaymentOperation, StripeEvent
+from app.models.persons import Person
+from app.models.rates import Tariff
+from app.models.sessions import ParkingSession
+from app.models.traces import TraceRecord
+
+__all__ = [
+    "ApiKey",
+    "AuditEntry",
+    "Base",
+    "Hold",
+    "IdempotencyKey",
+    "Lot",
+    "LotAvailability",
+    "Operator",
+    "ParkingSession",
+    "PaymentOperation",
+    "Person",
+    "Project",
+    "StripeEvent",
+    "Tariff",
+    "TraceRecord",
+]

@@ -1,0 +1,186 @@
+"""The way to the database: one engine, reading and writing transactions, SQLite and PostgreSQL alike."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.domain.errors import ServiceUnavailable
+from app.settings import Settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+WRITE_LOCK_SECONDS = 10.0
+POOL_WAIT_SECONDS = 5.0
+RETRIES = 3
+SPARE_CONNECTIONS = 6
+"""For what runs beside requests: the worker, the writers of traces and of agents' calls."""
+
+_RETRIED_STATES = {"40001", "40P01"}  # serialization failure, deadlock: PostgreSQL asks to try again
+_SIGNS_OF_ABSENCE = ("connection", "database is locked", "unable to open", "disk i/o error", "starting up")
+_SQLITE_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "recursive_triggers=ON",  # else INSERT OR REPLACE walks past the trigger that guards the audit log
+    "busy_timeout=10000",
+)
+
+
+_engine: Engine | None = None
+_open: ContextVar[bool] = ContextVar("transaction_open", default=False)
+# SQLite takes one writer at a time: waiting for it here is fair and cheap, waiting inside SQLite is neither.
+_write_lock = threading.Lock()
+
+
+def configure(settings: Settings) -> Engine:
+    """Connect this process to its database; a later call replaces the engine."""
+    global _engine  # noqa: PLW0603 -- the process has one database
+    if _engine is not None:
+        _engine.dispose()
+    _engine = make_engine(settings.database_url, threads=settings.threads)
+    return _engine
+
+
+def make_engine(url: str, *, threads: int) -> Engine:
+    """Make an engine for SQLite or PostgreSQL (psycopg 3)."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite_engine(url, threads=threads)
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return create_engine(
+        parsed,
+        pool_size=threads + SPARE_CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=POOL_WAIT_SECONDS,
+        pool_use_lifo=True,
+        # pgbouncer hands one server connection to many clients; statements prepared on it would mix.
+        connect_args={"prepare_threshold": None, "connect_timeout": 3},
+    )
+
+
+def _sqlite_engine(url: str, *, threads: int) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=threads + SPARE_CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=POOL_WAIT_SECONDS,
+        connect_args={"check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # transactions are begun by _begin_sqlite, never implicitly
+    for pragma in _SQLITE_PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred transaction that turns to writing fails at once when another writer was faster.
+    write = connection.get_execution_options().get("write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def engine() -> Engine:
+    """Return the process's engine."""
+    if _engine is None:
+        raise RuntimeError("database.configure() was not called.")
+    return _engine
+
+
+def in_transaction() -> bool:
+    """Tell whether this thread of work has a transaction open."""
+    return _open.get()
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Open a writing transaction: commit at the end, roll back on an exception; never inside another."""
+    with _alone(), _writer(engine()), _session(engine().execution_options(write=True)) as session:
+        yield session
+        session.commit()
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Open a transaction that only reads."""
+    with _alone(), _session(engine()) as session:
+        yield session
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    if _open.get():
+        raise RuntimeError("A transaction is open already; pass its session on instead.")
+    token = _open.set(True)
+    try:
+        yield
+    finally:
+        _open.reset(token)
+
+
+@contextmanager
+def _writer(bound: Engine) -> Iterator[None]:
+    if bound.dialect.name != "sqlite":
+        yield
+        return
+    if not _write_lock.acquire(timeout=WRITE_LOCK_SECONDS):
+        raise _away("The database is busy. Try again shortly.")
+    try:
+        yield
+    finally:
+        _write_lock.release()
+
+
+@contextmanager
+def _session(bound: Engine) -> Iterator[Session]:
+    session = Session(bound, expire_on_commit=False)
+    try:
+        yield session
+    except (DBAPIError, PoolTimeout) as error:
+        if _is_away(error):
+            raise _away("The database does not answer. Try again shortly.") from error
+        raise
+    finally:
+        session.close()
+
+
+def _is_away(error: DBAPIError | PoolTimeout) -> bool:
+    if isinstance(error, PoolTimeout) or error.connection_invalidated:
+        return True
+    text = str(error.orig).lower()
+    return isinstance(error, OperationalError) and any(sign in text for sign in _SIGNS_OF_ABSENCE)
+
+
+def _away(message: str) -> ServiceUnavailable:
+    return ServiceUnavailable(message, headers={"Retry-After": "1"})
+
+
+def retried(work: Callable[P, T]) -> Callable[P, T]:
+    """Run a function of one transaction again when the database asks for that (at most three times)."""
+
+    @wraps(work)
+    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
+        for _ in range(RETRIES - 1):
+            try:
+                return work(*args, **kwargs)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _RETRIED_STATES:
+                    raise
+        return work(*args, **kwargs)
+
+    return attempt

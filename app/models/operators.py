@@ -1,0 +1,41 @@
+"""Operators run lots; their projects hold keys."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base
+
+
+class Operator(Base):
+    """A company that runs lots."""
+
+    __tablename__ = "operators"
+    __table_args__ = (CheckConstraint("plan IN ('starter', 'growth', 'enterprise')", name="plan"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    plan: Mapped[str] = mapped_column(String(20))
+    connected_account: Mapped[str | None] = mapped_column(String(100))
+    """The operator's account at the payment processor; payouts go there."""
+    created_at: Mapped[datetime]
+
+
+class Project(Base):
+    """What keys belong to; a sandbox project is a world of its own."""
+
+    __tablename__ = "projects"
+    __table_args__ = (CheckConstraint("kind IN ('live', 'sandbox')", name="kind"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    operator_id: Mapped[UUID] = mapped_column(ForeignKey("operators.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(20))
+    clock_offset: Mapped[int] = mapped_column(default=0)
+    """Microseconds that a sandbox's clock runs ahead of real time."""
+    simulated_driver: Mapped[str | None] = mapped_column(String(20))
+    end_user_budget: Mapped[int | None]
+    """Requests per end user and minute; None while the operator has not opted in."""
+    created_at: Mapped[datetime]

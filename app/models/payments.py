@@ -1,0 +1,71 @@
+"""Holds, the operations on them that are rows before they are calls, and the processor's events."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base
+
+_PENDING = text("state = 'pending'")
+_ONCE = text("state <> 'failed' AND kind IN ('create_hold', 'capture', 'release')")
+
+
+class Hold(Base):
+    """Money authorised for a session: a Stripe PaymentIntent with manual capture."""
+
+    __tablename__ = "holds"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id"), index=True)
+    payment_intent_id: Mapped[str | None] = mapped_column(String(100), unique=True)
+    client_secret: Mapped[str | None] = mapped_column(String(200))
+    status: Mapped[str] = mapped_column(String(30))
+    amount_minor: Mapped[int]
+    authorized_minor: Mapped[int] = mapped_column(default=0)
+    captured_minor: Mapped[int] = mapped_column(default=0)
+    capture_before: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class PaymentOperation(Base):
+    """Something that the processor is to do once; its id is the idempotency key there."""
+
+    __tablename__ = "payment_operations"
+    __table_args__ = (
+        CheckConstraint("state IN ('pending', 'done', 'failed')", name="state"),
+        Index(
+            "uq_payment_operations_once",
+            "hold_id",
+            "kind",
+            unique=True,
+            sqlite_where=_ONCE,
+            postgresql_where=_ONCE,
+        ),
+        Index("ix_payment_operations_due", "due_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id"), index=True)
+    hold_id: Mapped[UUID] = mapped_column(ForeignKey("holds.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    params: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(10), default="pending")
+    error: Mapped[dict[str, Any] | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime]
+    """When to try next, in real time."""
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class StripeEvent(Base):
+    """An event of the processor that was applied; its id keeps a second delivery from counting."""
+
+    __tablename__ = "stripe_events"
+
+    id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    type: Mapped[str] = mapped_column(String(100))
+    received_at: Mapped[datetime]

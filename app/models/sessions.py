@@ -1,0 +1,60 @@
+"""Parking sessions."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base
+
+_RUNNING = text("status IN ('starting', 'active', 'ending')")
+_WAITING = text("grace_until IS NOT NULL")
+
+
+class ParkingSession(Base):
+    """One paid stay of one plate in one lot."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        CheckConstraint(
+            "status IN ('starting', 'active', 'ending', 'completed', 'expired', 'failed')", name="status"
+        ),
+        # This index, not a read before it, decides that a plate has one running session in a lot.
+        Index(
+            "uq_sessions_running_plate",
+            "lot_id",
+            "plate_id",
+            unique=True,
+            sqlite_where=_RUNNING,
+            postgresql_where=_RUNNING,
+        ),
+        Index("ix_sessions_grace", "grace_until", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        Index(None, "project_id", "started_at", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    session_code: Mapped[str] = mapped_column(String(20))
+    receipt_token: Mapped[str] = mapped_column(String(64), unique=True)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"))
+    operator_id: Mapped[UUID] = mapped_column(ForeignKey("operators.id"), index=True)
+    """The lot's operator, who may see the session beside the project that made it."""
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"))
+    plate_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"))
+    email_id: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id"))
+    tariff_id: Mapped[UUID] = mapped_column(ForeignKey("tariffs.id"))
+    agent_platform: Mapped[str | None] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(String(10))
+    payment_status: Mapped[str] = mapped_column(String(30))
+    currency: Mapped[str] = mapped_column(String(3))
+    details: Mapped[dict[str, str]]
+    """The caller's own `metadata`."""
+    started_at: Mapped[datetime]
+    planned_end_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    grace_until: Mapped[datetime | None]
+    """When the session expires unless a hold is authorised before; None once that is settled."""
+    simulated_at: Mapped[datetime | None]
+    """When the sandbox's simulated driver authorises an untouched hold."""
+    subtotal_minor: Mapped[int | None]
+    owner_payout_minor: Mapped[int | None]

@@ -1,0 +1,168 @@
+"""Everything that an installation may decide, read once from the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from uuid import UUID
+
+CANONICAL_URL = "https://parkgraph.com"
+"""What stands in every published form until PARKGRAPH_PUBLIC_URL replaces it."""
+
+LAST_PORT = 65535
+
+PREFIX = "PARKGRAPH_"
+BUDGET_PREFIX = f"{PREFIX}BUDGET_"
+
+SandboxPayments = Literal["embedded", "stripe-test"]
+LivePayments = Literal["off", "stripe-live", "embedded"]
+
+_YES = {"1", "true", "yes", "on"}
+_NO = {"0", "false", "no", "off", ""}
+
+
+class SettingsError(ValueError):
+    """A setting has a value that the server can't run with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The choices of one installation; every field has a `PARKGRAPH_…` variable of its name."""
+
+    home: Path = Path("var")
+    """Where files of ours live: database, embedded processor, spool, sandbox.json."""
+    database_url: str = "sqlite:///var/parkgraph.sqlite3"
+    redis_url: str | None = None
+    """Where budgets are shared between workers; without it each process counts for itself."""
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str = CANONICAL_URL
+    pages_url: str = CANONICAL_URL
+    """Where drivers reach the receipt pages; the public URL, unless `parkgraph run` says otherwise."""
+    public_project: UUID | None = None
+    """The sandbox project whose lots anonymous readers see; without it they see live lots."""
+    require_tls: bool = False
+    trusted_proxies: tuple[str, ...] = ()
+    threads: int = 16
+    """Requests worked on at once by one worker; also what the database pool is sized by."""
+    embedded_worker: bool = False
+    sweep_seconds: float = 15.0
+    grace_minutes: int = 10
+    payments_sandbox: SandboxPayments = "embedded"
+    payments_live: LivePayments = "off"
+    stripe_test_secret: str | None = None
+    stripe_live_secret: str | None = None
+    stripe_webhook_secrets: tuple[str, ...] = ()
+    processor_path: Path = Path("var/processor.sqlite3")
+    budgets: Mapping[str, int] = field(default_factory=dict)
+    """Budgets that differ from the contract's, by name, in requests per minute."""
+    log_level: str = "INFO"
+
+    @property
+    def spool_path(self) -> Path:
+        """Return where traces and agents' calls wait while the database is away."""
+        return self.home / "spool"
+
+
+def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from `environ` (default: the process's); raise SettingsError naming the variable."""
+    read = _Reader(os.environ if environ is None else environ)
+    home = Path(read.text("HOME", "var"))
+    public_url = read.text("PUBLIC_URL", CANONICAL_URL).rstrip("/")
+    return Settings(
+        home=home,
+        database_url=read.text("DATABASE_URL", f"sqlite:///{home / 'parkgraph.sqlite3'}"),
+        redis_url=read.optional("REDIS_URL"),
+        host=read.text("HOST", "127.0.0.1"),
+        port=read.port(),
+        public_url=public_url,
+        pages_url=read.text("PAGES_URL", public_url).rstrip("/"),
+        public_project=read.uuid("PUBLIC_PROJECT"),
+        require_tls=read.flag("REQUIRE_TLS"),
+        trusted_proxies=read.words("TRUSTED_PROXIES"),
+        threads=read.whole("THREADS", 16, at_least=2),
+        embedded_worker=read.flag("EMBEDDED_WORKER"),
+        sweep_seconds=float(read.whole("SWEEP_SECONDS", 15, at_least=1)),
+        grace_minutes=read.whole("GRACE_MINUTES", 10, at_least=1),
+        payments_sandbox=read.sandbox_payments(),
+        payments_live=read.live_payments(),
+        stripe_test_secret=read.optional("STRIPE_TEST_SECRET"),
+        stripe_live_secret=read.optional("STRIPE_LIVE_SECRET"),
+        stripe_webhook_secrets=read.words("STRIPE_WEBHOOK_SECRETS"),
+        processor_path=Path(read.text("PROCESSOR_PATH", str(home / "processor.sqlite3"))),
+        budgets=read.budgets(),
+        log_level=read.text("LOG_LEVEL", "INFO").upper(),
+    )
+
+
+class _Reader:
+    """Turn variables into values, or say which one is wrong."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+
+    def optional(self, name: str) -> str | None:
+        return self.environ.get(PREFIX + name) or None
+
+    def text(self, name: str, default: str) -> str:
+        return self.optional(name) or default
+
+    def words(self, name: str) -> tuple[str, ...]:
+        return tuple(word.strip() for word in self.text(name, "").split(",") if word.strip())
+
+    def flag(self, name: str) -> bool:
+        value = self.text(name, "").lower()
+        if value not in _YES | _NO:
+            raise SettingsError(f"{PREFIX}{name} is {value!r}; say 1 or 0.")
+        return value in _YES
+
+    def whole(self, name: str, default: int, *, at_least: int) -> int:
+        return _whole(PREFIX + name, self.text(name, str(default)), at_least=at_least)
+
+    def port(self) -> int:
+        port = _whole("PORT", self.environ.get("PORT") or self.text("PORT", "8080"), at_least=0)
+        if port > LAST_PORT:
+            raise SettingsError(f"PORT is {port}; ports end at 65535.")
+        return port
+
+    def uuid(self, name: str) -> UUID | None:
+        value = self.optional(name)
+        try:
+            return UUID(value) if value else None
+        except ValueError:
+            raise SettingsError(f"{PREFIX}{name} is {value!r}; it must be a project's id.") from None
+
+    def sandbox_payments(self) -> SandboxPayments:
+        match self.text("PAYMENTS_SANDBOX", "embedded"):
+            case "embedded":
+                return "embedded"
+            case "stripe-test":
+                return "stripe-test"
+            case other:
+                raise SettingsError(f"{PREFIX}PAYMENTS_SANDBOX is {other!r}; say embedded or stripe-test.")
+
+    def live_payments(self) -> LivePayments:
+        match self.text("PAYMENTS_LIVE", "off"):
+            case "off":
+                return "off"
+            case "stripe-live":
+                return "stripe-live"
+            case "embedded":
+                return "embedded"
+            case other:
+                choices = "off, stripe-live or embedded"
+                raise SettingsError(f"{PREFIX}PAYMENTS_LIVE is {other!r}; say {choices}.")
+
+    def budgets(self) -> dict[str, int]:
+        names = (name for name in self.environ if name.startswith(BUDGET_PREFIX))
+        return {
+            name.removeprefix(BUDGET_PREFIX).lower(): _whole(name, self.environ[name], at_least=1)
+            for name in names
+        }
+
+
+def _whole(name: str, value: str, *, at_least: int) -> int:
+    if not value.isascii() or not value.isdigit() or int(value) < at_least:
+        raise SettingsError(f"{name} is {value!r}; it must be a whole number from {at_least} on.")
+    return int(value)

@@ -1,0 +1,78 @@
+"""What every test may ask for: a database of its own on SQLite and on PostgreSQL, and a clock to set."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app import database
+from app.domain import clock
+from app.settings import Settings
+from tests.databases import PostgresDatabases, SqliteDatabases, postgres
+
+EVENING = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
+"""The Vail evening on which tests take place, unless they say otherwise."""
+
+
+class SetClock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self, at: datetime = EVENING) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def move(self, **by: float) -> None:
+        """Let time pass: `move(minutes=11)`."""
+        self.at += timedelta(**by)
+
+
+@pytest.fixture
+def time() -> Iterator[SetClock]:
+    """Stand still on the Vail evening."""
+    source = SetClock()
+    with clock.use(source):
+        yield source
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
+    """Make SQLite databases for this run."""
+    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_databases() -> Iterator[PostgresDatabases]:
+    """Run one PostgreSQL server for this run."""
+    with postgres() as databases:
+        yield databases
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Give the test an empty, migrated database of its own, once of each kind."""
+    databases = request.getfixturevalue(
+        {"sqlite": "sqlite_databases", "postgresql": "postgres_databases"}[request.param]
+    )
+    return str(databases.fresh())
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Describe an installation on the test's database and in a folder of its own."""
+    return Settings(
+        home=tmp_path,
+        database_url=database_url,
+        processor_path=tmp_path / "processor.sqlite3",
+        threads=8,
+    )
+
+
+@pytest.fixture
+def db(settings: Settings) -> Iterator[None]:
+    """Connect the process to the test's database."""
+    engine = database.configure(settings)
+    yield
+    engine.dispose()

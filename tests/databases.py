@@ -1,0 +1,74 @@
+"""Fresh databases for tests: migrated once, copied for each test that writes."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import pgserver
+from sqlalchemy import create_engine
+
+from app import database, migrations
+
+_numbers = count(1)
+
+
+class SqliteDatabases:
+    """A migrated file, copied."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.template = folder / "template.sqlite3"
+        _migrate(f"sqlite:///{self.template}")
+
+    def fresh(self) -> str:
+        """Return the URL of a new empty database."""
+        copy = self.folder / f"{next(_numbers)}.sqlite3"
+        shutil.copy(self.template, copy)
+        return f"sqlite:///{copy}"
+
+
+class PostgresDatabases:
+    """A migrated template database, copied by the server itself."""
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri.replace("postgresql:", "postgresql+psycopg:")
+        self.admin = create_engine(self.uri, isolation_level="AUTOCOMMIT")
+        self._execute("CREATE DATABASE template_park")
+        _migrate(self._named("template_park"))
+
+    def fresh(self) -> str:
+        """Return the URL of a new empty database."""
+        name = f"park_{next(_numbers)}"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE template_park")
+        return self._named(name)
+
+    def _named(self, name: str) -> str:
+        return self.uri.replace("/postgres?", f"/{name}?")
+
+    def _execute(self, statement: str) -> None:
+        with self.admin.connect() as connection:
+            connection.exec_driver_sql(statement)
+
+
+def _migrate(url: str) -> None:
+    engine = database.make_engine(url, threads=1)
+    migrations.upgrade(engine)
+    engine.dispose()
+
+
+@contextmanager
+def postgres() -> Iterator[PostgresDatabases]:
+    """Run a PostgreSQL server of our own; it lives outside the checkout, whose modes it would change."""
+    folder = Path(tempfile.mkdtemp(prefix="parkgraph-postgres-"))
+    server = pgserver.get_server(folder, cleanup_mode="delete")
+    server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET synchronous_commit = off;")
+    server.psql("SELECT pg_reload_conf();")
+    databases = PostgresDatabases(server.get_uri())
+    try:
+        yield databases
+    finally:
+        databases.admin.dispose()
+        server.cleanup()

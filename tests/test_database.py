@@ -1,0 +1,106 @@
+"""Transactions, on both databases."""
+
+import threading
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from app import database
+from app.domain.errors import ServiceUnavailable
+from app.models import Operator
+from app.settings import Settings
+from tests.conftest import EVENING
+
+pytestmark = pytest.mark.usefixtures("db")
+
+
+def an_operator(name: str = "Vail Parking") -> Operator:
+    return Operator(id=uuid4(), name=name, plan="growth", created_at=EVENING)
+
+
+def names() -> list[str]:
+    with database.reading() as db:
+        return list(db.scalars(select(Operator.name).order_by(Operator.name)))
+
+
+def test_what_a_transaction_wrote_is_read_afterwards() -> None:
+    with database.transaction() as db:
+        db.add(an_operator())
+    assert names() == ["Vail Parking"]
+
+
+def test_an_exception_undoes_what_the_transaction_wrote() -> None:
+    with pytest.raises(ZeroDivisionError), database.transaction() as db:
+        db.add(an_operator())
+        db.flush()
+        raise ZeroDivisionError
+    assert names() == []
+
+
+def test_a_transaction_refuses_to_open_inside_another() -> None:
+    with database.transaction():
+        assert database.in_transaction()
+        with pytest.raises(RuntimeError, match="open already"), database.transaction():
+            pass
+    assert not database.in_transaction()
+
+
+def test_many_threads_write_without_losing_a_row() -> None:
+    def write(number: int) -> None:
+        for turn in range(5):
+            with database.transaction() as db:
+                db.add(an_operator(f"{number}-{turn}"))
+
+    threads = [threading.Thread(target=write, args=[number]) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(names()) == 40
+
+
+def test_instants_come_back_in_utc_to_the_microsecond() -> None:
+    moment = EVENING.replace(microsecond=123_457)
+    with database.transaction() as db:
+        db.add(Operator(id=uuid4(), name="x", plan="growth", created_at=moment))
+    with database.reading() as db:
+        assert db.scalars(select(Operator.created_at)).one() == moment
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    naive = EVENING.replace(tzinfo=None)
+    with pytest.raises(Exception, match="without a zone"), database.transaction() as db:
+        db.add(Operator(id=uuid4(), name="x", plan="growth", created_at=naive))
+
+
+def test_a_database_that_is_away_is_reported_as_unavailable(settings: Settings) -> None:
+    away = Settings(database_url="postgresql://nobody@127.0.0.1:1/none", threads=2)
+    database.configure(away)
+    with pytest.raises(ServiceUnavailable) as refusal, database.reading() as db:
+        db.execute(text("SELECT 1"))
+    assert refusal.value.headers == {"Retry-After": "1"}
+    database.configure(settings)
+
+
+def test_a_mistake_in_a_statement_is_not_mistaken_for_absence() -> None:
+    with pytest.raises(DBAPIError), database.reading() as db:
+        db.execute(text("SELECT nothing FROM nowhere"))
+
+
+def test_work_that_the_database_asks_to_repeat_is_repeated() -> None:
+    tries: list[int] = []
+
+    class Deadlock(Exception):
+        sqlstate = "40P01"
+
+    @database.retried
+    def work() -> str:
+        tries.append(1)
+        if len(tries) < 3:
+            raise DBAPIError("UPDATE", {}, Deadlock())
+        return "done"
+
+    assert work() == "done"
+    assert len(tries) == 3

@@ -1,0 +1,66 @@
+"""Migrations: from nothing to the models' shape, on both databases."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import DateTime, Numeric, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from app import database, migrations
+from app.models import Base
+
+pytestmark = pytest.mark.usefixtures("db")
+
+ENTRY = (
+    "INSERT {} INTO audit_log (id, at, operator_id, actor_type, action, diff) "
+    "VALUES ('00000000000000000000000000000001', 1, '00000000000000000000000000000002', 'worker', '{}', "
+    "'{{}}')"
+)
+
+
+def test_the_migrated_database_has_exactly_the_shape_of_the_models() -> None:
+    with database.engine().connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_migrating_twice_changes_nothing() -> None:
+    migrations.upgrade(database.engine())
+    assert migrations.current(database.engine()) == migrations.head()
+
+
+def test_a_database_of_a_newer_version_is_refused_in_one_sentence() -> None:
+    with database.transaction() as db:
+        db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(migrations.NewerDatabase, match="newer version of Park Graph"):
+        migrations.upgrade(database.engine())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE audit_log SET action = 'x'", "DELETE FROM audit_log", "TRUNCATE audit_log", "replace"],
+)
+def test_the_database_refuses_to_change_the_audit_log(statement: str) -> None:
+    dialect = database.engine().dialect.name
+    if dialect == "sqlite" and statement.startswith("TRUNCATE"):
+        statement = "DELETE FROM audit_log WHERE 1 = 1"
+    if statement == "replace":
+        on_sqlite = dialect == "sqlite"
+        statement = ENTRY.format("OR REPLACE", "forged") if on_sqlite else "UPDATE audit_log SET at = 2"
+    with database.transaction() as db:
+        db.execute(text(ENTRY.format("", "session.create")))
+    with pytest.raises(DBAPIError, match="the audit log can only grow"), database.transaction() as db:
+        db.execute(text(statement))
+    with database.reading() as db:
+        assert db.execute(text("SELECT action FROM audit_log")).scalars().all() == ["session.create"]
+
+
+def test_no_column_is_a_bare_time_or_a_float_of_money() -> None:
+    types = [column.type for table in Base.metadata.tables.values() for column in table.columns]
+    assert not [kind for kind in types if isinstance(kind, DateTime)]
+    assert not [kind for kind in types if type(kind) is Numeric]
+
+
+def test_the_search_index_stands_on_both_databases() -> None:
+    indexes = {index["name"] for index in inspect(database.engine()).get_indexes("lots")}
+    assert {"ix_lots_position", "uq_lots_external_id"} <= indexes
