@@ -9,9 +9,11 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql as postgresql_sql
+from sqlalchemy.dialects import sqlite as sqlite_sql
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.domain.errors import ServiceUnavailable
@@ -184,3 +186,9 @@ def retried(work: Callable[P, T]) -> Callable[P, T]:
         return work(*args, **kwargs)
 
     return attempt
+
+
+def insert(db: Session, table: type[DeclarativeBase]) -> sqlite_sql.Insert | postgresql_sql.Insert:
+    """Begin an INSERT that may say `on_conflict_do_nothing`, in the words of the database at hand."""
+    on_sqlite = db.get_bind().dialect.name == "sqlite"
+    return sqlite_sql.insert(table) if on_sqlite else postgresql_sql.insert(table)

@@ -61,6 +61,8 @@ class Caller:
     scopes: frozenset[str] = frozenset()
     platform: str | None = None
     end_user_id: str | None = None
+    address: str | None = None
+    """Where the request came from; never stored as it is."""
 
     def may(self, scope: str) -> bool:
         """Tell whether the caller holds a scope."""

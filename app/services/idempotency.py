@@ -1,0 +1,225 @@
+"""Carry out a request once, however often it is sent (product decision 10).
+
+A key is claimed by inserting its row in the very transaction that makes the subject, so there is no moment
+at which one of the two is known without the other. Kept are the subject and a definite refusal, never an
+answer's text: the answer is presented again, and no plate is stored.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain import clock
+from app.domain.callers import Caller
+from app.domain.errors import (
+    BadRequest,
+    Conflict,
+    Detail,
+    IdempotencyKeyReused,
+    NotFound,
+    ParkGraphError,
+    PaymentRequired,
+)
+from app.domain.idempotency import Once
+from app.models import IdempotencyKey
+
+T = TypeVar("T")
+
+LOCK = timedelta(seconds=30)
+"""Longer than any request takes; after it, a key whose holder died may be taken over."""
+KEPT_FOR = timedelta(days=7)
+KEPT_REFUSALS: dict[str, type[ParkGraphError]] = {
+    kind.code: kind for kind in (BadRequest, PaymentRequired, NotFound)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """What a use case gives back, and whether it is a first answer given again."""
+
+    value: T
+    replayed: bool = False
+
+
+class _Taken(Exception):
+    """Another request with the same key was faster."""
+
+
+class Claim:
+    """The right to carry out the request of one key; without a key, a formality."""
+
+    def __init__(self, scope: str, once: Once | None) -> None:
+        self.scope = scope
+        self.once = once
+
+    def enter(self, db: Session, subject_id: object, *, finished: bool = False) -> None:
+        """Claim the key for a subject, as the first statement of the transaction that makes it."""
+        if self.once is None:
+            return
+        made = self._insert(db, self.once, subject_id=str(subject_id), finished=finished)
+        if not made:
+            raise _Taken
+
+    def settle(self, db: Session, subject_id: object) -> None:
+        """Claim the key for work that this one transaction completes."""
+        self.enter(db, subject_id, finished=True)
+
+    def finish(self, db: Session) -> None:
+        """Note, in the transaction that completes the work, that the first answer stands."""
+        self._update(db, finished=True)
+
+    def refuse(self, refusal: ParkGraphError) -> None:
+        """Keep a definite refusal as the first answer."""
+        if self.once is None:
+            return
+        with database.transaction() as db:
+            if not self._insert(db, self.once, finished=True, error=_packed(refusal)):
+                self._update(db, finished=True, error=_packed(refusal))
+
+    def let_go(self) -> None:
+        """Allow the same request to be tried again at once."""
+        if self.once is None:
+            return
+        with database.transaction() as db:
+            self._update(db, locked_until=clock.now())
+
+    def take_over(self, row: IdempotencyKey) -> bool:
+        """Continue for a holder that died; false if somebody else was faster."""
+        seen = IdempotencyKey.locked_until == row.locked_until
+        with database.transaction() as db:
+            return self._update(db, seen, locked_until=clock.now() + LOCK)
+
+    def _insert(self, db: Session, once: Once, **values: Any) -> bool:
+        now = clock.now()
+        row = {
+            "scope": self.scope,
+            "key": once.key,
+            "fingerprint": once.fingerprint,
+            "locked_until": now + LOCK,
+            "created_at": now,
+            **values,
+        }
+        inserted = database.insert(db, IdempotencyKey).values(row).on_conflict_do_nothing()
+        return db.execute(inserted.returning(IdempotencyKey.key)).first() is not None
+
+    def _update(self, db: Session, *conditions: ColumnElement[bool], **values: Any) -> bool:
+        if self.once is None:
+            return False
+        mine = IdempotencyKey.scope == self.scope, IdempotencyKey.key == self.once.key
+        changed = (
+            update(IdempotencyKey).where(*mine, *conditions).values(**values).returning(IdempotencyKey.key)
+        )
+        return db.execute(changed).first() is not None
+
+
+def perform(
+    caller: Caller,
+    once: Once | None,
+    *,
+    work: Callable[[Claim], T],
+    again: Callable[[str], T],
+    resume: Callable[[Claim, str], T] | None = None,
+) -> Answer[T]:
+    """Do `work` unless its key was used before; then present its subject `again`.
+
+    `resume` continues work whose first transaction stands but whose end is unknown (default: `again`).
+    Raises Conflict while the first request still runs, IdempotencyKeyReused for another request's key.
+    """
+    claim = Claim(_scope_of(caller), once)
+    if once is None:
+        return Answer(work(claim))
+    row = _find(claim.scope, once.key)
+    if row is None:
+        try:
+            return Answer(_guarded(claim, lambda: work(claim)))
+        except _Taken:
+            row = _find(claim.scope, once.key)
+    return _repeat(claim, once, row, again=again, resume=resume)
+
+
+def _repeat(
+    claim: Claim,
+    once: Once,
+    row: IdempotencyKey | None,
+    *,
+    again: Callable[[str], T],
+    resume: Callable[[Claim, str], T] | None,
+) -> Answer[T]:
+    if row is None:
+        raise _still_running()
+    if row.fingerprint != once.fingerprint:
+        raise IdempotencyKeyReused("This idempotency key was used for another request. Use a new key.")
+    if row.finished:
+        return _first_answer(row, again=again)
+    if row.locked_until > clock.now() or not claim.take_over(row):
+        raise _still_running()
+    subject_id = str(row.subject_id)
+    carry_on = (lambda: again(subject_id)) if resume is None else (lambda: resume(claim, subject_id))
+    value = _guarded(claim, carry_on)
+    with database.transaction() as db:
+        claim.finish(db)
+    return Answer(value, replayed=True)
+
+
+def _first_answer(row: IdempotencyKey, *, again: Callable[[str], T]) -> Answer[T]:
+    if row.error is not None:
+        raise _unpacked(row.error)
+    return Answer(again(str(row.subject_id)), replayed=True)
+
+
+def _guarded(claim: Claim, work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except _Taken:
+        raise
+    except ParkGraphError as refusal:
+        if refusal.code in KEPT_REFUSALS:
+            claim.refuse(refusal)
+        else:
+            claim.let_go()
+        raise
+    except Exception:
+        claim.let_go()
+        raise
+
+
+def _find(scope: str, key: str) -> IdempotencyKey | None:
+    with database.reading() as db:
+        return db.scalars(
+            select(IdempotencyKey).where(IdempotencyKey.scope == scope, IdempotencyKey.key == key)
+        ).one_or_none()
+
+
+def _scope_of(caller: Caller) -> str:
+    if caller.actor.id is not None:
+        return f"{caller.actor.type}:{caller.actor.id}"
+    # Strangers share no keys: each address is its own scope, and only a digest of it is stored.
+    return f"address:{hashlib.sha256((caller.address or '').encode()).hexdigest()[:40]}"
+
+
+def _still_running() -> Conflict:
+    return Conflict("The first request with this idempotency key still runs.", headers={"Retry-After": "1"})
+
+
+def _packed(refusal: ParkGraphError) -> dict[str, Any]:
+    details = [{"field": detail.field, "message": detail.message} for detail in refusal.details]
+    return {"code": refusal.code, "message": refusal.message, "details": details}
+
+
+def _unpacked(error: dict[str, Any]) -> ParkGraphError:
+    details = [Detail(detail["field"], detail["message"]) for detail in error["details"]]
+    kind = KEPT_REFUSALS[error["code"]]
+    return kind(error["message"], details=details, headers={"Idempotent-Replayed": "true"})
+
+
+def forget(now: datetime) -> int:
+    """Delete keys older than seven days; return how many."""
+    with database.transaction() as db:
+        old = delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEPT_FOR)
+        return len(db.scalars(old.returning(IdempotencyKey.key)).all())
