@@ -1,0 +1,75 @@
+# Park Graph: `make run` and `make test` set everything up from nothing (Python 3.11 or newer with venv, and make).
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+
+RUNTIME := $(VENV)/.runtime-installed
+TESTING := $(VENV)/.testing-installed
+
+CODE      := app handlers stripe_sandbox tests contract-tests bench
+FORMS     := openapi.yaml openapi.json chatgpt.yaml chatgpt.json ai-plugin.json
+BUNDLE_TO := build/contract
+
+LOCK := $(BIN)/uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes \
+        --no-header --no-emit-index-url --no-emit-find-links --no-annotate --quiet
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check contract bench bundle lock format clean
+
+help: ## Say what can be made
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+run: $(RUNTIME) ## Run a server with a sandbox in it, on http://127.0.0.1:8080 (PORT and PARKGRAPH_HOME change that)
+	@exec $(BIN)/parkgraph run
+
+test: $(TESTING) ## Run every test, on SQLite and PostgreSQL, and the gate against a live server
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(TESTING) ## Check format, style, types, imports and the contract
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/parkgraph contract lint
+	@$(BIN)/openapi-spec-validator spec/openapi.yaml
+
+contract: $(TESTING) ## Run only the gate: does the running server keep its written word?
+	@$(BIN)/python -m pytest contract-tests $(ARGS)
+
+bench: $(TESTING) ## Measure what the frame costs per request, beside FastAPI and stock Connexion
+	@$(BIN)/python -m bench $(ARGS)
+
+bundle: $(RUNTIME) ## Write every published form of the contract to build/contract
+	@mkdir -p $(BUNDLE_TO)
+	@for form in $(FORMS); do $(BIN)/parkgraph contract show $$form > $(BUNDLE_TO)/$$form || exit 1; done
+	@ls $(BUNDLE_TO)
+
+format: $(TESTING) ## Format the code and mend what can be mended by itself
+	@$(BIN)/ruff check --fix --quiet $(CODE)
+	@$(BIN)/ruff format $(CODE)
+
+lock: $(TESTING) ## Write the hash-locked lists of dependencies anew (UPGRADE=1 takes newer versions)
+	@$(LOCK) $(if $(UPGRADE),--upgrade) --extra build -o requirements.lock
+	@$(LOCK) $(if $(UPGRADE),--upgrade) --extra build --extra test --extra bench -c requirements.lock -o requirements-dev.lock
+
+clean: ## Remove what was built; var/ with its data stays
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# The stamps are written last, so that an interrupted installation is taken up again, and a finished one
+# costs nothing: no pip runs until a lock or the metadata changes.
+$(RUNTIME): requirements.lock setup.cfg pyproject.toml
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo 'Park Graph needs Python 3.11 or newer with the venv module; name one with PYTHON=...' >&2; exit 1; }
+	@echo 'Installing Park Graph into $(VENV), which takes a minute'
+	@$(PIP) --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TESTING): requirements-dev.lock $(RUNTIME)
+	@echo 'Installing what the tests need'
+	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
