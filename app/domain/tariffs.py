@@ -22,7 +22,6 @@ HOLD_BUFFER = timedelta(minutes=15)
 """What is held beyond the planned stay, so that walking back to the car needs no second hold."""
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-EVERY_DAY: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _FORMAT_VERSION = 1
 _FIELDS = frozenset(
@@ -66,8 +65,8 @@ class Band:
 class Tariff:
     """A flat price per hour, with free minutes, daily maximum and minimum charge where the lot has them.
 
-    The daily maximum holds for every started 24 hours from the start of the stay. The minimum charge is due as
-    soon as anything is. A longer stay never costs less.
+    The daily maximum holds for every started 24 hours from the start of the stay. The minimum charge is due
+    as soon as anything is. A longer stay never costs less.
     """
 
     hourly_rate: Money
@@ -122,8 +121,8 @@ class Tariff:
         return self.hourly_rate
 
     def bands(self) -> tuple[Band, ...]:
-        """Return the parts of the week and their rates; a flat tariff has one, the whole week."""
-        return (Band(days=EVERY_DAY, start="00:00", end="24:00", rate=self.hourly_rate),)
+        """Return the rates by time of day and weekday: none here, since one rate holds always."""
+        return ()
 
     def price(self, start: datetime, end: datetime) -> Price:
         """Return what a stay costs, rounded half-up once, at the end."""
@@ -139,11 +138,11 @@ class Tariff:
         """Return the tariff as one sentence that a voice can read out."""
         if self.hourly_rate.is_zero and self.minimum_charge is None:
             return "Free of charge."
-        parts = [f"{self.hourly_rate} per hour"]
+        parts = [f"{self.hourly_rate} an hour"]
         if self.free_minutes:
-            parts = [f"first {_minutes(self.free_minutes)} free", f"then {self.hourly_rate} per hour"]
+            parts = [f"first {_minutes(self.free_minutes)} free", f"then {self.hourly_rate} an hour"]
         if self.daily_maximum is not None:
-            parts.append(f"at most {self.daily_maximum} per 24 hours")
+            parts.append(f"at most {self.daily_maximum} a day")
         if self.minimum_charge is not None:
             parts.append(f"at least {self.minimum_charge}")
         sentence = ", ".join(parts)

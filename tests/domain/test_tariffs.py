@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.money import Money, split
-from app.domain.tariffs import EVERY_DAY, Band, Tariff
+from app.domain.tariffs import Tariff
 
 EVENING = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 LIONSHEAD = Tariff(hourly_rate=Money(600, "USD"))
@@ -60,7 +60,7 @@ def test_a_hold_of_a_capped_stay_is_capped_too() -> None:
 
 def test_the_rate_of_a_flat_tariff_is_the_same_at_every_instant() -> None:
     assert LIONSHEAD.rate_at(EVENING) == LIONSHEAD.rate_at(EVENING + timedelta(hours=9)) == usd("6")
-    assert LIONSHEAD.bands() == (Band(days=EVERY_DAY, start="00:00", end="24:00", rate=usd("6")),)
+    assert LIONSHEAD.bands() == ()
     assert LIONSHEAD.currency == "USD"
 
 
@@ -211,16 +211,16 @@ def test_a_tariff_that_makes_no_sense_is_refused() -> None:
 @pytest.mark.parametrize(
     ("tariff", "sentence"),
     [
-        (LIONSHEAD, "6.00 USD per hour."),
+        (LIONSHEAD, "6.00 USD an hour."),
         (Tariff(hourly_rate=usd("0")), "Free of charge."),
-        (Tariff(hourly_rate=Money(500, "JPY"), free_minutes=1), "First minute free, then 500 JPY per hour."),
+        (Tariff(hourly_rate=Money(500, "JPY"), free_minutes=1), "First minute free, then 500 JPY an hour."),
         (
             Tariff(hourly_rate=usd("6"), free_minutes=30, daily_maximum=usd("40")),
-            "First 30 minutes free, then 6.00 USD per hour, at most 40.00 USD per 24 hours.",
+            "First 30 minutes free, then 6.00 USD an hour, at most 40.00 USD a day.",
         ),
         (
             Tariff(hourly_rate=usd("6"), daily_maximum=usd("40"), minimum_charge=usd("2")),
-            "6.00 USD per hour, at most 40.00 USD per 24 hours, at least 2.00 USD.",
+            "6.00 USD an hour, at most 40.00 USD a day, at least 2.00 USD.",
         ),
     ],
 )
