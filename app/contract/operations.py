@@ -1,0 +1,207 @@
+"""Operations as the server works with them, read once from the folded document."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final, Literal, cast
+
+from app.contract.load import Json, SpecError, escape, unescape
+from app.contract.naming import handler_of
+
+METHODS: Final = ("get", "put", "post", "delete", "patch")
+PLANS: Final = ("starter", "growth", "enterprise")
+"""Every plan holds what the ones before it hold."""
+_AGENT_TAGS: Final = frozenset({"agents", "sessions"})
+
+ParameterLocation = Literal["path", "query", "header"]
+Plan = Literal["starter", "growth", "enterprise"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter; `schema` is the schema itself, `schema_pointer` where it stands in the document."""
+
+    name: str
+    location: ParameterLocation
+    required: bool
+    schema: Json
+    schema_pointer: str
+
+    @property
+    def argument(self) -> str:
+        """Return the name under which a handler takes it: `Stripe-Signature` is `stripe_signature`."""
+        return self.name.lower().replace("-", "_") if self.location == "header" else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What one status answers: its media types, where its schema stands, and the headers it always has."""
+
+    media_types: tuple[str, ...]
+    schema_pointer: str | None
+    required_headers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Security:
+    """Who may call: any one set of scopes is enough; nobody may too if `allows_anonymous`."""
+
+    alternatives: tuple[frozenset[str], ...]
+    allows_anonymous: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAction:
+    """The dispatchers' action that an operation serves, its budget there, and its hints to agents."""
+
+    name: str
+    budget: str
+    annotations: Mapping[str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the contract."""
+
+    id: str
+    method: str
+    """In capitals."""
+    path: str
+    """The template, as in the document."""
+    pointer: str
+    tag: str
+    module: str
+    function: str
+    parameters: tuple[Parameter, ...]
+    body_schema_pointer: str | None
+    body_media_types: tuple[str, ...]
+    body_required: bool
+    security: Security
+    budget: str
+    """The name of the budget that pays for it."""
+    plan_scope: Plan | None
+    """The lowest plan that includes it; None if all do."""
+    agent_action: AgentAction | None
+    consequential: bool
+    responses: Mapping[int, Response]
+
+    @property
+    def sandbox_budget(self) -> str:
+        """Return the budget that pays for it when the key is a sandbox's."""
+        return "sandbox_agent" if self.tag in _AGENT_TAGS else "sandbox"
+
+    @property
+    def media_types(self) -> frozenset[str]:
+        """Return every media type that it can answer in."""
+        return frozenset(name for response in self.responses.values() for name in response.media_types)
+
+    def open_to(self, plan: Plan) -> bool:
+        """Tell whether a plan includes the operation."""
+        return self.plan_scope is None or PLANS.index(plan) >= PLANS.index(self.plan_scope)
+
+    def parameters_in(self, location: ParameterLocation) -> tuple[Parameter, ...]:
+        """Return the parameters of one location."""
+        return tuple(parameter for parameter in self.parameters if parameter.location == location)
+
+
+def at(document: Json, pointer: str) -> Any:
+    """Return what stands at a pointer (`#/components/…`) of the folded document."""
+    node: Any = document
+    for part in unescape(pointer.removeprefix("#")):
+        node = node[int(part)] if isinstance(node, list) else node[part]
+    return node
+
+
+def follow(document: Json, node: Json, pointer: str) -> tuple[Json, str]:
+    """Return the definition behind a node that may be a reference, and where it stands."""
+    while "$ref" in node:
+        pointer = node["$ref"]
+        node = at(document, pointer)
+    return node, pointer
+
+
+def written(document: Json) -> Iterator[tuple[str, str, Json]]:
+    """Give every operation as it is written: its path, its method, and its Operation Object."""
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield path, method, item[method]
+
+
+def read(document: Json) -> Mapping[str, Operation]:
+    """Read every operation of a folded document, by operationId; raise SpecError if one is named twice."""
+    operations: dict[str, Operation] = {}
+    for path, method, node in written(document):
+        operation = _operation(document, path, method, node)
+        if operation.id in operations:
+            raise SpecError(f"{operation.id} names two operations")
+        operations[operation.id] = operation
+    return MappingProxyType(operations)
+
+
+def _operation(document: Json, path: str, method: str, node: Json) -> Operation:
+    pointer = f"#/paths/{escape(path)}/{method}"
+    tag, operation_id = node["tags"][0], node["operationId"]
+    handler = handler_of(operation_id=operation_id, tag=tag)
+    body, body_pointer = follow(document, node.get("requestBody", {}), f"{pointer}/requestBody")
+    media_types = tuple(body.get("content", ()))
+    return Operation(
+        id=operation_id,
+        method=method.upper(),
+        path=path,
+        pointer=pointer,
+        tag=tag,
+        module=handler.module,
+        function=handler.function,
+        parameters=tuple(_parameters(document, node, pointer)),
+        body_schema_pointer=_content_pointer(document, body, body_pointer),
+        body_media_types=media_types,
+        body_required=body.get("required", False),
+        security=_security(node["security"]),
+        budget=node["x-budget"],
+        plan_scope=node.get("x-plan"),
+        agent_action=_agent_action(node.get("x-agent-action")),
+        consequential=node.get("x-openai-isConsequential", method != "get"),
+        responses=_responses(document, node, pointer),
+    )
+
+
+def _parameters(document: Json, node: Json, pointer: str) -> Iterator[Parameter]:
+    for index, listed in enumerate(node.get("parameters", [])):
+        parameter, stands = follow(document, listed, f"{pointer}/parameters/{index}")
+        schema, schema_pointer = follow(document, parameter["schema"], f"{stands}/schema")
+        location = cast(ParameterLocation, parameter["in"])
+        yield Parameter(parameter["name"], location, parameter.get("required", False), schema, schema_pointer)
+
+
+def _content_pointer(document: Json, holder: Json, pointer: str) -> str | None:
+    for media_type, content in holder.get("content", {}).items():
+        stands = f"{pointer}/content/{escape(media_type)}/schema"
+        return follow(document, content["schema"], stands)[1]
+    return None
+
+
+def _responses(document: Json, node: Json, pointer: str) -> Mapping[int, Response]:
+    responses = {}
+    for status, listed in node["responses"].items():
+        response, stands = follow(document, listed, f"{pointer}/responses/{status}")
+        headers = {
+            name: follow(document, header, "")[0] for name, header in response.get("headers", {}).items()
+        }
+        responses[int(status)] = Response(
+            media_types=tuple(response.get("content", ())),
+            schema_pointer=_content_pointer(document, response, stands),
+            required_headers=tuple(name for name, header in headers.items() if header.get("required")),
+        )
+    return MappingProxyType(responses)
+
+
+def _security(requirements: list[dict[str, list[str]]]) -> Security:
+    alternatives = tuple(frozenset().union(*scopes.values()) for scopes in requirements if scopes)
+    return Security(alternatives, allows_anonymous=not requirements or {} in requirements)
+
+
+def _agent_action(node: Json | None) -> AgentAction | None:
+    if node is None:
+        return None
+    return AgentAction(node["name"], node["budget"], MappingProxyType(node["annotations"]))
