@@ -13,7 +13,7 @@ class ApiKey(Base):
     """A credential of a project."""
 
     __tablename__ = "api_keys"
-    __table_args__ = (Index(None, "project_id", "created_at", "id"),)
+    __table_args__ = (Index(None, "project_id", "id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"))

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.domain.callers import Plan, ProjectKind
 from app.models.base import Base
 
 
@@ -17,7 +18,7 @@ class Operator(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
-    plan: Mapped[str] = mapped_column(String(20))
+    plan: Mapped[Plan] = mapped_column(String(20))
     connected_account: Mapped[str | None] = mapped_column(String(100))
     """The operator's account at the payment processor; payouts go there."""
     created_at: Mapped[datetime]
@@ -32,7 +33,7 @@ class Project(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     operator_id: Mapped[UUID] = mapped_column(ForeignKey("operators.id"), index=True)
     name: Mapped[str] = mapped_column(String(200))
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[ProjectKind] = mapped_column(String(20))
     clock_offset: Mapped[int] = mapped_column(default=0)
     """Microseconds that a sandbox's clock runs ahead of real time."""
     simulated_driver: Mapped[str | None] = mapped_column(String(20))

@@ -4,17 +4,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Double, Index, String, Text
+from sqlalchemy import Double, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
+
+_NAMED = text("forget_at IS NOT NULL")
 
 
 class TraceRecord(Base):
     """One request, without secrets, cards, plates and whole keys."""
 
     __tablename__ = "traces"
-    __table_args__ = (Index(None, "operator_id", "at"), Index(None, "at"))
+    __table_args__ = (
+        Index(None, "operator_id", "at"),
+        Index(None, "at"),
+        Index("ix_traces_forget_at", "forget_at", sqlite_where=_NAMED, postgresql_where=_NAMED),
+    )
 
     request_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     at: Mapped[datetime]
@@ -37,3 +43,5 @@ class TraceRecord(Base):
     lng: Mapped[float | None] = mapped_column(Double)
     upstream: Mapped[list[dict[str, Any]]]
     stack: Mapped[str | None] = mapped_column(Text)
+    forget_at: Mapped[datetime | None]
+    """When address, end user and position must go; None once they are gone, or where they stay."""

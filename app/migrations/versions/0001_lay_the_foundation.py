@@ -105,9 +105,11 @@ def upgrade() -> None:
         sa.Column("lng", sa.Double(), nullable=True),
         sa.Column("upstream", sa.JSON(), nullable=False),
         sa.Column("stack", sa.Text(), nullable=True),
+        sa.Column("forget_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("request_id", name="pk_traces"),
     )
     op.create_index("ix_traces_at", "traces", ["at"])
+    op.create_index("ix_traces_forget_at", "traces", ["forget_at"], **only_where("forget_at IS NOT NULL"))
     op.create_index("ix_traces_operator_id_at", "traces", ["operator_id", "at"])
 
     op.create_table(
@@ -170,7 +172,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_api_keys"),
         sa.UniqueConstraint("key_hash", name="uq_api_keys_key_hash"),
     )
-    op.create_index("ix_api_keys_project_id_created_at_id", "api_keys", ["project_id", "created_at", "id"])
+    op.create_index("ix_api_keys_project_id_id", "api_keys", ["project_id", "id"])
 
     op.create_table(
         "lots",
