@@ -8,6 +8,7 @@ import pytest
 
 from app import database
 from app.domain import clock
+from app.services import batches, installation
 from app.settings import Settings
 from tests.databases import PostgresDatabases, SqliteDatabases, postgres
 
@@ -72,7 +73,9 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def db(settings: Settings) -> Iterator[None]:
-    """Connect the process to the test's database."""
+    """Connect the process to the test's database and folder, and leave nothing to write behind."""
     engine = database.configure(settings)
+    installation.configure(settings)
     yield
+    batches.flush()
     engine.dispose()

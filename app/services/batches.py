@@ -1,0 +1,214 @@
+"""Write records of requests behind their back: to disk within half a second, to the database soon after.
+
+A record waits in memory until the next turn, at most half a second; then in a file of JSON lines under the
+spool; then the database has it and the file goes. While the database is away the files stay, and whoever
+runs next on this spool stores them, so:
+
+- a clean stop loses nothing;
+- a SIGKILL loses what was recorded within the last second, and only that;
+- a record that was stored just before a crash may be stored again: stores ignore a row that they have.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from secrets import token_hex
+from typing import Any, Generic, TypeVar
+
+import orjson
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain.errors import ServiceUnavailable
+from app.domain.ids import uuid7
+from app.services import installation
+
+T = TypeVar("T")
+Row = dict[str, Any]
+
+TURN_SECONDS = 0.4
+LONGEST_PAUSE_SECONDS = 30.0
+ORPHANED_AFTER_SECONDS = 10.0
+MOST_WAITING = 50_000
+_ROWS_IN_A_FILE = 2_000
+_OWNER = token_hex(4)
+_LONGEST_STOP_SECONDS = 15.0
+
+_log = logging.getLogger(__name__)
+_batches: "list[Batch[Any]]" = []
+
+
+class Batch(Generic[T]):
+    """The records of one kind on their way to the database."""
+
+    def __init__(self, name: str, *, store: Callable[[Session, list[Row]], None]) -> None:
+        self.name = name
+        self.dropped = 0
+        self._store = store
+        self._waiting: deque[T] = deque()
+        self._spooling = threading.Lock()
+        self._storing = threading.Lock()
+        _batches.append(self)
+
+    def add(self, record: T) -> None:
+        """Take a dataclass or dict of JSON values, ids and instants; never block, never raise."""
+        if len(self._waiting) >= MOST_WAITING:
+            self.dropped += 1
+            return
+        self._waiting.append(record)
+
+    def spool(self) -> None:
+        """Move what waits in memory to disk."""
+        with self._spooling:
+            while self._waiting:
+                records = [self._waiting.popleft() for _ in range(min(len(self._waiting), _ROWS_IN_A_FILE))]
+                self._write(records)
+
+    def store(self) -> None:
+        """Move what waits on disk to the database; raise ServiceUnavailable while it is away."""
+        with self._storing:
+            for file in sorted(self.folder.glob("*.jsonl")):
+                if _is_ours(file) or _is_orphaned(file):
+                    self._store_file(file)
+
+    @property
+    def folder(self) -> Path:
+        """Return where this kind of record waits."""
+        return installation.settings().spool_path / self.name
+
+    def _write(self, records: list[T]) -> None:
+        lines = b"".join(line for record in records if (line := self._line(record)))
+        name = f"{uuid7().hex}-{_OWNER}"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _write_whole(self.folder / f"{name}.jsonl", lines)
+        except OSError:
+            self._waiting.extendleft(reversed(records))
+            raise
+
+    def _line(self, record: T) -> bytes:
+        try:
+            return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+        except TypeError:
+            self.dropped += 1
+            _log.exception("A record of %s cannot be written down and is lost.", self.name)
+            return b""
+
+    def _store_file(self, file: Path) -> None:
+        try:
+            rows = [orjson.loads(line) for line in file.read_bytes().splitlines()]
+        except FileNotFoundError:
+            return  # another process stored it
+        self._insert(rows)
+        file.unlink(missing_ok=True)
+
+    def _insert(self, rows: list[Row]) -> None:
+        try:
+            with database.transaction() as db:
+                self._store(db, rows)
+        except (DBAPIError, ValueError):
+            if len(rows) == 1:
+                self._set_aside(rows[0])
+                return
+            for row in rows:  # one bad row must not take its neighbours with it
+                self._insert([row])
+
+    def _set_aside(self, row: Row) -> None:
+        """Keep a row that the database refuses where a person can look at it."""
+        file = self.folder / f"{uuid7().hex}.refused"
+        _write_whole(file, orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+        _log.exception("The database refused a record of %s; it is kept in %s.", self.name, file.name)
+
+
+def _write_whole(file: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all."""
+    part = file.with_suffix(".part")
+    with part.open("wb") as opened:
+        opened.write(content)
+        opened.flush()
+        os.fsync(opened.fileno())
+    part.rename(file)
+
+
+def _is_ours(file: Path) -> bool:
+    return file.stem.endswith(_OWNER)
+
+
+def _is_orphaned(file: Path) -> bool:
+    try:
+        return time.time() - file.stat().st_mtime > ORPHANED_AFTER_SECONDS
+    except FileNotFoundError:
+        return False
+
+
+def flush() -> None:
+    """Bring everything recorded so far into the database; raise ServiceUnavailable if it is away."""
+    for batch in _batches:
+        batch.spool()
+        batch.store()
+
+
+class _Writer:
+    """Two threads: one brings records to disk in time, however long the other waits for the database."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self.threads = [
+            threading.Thread(target=work, name=name, daemon=True)
+            for name, work in {"spool records": self._spool, "store records": self._store}.items()
+        ]
+
+    def _spool(self) -> None:
+        while not self.stopping.wait(TURN_SECONDS):
+            _attempt(Batch.spool)
+
+    def _store(self) -> None:
+        pause = TURN_SECONDS
+        while not self.stopping.wait(pause):
+            pause = TURN_SECONDS if _attempt(Batch.store) else min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+def _attempt(step: "Callable[[Batch[Any]], None]") -> bool:
+    """Take one step with every batch; tell whether all of them succeeded."""
+    succeeded = True
+    for batch in _batches:
+        try:
+            step(batch)
+        except ServiceUnavailable as reason:
+            _log.warning("Records of %s wait on disk: %s", batch.name, reason.message)
+            succeeded = False
+        except Exception:  # the writer outlives whatever befalls one batch
+            _log.exception("Records of %s wait.", batch.name)
+            succeeded = False
+    return succeeded
+
+
+_writer: _Writer | None = None
+
+
+def start() -> None:
+    """Begin to write in the background, first what an earlier run left behind."""
+    global _writer  # noqa: PLW0603 -- a process has one writer
+    if _writer is not None:
+        return
+    _writer = _Writer()
+    for thread in _writer.threads:
+        thread.start()
+
+
+def stop() -> None:
+    """Write what is left and end; what the database cannot take now stays on disk for the next start."""
+    global _writer  # noqa: PLW0603 -- a process has one writer
+    if _writer is None:
+        return
+    _writer.stopping.set()
+    for thread in _writer.threads:
+        thread.join(_LONGEST_STOP_SECONDS)
+    _writer = None
+    _attempt(Batch.spool)
+    _attempt(Batch.store)

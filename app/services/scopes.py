@@ -1,0 +1,25 @@
+"""What a key may be allowed to do, by the plan of its operator."""
+
+from collections.abc import Iterable
+from types import MappingProxyType
+
+from app.domain.callers import Plan
+
+STARTER = frozenset({"lots:read", "sessions:read", "sessions:write", "payments:write", "operator"})
+GROWTH = STARTER | {"agent:act", "intelligence:read"}
+ENTERPRISE = GROWTH | {"fleet:dispatch"}
+
+PLAN_SCOPES = MappingProxyType({"starter": STARTER, "growth": GROWTH, "enterprise": ENTERPRISE})
+
+DRIVING = frozenset({"agent:act", "lots:read", "sessions:read", "sessions:write", "payments:write"})
+"""What it takes to park a car: every right but those over lots and keys."""
+
+
+def allowed(plan: Plan) -> frozenset[str]:
+    """Return every scope that a plan includes."""
+    return PLAN_SCOPES[plan]
+
+
+def beyond(plan: Plan, scopes: Iterable[str]) -> list[str]:
+    """Return, sorted, the scopes that a plan does not include."""
+    return sorted(set(scopes) - allowed(plan))

@@ -1,0 +1,128 @@
+"""Traces: what every request was and did, found by its request id alone (product decision 14)."""
+
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain.api_keys import redact
+from app.domain.callers import ActorType, Caller
+from app.domain.errors import NotFound
+from app.domain.traces import Trace, UpstreamCall
+from app.models import TraceRecord
+from app.services import batches, projects
+from app.services.batches import Batch, Row
+
+SEARCH_OPERATIONS = frozenset({"searchLots", "getLot", "getAvailability", "getRates"})
+SEARCH_ACTIONS = frozenset({"search_parking", "check_availability", "get_rates"})
+NAMES_KEPT_FOR = timedelta(hours=24)
+_AT_ONCE = 1_000
+
+
+def record(trace: Trace) -> None:
+    """Keep what a request was and did; never block, never raise."""
+    _traces.add(trace)
+
+
+def get(caller: Caller, request_id: str) -> Trace:
+    """Return a trace of the caller's operator; raise NotFound.
+
+    A sandbox key sees its own project's requests only.
+    """
+    project = projects.of(caller)
+    trace = find(request_id)
+    if trace is None or trace.operator_id != project.operator_id:
+        raise _no_trace()
+    if project.kind == "sandbox" and trace.project_id != project.id:
+        raise _no_trace()
+    return trace
+
+
+def find(request_id: str) -> Trace | None:
+    """Return anybody's trace, or None."""
+    trace = _stored(request_id)
+    if trace is None:
+        batches.flush()  # it may be younger than the writer's last turn
+        trace = _stored(request_id)
+    return trace
+
+
+def _no_trace() -> NotFound:
+    return NotFound("There is no request with this id.")
+
+
+def _stored(request_id: str) -> Trace | None:
+    with database.reading() as db:
+        row = db.get(TraceRecord, request_id)
+        return None if row is None else _trace(row)
+
+
+def forget(now: datetime) -> int:
+    """Take address, end user and position from searches older than 24 hours; return how many lost them.
+
+    At most a thousand at a time: call again while something is returned.
+    """
+    due = select(TraceRecord.request_id).where(TraceRecord.forget_at <= now).limit(_AT_ONCE)
+    nothing = dict.fromkeys(("ip", "end_user_id", "lat", "lng", "forget_at"))
+    with database.transaction() as db:
+        forgotten = update(TraceRecord).where(TraceRecord.request_id.in_(due)).values(**nothing)
+        return len(db.scalars(forgotten.returning(TraceRecord.request_id)).all())
+
+
+def _trace(row: TraceRecord) -> Trace:
+    position = None if row.lat is None or row.lng is None else (row.lat, row.lng)
+    return Trace(
+        request_id=row.request_id,
+        at=row.at,
+        method=row.method,
+        path=row.path,
+        operation_id=row.operation_id,
+        action=row.action,
+        agent_platform=row.agent_platform,
+        status=row.status,
+        error_code=row.error_code,
+        duration_ms=row.duration_ms,
+        actor_type=cast(ActorType, row.actor_type),
+        actor_id=row.actor_id,
+        project_id=row.project_id,
+        operator_id=row.operator_id,
+        end_user_id=row.end_user_id,
+        ip=row.ip or "",
+        position=position,
+        upstream=tuple(UpstreamCall(**call) for call in row.upstream),
+        stack=row.stack,
+    )
+
+
+def _row(written: Row) -> Row:
+    lat, lng = written.pop("position") or (None, None)
+    at = datetime.fromisoformat(written["at"])
+    return written | {
+        "at": at,
+        "forget_at": at + NAMES_KEPT_FOR if _is_search(written) else None,
+        "path": redact(written["path"])[:300],
+        "end_user_id": (written["end_user_id"] or "")[:255] or None,
+        "project_id": _uuid(written["project_id"]),
+        "operator_id": _uuid(written["operator_id"]),
+        "lat": lat,
+        "lng": lng,
+        "stack": redact(written["stack"]) if written["stack"] else None,
+    }
+
+
+def _is_search(written: Row) -> bool:
+    return written["operation_id"] in SEARCH_OPERATIONS or written["action"] in SEARCH_ACTIONS
+
+
+def _uuid(text: str | None) -> UUID | None:
+    return None if text is None else UUID(text)
+
+
+def _store(db: Session, rows: list[Row]) -> None:
+    db.execute(database.insert(db, TraceRecord).on_conflict_do_nothing(), [_row(written) for written in rows])
+
+
+_traces = Batch[Trace]("traces", store=_store)
