@@ -34,6 +34,16 @@ def test_a_database_of_a_newer_version_is_refused_in_one_sentence() -> None:
         db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(migrations.NewerDatabase, match="newer version of Park Graph"):
         migrations.upgrade(database.engine())
+    with pytest.raises(migrations.NewerDatabase):
+        migrations.require_current(database.engine())
+
+
+def test_a_database_that_was_not_migrated_yet_is_refused_with_the_command_that_helps() -> None:
+    migrations.require_current(database.engine())
+    with database.transaction() as db:
+        db.execute(text("DELETE FROM alembic_version"))
+    with pytest.raises(migrations.OlderDatabase, match="parkgraph migrate"):
+        migrations.require_current(database.engine())
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,10 @@ class NewerDatabase(RuntimeError):
     """The database was migrated by a later version of Park Graph."""
 
 
+class OlderDatabase(RuntimeError):
+    """The database has not been migrated to this version of Park Graph."""
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
@@ -35,15 +39,24 @@ def current(engine: Engine) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+def require_current(engine: Engine) -> None:
+    """Refuse a database of any other version; raise OlderDatabase or NewerDatabase."""
+    if _known(current(engine)) != head():
+        raise OlderDatabase("The database is not at this version of Park Graph. Run: parkgraph migrate")
+
+
 def upgrade(engine: Engine) -> None:
     """Migrate the database to the newest revision; raise NewerDatabase where it is past that."""
-    revision = current(engine)
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if revision is not None and revision not in known:
-        raise NewerDatabase(f"The database is at revision {revision}, made by a newer version of Park Graph.")
-    if revision == head():
+    if _known(current(engine)) == head():
         return
     config = _config()
     with engine.execution_options(write=True).begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _known(revision: str | None) -> str | None:
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise NewerDatabase(f"The database is at revision {revision}, made by a newer version of Park Graph.")
+    return revision
