@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Literal, cast
+from typing import Any, Literal, cast
 
 from app.contract import operations as reading
 from app.contract.errors import ErrorEntry, parse
@@ -13,7 +13,6 @@ from app.contract.load import Json, SpecError, load, spec_folder
 from app.contract.operations import AgentAction, Operation, Parameter, Response, Security
 
 __all__ = [
-    "CANONICAL_URL",
     "AgentAction",
     "Budget",
     "BudgetScope",
@@ -24,7 +23,7 @@ __all__ = [
     "Security",
 ]
 
-CANONICAL_URL: Final = "https://parkgraph.com"
+
 BudgetScope = Literal["key", "ip", "end_user"]
 
 

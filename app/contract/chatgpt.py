@@ -1,0 +1,189 @@
+"""The document that ChatGPT's GPT builder imports.
+
+The builder reads OpenAPI 3.1.0 only, and of that less than the whole: no parameter references, no header
+parameters, no request body that is not an object, one server, one security scheme, properties in every object
+(https://developers.openai.com/api/docs/actions/production, and the builder's own messages). So the six closed
+variants of the dispatcher become one `action` and one `parameters` object, in the shape of the reference.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from app.contract.document import Contract, Operation
+from app.contract.load import Json, SpecError
+from app.contract.public_url import moved
+
+OPERATIONS: Final = ("dispatchAction", "extendSession")
+"""What ChatGPT may do: the six actions, and what asks for consent every time."""
+
+_NOT_READ: Final = frozenset({"discriminator", "propertyNames"})
+
+
+def project(contract: Contract, *, public_url: str) -> Json:
+    """Return the ChatGPT form of the contract as a server at `public_url` publishes it."""
+    info = contract.document["info"]
+    paths: Json = {}
+    for operation in (contract.operations[name] for name in OPERATIONS):
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(contract, operation)
+    bearer = contract.document["components"]["securitySchemes"]["bearerAuth"]
+    projected: Json = {
+        "openapi": "3.1.0",
+        "info": {key: info[key] for key in ("title", "version", "description")},
+        "servers": [{"url": contract.document["servers"][0]["url"]}],
+        "paths": paths,
+        "components": {"schemas": _used_schemas(contract, paths), "securitySchemes": {"bearerAuth": bearer}},
+    }
+    moved_form: Json = moved(projected, public_url=public_url)
+    return moved_form
+
+
+def _operation(contract: Contract, operation: Operation) -> Json:
+    written = contract.at(operation.pointer)
+    parameters = [_parameter(contract, each) for each in written.get("parameters", [])]
+    kept = [parameter for parameter in parameters if parameter["in"] != "header"]
+    body = _request_schema(contract, operation)
+    return {
+        "operationId": operation.id,
+        "summary": written["summary"],
+        "description": written["description"],
+        "x-openai-isConsequential": operation.consequential,
+        "security": [{"bearerAuth": []}],
+        **({"parameters": kept} if kept else {}),
+        "requestBody": {
+            "required": operation.body_required,
+            "content": {"application/json": {"schema": body}},
+        },
+        "responses": {status: _response(contract, node) for status, node in written["responses"].items()},
+    }
+
+
+def _parameter(contract: Contract, node: Json) -> Json:
+    parameter = _resolved(contract, node)
+    return {**parameter, "schema": _inlined(contract, parameter["schema"])}
+
+
+def _response(contract: Contract, node: Json) -> Json:
+    response = _resolved(contract, node)
+    content = {
+        media_type: {"schema": _result_schema(contract, holder["schema"])}
+        for media_type, holder in response.get("content", {}).items()
+    }
+    return {"description": response["description"], **({"content": content} if content else {})}
+
+
+def _request_schema(contract: Contract, operation: Operation) -> Json:
+    if operation.body_schema_pointer is None:
+        raise SpecError(f"{operation.id} has no body to project")
+    schema = contract.at(operation.body_schema_pointer)
+    return _flattened(contract, schema) if "oneOf" in schema else _inlined(contract, schema)
+
+
+def _result_schema(contract: Contract, schema: Json) -> Json:
+    """Flatten a choice of results into one object; what is no choice stays a reference."""
+    choice = _resolved(contract, schema)
+    if "oneOf" not in choice:
+        return schema
+    results = [_resolved(contract, each) for each in choice["oneOf"]]
+    properties = {name: _readable(value) for each in results for name, value in each["properties"].items()}
+    return {"type": "object", "description": choice["description"], "properties": properties}
+
+
+@dataclass(slots=True)
+class _Shared:
+    """A parameter that several actions may take."""
+
+    schema: Json
+    taken_by: list[str] = field(default_factory=list)
+
+
+def _flattened(contract: Contract, choice: Json) -> Json:
+    """Make one object of a dispatcher's variants: the reference's `action` and `parameters`."""
+    variants = [_resolved(contract, each) for each in choice["oneOf"]]
+    actions = [variant["properties"]["action"]["enum"][0] for variant in variants]
+    shared: dict[str, _Shared] = {}
+    for action, variant in zip(actions, variants, strict=True):
+        _share(shared, action, _resolved(contract, variant["properties"]["parameters"]))
+    properties = {name: _described(contract, each) for name, each in shared.items()}
+    return {
+        "type": "object",
+        "description": choice["description"],
+        "required": ["action"],
+        "properties": {
+            "action": {"type": "string", "description": "The action to run.", "enum": actions},
+            "parameters": {
+                "type": "object",
+                "description": "The parameters of the action; each says which actions take it.",
+                "properties": properties,
+            },
+        },
+    }
+
+
+def _share(shared: dict[str, _Shared], action: str, parameters: Json) -> None:
+    for name, schema in parameters["properties"].items():
+        known = shared.setdefault(name, _Shared(schema))
+        if known.schema != schema:
+            raise SpecError(
+                f"The parameter {name} means one thing to {known.taken_by[0]}, another to {action}"
+            )
+        is_required = name in parameters.get("required", [])
+        known.taken_by.append(f"{action} (required)" if is_required else action)
+
+
+def _described(contract: Contract, shared: _Shared) -> Json:
+    schema = _inlined(contract, shared.schema)
+    return {**schema, "description": f"{schema['description']} Taken by {', '.join(shared.taken_by)}."}
+
+
+def _resolved(contract: Contract, node: Json) -> Json:
+    while "$ref" in node:
+        node = contract.at(node["$ref"])
+    return node
+
+
+def _inlined(contract: Contract, schema: Json) -> Json:
+    """Return a schema without references, as the builder reads it; the contract has no recursion."""
+    plain: Json = _readable(_without_references(contract, schema))
+    return plain
+
+
+def _without_references(contract: Contract, node: Any) -> Any:
+    if isinstance(node, list):
+        return [_without_references(contract, value) for value in node]
+    if not isinstance(node, dict):
+        return node
+    return {key: _without_references(contract, value) for key, value in _resolved(contract, node).items()}
+
+
+def _readable(schema: Any) -> Any:
+    """Leave out the keywords that the builder does not read, and give every object its properties."""
+    if isinstance(schema, list):
+        return [_readable(value) for value in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: _readable(value) for key, value in schema.items() if key not in _NOT_READ}
+    return {**kept, "properties": kept.get("properties", {})} if kept.get("type") == "object" else kept
+
+
+def _used_schemas(contract: Contract, paths: Json) -> Json:
+    used: Json = {}
+    waiting = list(_references(paths))
+    while waiting:
+        reference = waiting.pop()
+        name = reference.rpartition("/")[2]
+        if name not in used:
+            used[name] = _readable(contract.at(reference))
+            waiting.extend(_references(used[name]))
+    return dict(sorted(used.items()))
+
+
+def _references(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for value in node.values():
+            yield from _references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _references(value)

@@ -1,0 +1,65 @@
+"""The published forms of the contract, rendered once: the same contract always gives the same bytes."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+import orjson
+import yaml
+
+from app.contract import chatgpt, plugin
+from app.contract.document import Contract
+from app.contract.load import Json
+from app.contract.public_url import CANONICAL_URL, moved
+
+_JSON: Final = "application/json"
+_YAML: Final = "application/yaml"  # RFC 9512
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One document to serve, with a strong ETag in its quotes (RFC 9110 §8.8.3)."""
+
+    name: str
+    path: str
+    media_type: str
+    body: bytes
+    etag: str
+
+
+class _Plain(yaml.CSafeDumper):
+    """YAML that repeats itself instead of using anchors, which importers do not follow."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Never refer back to a value written before."""
+        del data
+        return True
+
+
+def forms(contract: Contract, *, public_url: str = CANONICAL_URL) -> Mapping[str, Form]:
+    """Render every published form for a server at `public_url`, by name."""
+    whole: Json = moved(contract.document, public_url=public_url)
+    gpt = chatgpt.project(contract, public_url=public_url)
+    manifest = plugin.project(contract, public_url=public_url)
+    rendered = (
+        _form("openapi.yaml", "/openapi.yaml", whole),
+        _form("openapi.json", "/openapi.json", whole),
+        _form("chatgpt.yaml", "/api/agents/openai/openapi.yaml", gpt),
+        _form("chatgpt.json", "/api/agents/openai/openapi.json", gpt),
+        _form("ai-plugin.json", "/.well-known/ai-plugin.json", manifest),
+    )
+    return MappingProxyType({form.name: form for form in rendered})
+
+
+def _form(name: str, path: str, document: Json) -> Form:
+    is_yaml = name.endswith(".yaml")
+    body = _as_yaml(document) if is_yaml else orjson.dumps(document, option=orjson.OPT_INDENT_2)
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    return Form(name=name, path=path, media_type=_YAML if is_yaml else _JSON, body=body, etag=etag)
+
+
+def _as_yaml(document: Json) -> bytes:
+    text: str = yaml.dump(document, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=110)
+    return text.encode()
