@@ -1,0 +1,1 @@
+"""Background work: named sweeps over rows that fell due."""

@@ -1,0 +1,150 @@
+"""The life of a session, and of its payment.
+
+    starting ──> active ──> ending ──> completed        starting: its hold is being made
+        │          ├─────────────────> completed        ending: its money is being captured
+        └> failed  └> expired                           completed at once: nothing was authorised
+
+Outside, a session that is starting or has failed does not exist, and one that is ending is still active.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Literal
+
+from app.domain.durations import hours_between, lasting
+from app.domain.errors import Conflict
+
+Status = Literal["starting", "active", "ending", "completed", "expired", "failed"]
+PublicStatus = Literal["active", "completed", "expired"]
+PaymentStatus = Literal[
+    "requires_authorization",
+    "authorized",
+    "captured",
+    "partially_refunded",
+    "refunded",
+    "released",
+    "failed",
+    "past_due",
+]
+
+DEFAULT_HOURS = Decimal(4)
+DEFAULT_MAX_STAY_HOURS = 24
+DEFAULT_GRACE_MINUTES = 10
+
+NEXT: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "starting": frozenset({"active", "failed"}),
+        "active": frozenset({"ending", "completed", "expired"}),
+        "ending": frozenset({"completed"}),
+        "completed": frozenset(),
+        "expired": frozenset(),
+        "failed": frozenset(),
+    }
+)
+"""What a session may become."""
+
+NEXT_PAYMENT: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "requires_authorization": frozenset({"authorized", "released", "failed", "past_due"}),
+        "authorized": frozenset({"captured", "released", "failed", "past_due"}),
+        "captured": frozenset({"partially_refunded", "refunded"}),
+        "partially_refunded": frozenset({"partially_refunded", "refunded"}),
+        "refunded": frozenset(),
+        "released": frozenset(),
+        "failed": frozenset({"authorized", "past_due"}),
+        "past_due": frozenset({"captured"}),
+    }
+)
+"""What a payment may become: a failed card may be followed by a good one, and a debt may be paid."""
+
+PUBLIC_STATUS: Mapping[str, PublicStatus] = MappingProxyType(
+    {"active": "active", "ending": "active", "completed": "completed", "expired": "expired"}
+)
+"""What the outside is told; a status that is not here belongs to a session that does not exist for it."""
+
+TERMINAL = frozenset(status for status, following in NEXT.items() if not following)
+RUNNING = NEXT.keys() - TERMINAL
+IN_THE_LOT = frozenset({"starting", "active"})
+"""A car that is leaving gives its space back at once, however long its money takes."""
+
+
+def may_become(status: str, following: str) -> bool:
+    """Tell whether a session may pass from one status to another."""
+    return following in NEXT[status]
+
+
+def payment_may_become(status: str, following: str) -> bool:
+    """Tell whether a payment may pass from one status to another."""
+    return following in NEXT_PAYMENT[status]
+
+
+def is_visible(status: str) -> bool:
+    """Tell whether a session exists for those outside."""
+    return status in PUBLIC_STATUS
+
+
+def holds_a_space(status: str) -> bool:
+    """Tell whether a session takes a space of its lot."""
+    return status in IN_THE_LOT
+
+
+def planned_hours(asked: Decimal | None, *, max_stay_hours: int) -> Decimal:
+    """Return how long a stay is planned: as asked, else four hours or the lot's maximum if that is less.
+
+    Raises Conflict naming `duration_hours` beyond the maximum: what a driver asked for is not cut short.
+    """
+    if asked is None:
+        return min(DEFAULT_HOURS, Decimal(max_stay_hours))
+    if asked > max_stay_hours:
+        raise Conflict.of("duration_hours", f"The longest stay in this lot is {max_stay_hours} hours.")
+    return asked
+
+
+def planned_end(started_at: datetime, hours: Decimal) -> datetime:
+    """Return when a stay of so many hours is planned to end."""
+    return started_at + lasting(hours)
+
+
+def extended_end(
+    started_at: datetime, *, planned_end_at: datetime, extend_hours: Decimal, max_stay_hours: int
+) -> datetime:
+    """Return the planned end after an extension; raise Conflict beyond the maximum, naming `extend_hours`."""
+    extended = planned_end(planned_end_at, extend_hours)
+    if extended > planned_end(started_at, Decimal(max_stay_hours)):
+        left = max(Decimal(max_stay_hours) - hours_between(started_at, planned_end_at), Decimal(0))
+        message = f"The longest stay in this lot is {max_stay_hours} hours; {left.normalize():f} are left."
+        raise Conflict.of("extend_hours", message)
+    return extended
+
+
+def grace_until(started_at: datetime, *, minutes: int = DEFAULT_GRACE_MINUTES) -> datetime:
+    """Return until when the driver has time to authorise the payment."""
+    return started_at + timedelta(minutes=minutes)
+
+
+def has_expired(status: str, *, payment_status: str, grace_until: datetime | None, now: datetime) -> bool:
+    """Tell whether a session has to expire: nothing was authorised, and the grace time is over."""
+    waits = status == "active" and payment_status == "requires_authorization"
+    return waits and grace_until is not None and now >= grace_until
+
+
+def end_instant(first_asked_at: datetime | None, *, started_at: datetime, now: datetime) -> datetime:
+    """Return when a stay ends: the first request to end it counts, so that no retry bills a second more."""
+    return first_asked_at or max(started_at, now)
+
+
+def refuse_ended(status: str) -> None:
+    """Raise Conflict if a session is over; one that is ending may be asked to end again."""
+    if status == "expired":
+        raise Conflict.of("session_id", "This session has expired: no payment was authorised in time.")
+    if status in TERMINAL:
+        raise Conflict.of("session_id", "This session has already ended.")
+
+
+def refuse_unextendable(status: str) -> None:
+    """Raise Conflict unless a session runs on and may be extended."""
+    refuse_ended(status)
+    if status != "active":
+        raise Conflict.of("session_id", "This session is being ended and can no longer be extended.")

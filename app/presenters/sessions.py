@@ -1,0 +1,86 @@
+"""A session, as the contract shows it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.durations import hours_between
+from app.domain.money import Money
+from app.domain.sessions import PUBLIC_STATUS
+from app.domain.tariffs import Tariff
+from app.models import Hold, ParkingSession
+from app.presenters.instants import instant
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """A session with what its presentation needs beside it."""
+
+    session: ParkingSession
+    plate: str
+    tariff: Tariff
+    holds: Sequence[Hold]
+    receipt_url: str
+    shows_secret: bool
+    """Whether the reader made the session; nobody else sees the client secret."""
+
+
+def present(facts: SessionFacts) -> dict[str, Any]:
+    """Return a session in the contract's shape; what is not known yet is absent."""
+    session = facts.session
+    answer: dict[str, Any] = {
+        "id": str(session.id),
+        "session_code": session.session_code,
+        "lot_id": str(session.lot_id),
+        "status": PUBLIC_STATUS[session.status],
+        "rate": facts.tariff.rate_at(session.started_at).to_major(),
+        "currency": session.currency,
+        "started_at": instant(session.started_at),
+        "planned_end_at": instant(session.planned_end_at),
+        "plate": facts.plate,
+        "payment": _payment(facts),
+        "receipt_url": facts.receipt_url,
+    }
+    answer |= _intent(facts) | _end(session)
+    if session.details:
+        answer["metadata"] = session.details
+    return answer
+
+
+def _payment(facts: SessionFacts) -> dict[str, Any]:
+    session = facts.session
+    payment = {
+        "status": session.payment_status,
+        "authorized": _sum(session, [hold.authorized_minor for hold in facts.holds]),
+    }
+    if session.status == "completed":
+        payment["captured"] = _sum(session, [hold.captured_minor for hold in facts.holds])
+    return payment
+
+
+def _sum(session: ParkingSession, amounts: Sequence[int]) -> float:
+    return Money(sum(amounts), session.currency).to_major()
+
+
+def _intent(facts: SessionFacts) -> dict[str, Any]:
+    hold = next((hold for hold in facts.holds if hold.payment_intent_id), None)
+    if hold is None:
+        return {}
+    shown: dict[str, Any] = {"payment_intent_id": hold.payment_intent_id}
+    unauthorized = facts.session.payment_status == "requires_authorization"
+    if facts.shows_secret and unauthorized and hold.client_secret:
+        shown["client_secret"] = hold.client_secret
+    return shown
+
+
+def _end(session: ParkingSession) -> dict[str, Any]:
+    if session.ended_at is None or session.status not in ("completed", "expired"):
+        return {}
+    end: dict[str, Any] = {"ended_at": instant(session.ended_at)}
+    if session.subtotal_minor is None or session.owner_payout_minor is None:
+        return end
+    return end | {
+        "duration_hours": float(hours_between(session.started_at, session.ended_at)),
+        "subtotal": Money(session.subtotal_minor, session.currency).to_major(),
+        "owner_payout": Money(session.owner_payout_minor, session.currency).to_major(),
+    }

@@ -1,0 +1,245 @@
+"""What falls due in a project's own time, and doing it in the order of its due times.
+
+The rows are the truth: nothing is queued, so nothing is lost with a process, and two workers that see the
+same row find by a conditional update which of them has it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CompoundSelect,
+    Row,
+    Select,
+    literal,
+    select,
+    type_coerce,
+    union_all,
+    update,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from app import database
+from app.domain import clock
+from app.domain.callers import Actor, Caller
+from app.domain.errors import BadGateway, ParkGraphError
+from app.domain.ids import request_id
+from app.gateways import processors
+from app.models import Hold, ParkingSession, PaymentOperation, Project
+from app.models.base import UtcInstant, microseconds
+from app.services import availability, payments, settlements
+from app.services.idempotency import Claim
+
+SIMULATED_CARD = "pm_card_visa"
+BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing to do: what, to which row, since when."""
+
+    kind: str
+    subject_id: UUID
+    at: datetime
+
+
+def worker() -> Caller:
+    """Return the caller as which background work is written down."""
+    return Caller(actor=Actor("worker"), request_id=request_id())
+
+
+def due_now() -> list[Due]:
+    """List what is due in any project, oldest first."""
+    passed = microseconds(clock.now())
+    everything = _everything().subquery()
+    wanted = (
+        select(everything.c.kind, everything.c.subject_id, everything.c.at)
+        .join(Project, Project.id == everything.c.project_id)
+        .where(type_coerce(everything.c.at, BigInteger) <= passed + Project.clock_offset)
+        .order_by(everything.c.at, everything.c.kind)
+        .limit(BATCH)
+    )
+    with database.reading() as db:
+        return [_due(row) for row in db.execute(wanted)]
+
+
+def run(caller: Caller, due: Due) -> None:
+    """Do one due thing; one that is no longer due does nothing."""
+    _RUN[due.kind](caller, due.subject_id)
+
+
+def run_until(project_id: UUID, target: datetime) -> None:
+    """Let a sandbox's time run to `target` and do on the way all that falls due, in its order.
+
+    Raises BadGateway if the processor did not answer; the clock then stands where the work stopped.
+    """
+    caller = worker()
+    for operation_id in _pending_operations(project_id):
+        _carry_on(caller, operation_id)
+    done: set[Due] = set()
+    while (due := _next(project_id, target)) is not None:
+        if due in done:
+            raise BadGateway("Work that fell due could not be finished. Try again.")
+        done.add(due)
+        _move_clock(project_id, due.at)
+        run(caller, due)
+    _move_clock(project_id, target)
+
+
+def pending_operations() -> list[UUID]:
+    """List the payment operations whose next attempt is due (in real time)."""
+    waiting = PaymentOperation.state == "pending", PaymentOperation.due_at <= clock.now()
+    wanted = select(PaymentOperation.id).where(*waiting).order_by(PaymentOperation.due_at).limit(BATCH)
+    with database.reading() as db:
+        return list(db.scalars(wanted))
+
+
+def finish_operation(caller: Caller, operation_id: UUID) -> bool:
+    """Try a pending operation again; false if it still is not known how it ended."""
+    if not payments.take(operation_id):
+        return False
+    try:
+        payments.carry_out(caller, operation_id, Claim("", None))
+    except BadGateway:
+        return False
+    except ParkGraphError:
+        return True  # a definite no, written down
+    return True
+
+
+def _carry_on(caller: Caller, operation_id: UUID) -> None:
+    if not finish_operation(caller, operation_id):
+        raise BadGateway("The payment processor did not answer. Try again.")
+
+
+def _everything() -> CompoundSelect[tuple[str, UUID, UUID, datetime]]:
+    running = Hold.status == "requires_capture", ParkingSession.status == "active"
+    expiring = (
+        select(
+            literal("refresh").label("kind"),
+            Hold.id.label("subject_id"),
+            ParkingSession.project_id.label("project_id"),
+            type_coerce(Hold.capture_before, UtcInstant).label("at"),
+        )
+        .join(ParkingSession, ParkingSession.id == Hold.session_id)
+        .where(*running, Hold.capture_before.is_not(None))
+    )
+    return union_all(
+        _of_sessions("authorize", ParkingSession.simulated_at),
+        _of_sessions("expire", ParkingSession.grace_until),
+        expiring,
+    )
+
+
+def _of_sessions(
+    kind: str, at: InstrumentedAttribute[datetime | None]
+) -> Select[tuple[str, UUID, UUID, datetime]]:
+    return select(
+        literal(kind).label("kind"),
+        ParkingSession.id.label("subject_id"),
+        ParkingSession.project_id.label("project_id"),
+        type_coerce(at, UtcInstant).label("at"),
+    ).where(at.is_not(None), ParkingSession.status == "active")
+
+
+def _next(project_id: UUID, until: datetime) -> Due | None:
+    everything = _everything().subquery()
+    wanted = (
+        select(everything.c.kind, everything.c.subject_id, everything.c.at)
+        .where(everything.c.project_id == project_id, everything.c.at <= until)
+        .order_by(everything.c.at, everything.c.kind)
+        .limit(1)
+    )
+    with database.reading() as db:
+        row = db.execute(wanted).first()
+    return None if row is None else _due(row)
+
+
+def _due(row: Row[tuple[str, UUID, datetime]]) -> Due:
+    return Due(kind=row.kind, subject_id=row.subject_id, at=row.at)
+
+
+def _pending_operations(project_id: UUID) -> list[UUID]:
+    wanted = (
+        select(PaymentOperation.id)
+        .join(ParkingSession, ParkingSession.id == PaymentOperation.session_id)
+        .where(ParkingSession.project_id == project_id, PaymentOperation.state == "pending")
+        .where(PaymentOperation.due_at <= clock.now())
+        .order_by(PaymentOperation.created_at)
+    )
+    with database.reading() as db:
+        return list(db.scalars(wanted))
+
+
+def _move_clock(project_id: UUID, at: datetime) -> None:
+    """Set a sandbox's clock forward, never back, and its account's at the processor with it."""
+    offset = microseconds(at) - microseconds(clock.now())
+    ahead = Project.id == project_id, Project.clock_offset < offset
+    with database.transaction() as db:
+        db.execute(update(Project).where(*ahead).values(clock_offset=offset))
+    processors.embedded().set_clock(project_id, at)
+
+
+def _authorize(caller: Caller, session_id: UUID) -> None:
+    """Let the simulated driver authorise an untouched hold."""
+    operation_id = None
+    with database.transaction() as db:
+        session = db.get_one(ParkingSession, session_id, with_for_update=True)
+        waiting = session.status == "active" and session.payment_status == "requires_authorization"
+        if session.simulated_at is not None:
+            session.simulated_at = None
+            if waiting:
+                operation_id = payments.intend(
+                    db, _hold_of(db, session_id), "authorize", payment_method=SIMULATED_CARD
+                )
+    if operation_id is not None:
+        payments.carry_out(caller, operation_id, Claim("", None))
+
+
+def _expire(caller: Caller, session_id: UUID) -> None:
+    """End a session that nobody authorised in time, unless the processor knows better."""
+    with database.reading() as db:
+        hold_id = _hold_of(db, session_id).id
+    _refresh(caller, hold_id)
+    with database.transaction() as db:
+        session = db.get_one(ParkingSession, session_id, with_for_update=True)
+        if session.status != "active" or session.payment_status != "requires_authorization":
+            return
+        operation_id = payments.intend(db, _hold_of(db, session_id), "release", reason="abandoned")
+        settlements.expired(db, caller, _subject(db, session))
+        db.flush()
+        availability.release(db, session.lot_id)
+    payments.carry_out(caller, operation_id, Claim("", None))
+
+
+def _refresh(caller: Caller, hold_id: UUID) -> None:
+    """Apply what the processor says of a hold now."""
+    with database.reading() as db:
+        hold = db.get_one(Hold, hold_id)
+        session = db.get_one(ParkingSession, hold.session_id)
+        project = db.get_one(Project, session.project_id)
+    if hold.payment_intent_id is None:
+        return
+    gateway = processors.card_payments_for(project.kind, project.id)
+    snapshot = gateway.fetch(hold.payment_intent_id)
+    with database.transaction() as db:
+        session = db.get_one(ParkingSession, session.id, with_for_update=True)
+        settlements.note_hold(db, caller, _subject(db, session), snapshot)
+
+
+def _subject(db: Session, session: ParkingSession) -> settlements.Subject:
+    return settlements.subject(db, session, _hold_of(db, session.id))
+
+
+def _hold_of(db: Session, session_id: UUID) -> Hold:
+    return db.scalars(select(Hold).where(Hold.session_id == session_id).order_by(Hold.id)).one()
+
+
+_RUN: Mapping[str, Callable[[Caller, UUID], None]] = {
+    "authorize": _authorize,
+    "expire": _expire,
+    "refresh": _refresh,
+}

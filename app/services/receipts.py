@@ -1,0 +1,57 @@
+"""The driver's receipt: whoever holds its unguessable link sees the session."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from app import database
+from app.domain.callers import Caller
+from app.domain.durations import hours_between
+from app.domain.errors import NotFound
+from app.domain.money import Money
+from app.models import Lot, ParkingSession, Project
+from app.presenters.sessions import SessionFacts
+from app.services import projects, session_facts
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the driver sees of a session."""
+
+    facts: SessionFacts
+    lot_name: str
+    address: str | None
+    time_zone: str
+    price_so_far: Money
+    hours_so_far: Decimal
+    is_sandbox: bool
+
+
+def find(caller: Caller, token: str) -> Receipt:
+    """Return the receipt behind a link's token; raise NotFound for any other token."""
+    wanted = (
+        select(ParkingSession, Lot, Project)
+        .join(Lot, Lot.id == ParkingSession.lot_id)
+        .join(Project, Project.id == ParkingSession.project_id)
+        .where(ParkingSession.receipt_token == token, ParkingSession.status.in_(session_facts.OUTSIDE))
+    )
+    with database.reading() as db:
+        row = db.execute(wanted).one_or_none()
+        if row is None:
+            raise NotFound("There is no receipt under this link.")
+        session, lot, project = row
+        facts = session_facts.facts_of(db, session, caller=caller)
+        until = session.ended_at or projects.now(db, project.id)
+    price = facts.tariff.price(session.started_at, until).total
+    if session.subtotal_minor is not None:
+        price = Money(session.subtotal_minor, session.currency)
+    return Receipt(
+        facts=facts,
+        lot_name=lot.name,
+        address=lot.address,
+        time_zone=lot.time_zone,
+        price_so_far=price,
+        hours_so_far=hours_between(session.started_at, until),
+        is_sandbox=project.kind == "sandbox",
+    )

@@ -1,0 +1,154 @@
+"""How a session starts: what the lot allows, the rows that stand before the call, and who was faster."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain import clock, emails, plates, session_codes
+from app.domain import sessions as rules
+from app.domain.callers import Caller, ProjectRef
+from app.domain.errors import BadRequest, Conflict
+from app.domain.holds import amount_to_hold
+from app.domain.ids import uuid7
+from app.domain.money import Money
+from app.domain.tariffs import Tariff
+from app.gateways import processors
+from app.models import Hold, Lot, ParkingSession, Person
+from app.services import availability, lots, payments, persons, projects, rates, session_facts
+from app.services.idempotency import Claim
+
+_RUNNING_PLATE = ("uq_sessions_running_plate", "sessions.lot_id, sessions.plate_id")
+"""How PostgreSQL and SQLite name the index that lets a plate park once in a lot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a driver, or an agent for one, asks for."""
+
+    lot_id: UUID
+    plate: str
+    duration_hours: Decimal | None = None
+    payment_method: str | None = None
+    email: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An order that the lot can take."""
+
+    order: Order
+    project: ProjectRef
+    lot: Lot
+    tariff: Tariff
+    hours: Decimal
+    now: datetime
+
+    @property
+    def hold(self) -> Money:
+        return self.tariff.hold_for(self.now, self.hours)
+
+
+def plan(caller: Caller, order: Order) -> Plan:
+    """Check an order against its lot; raise what stands in its way, before anything is written."""
+    project = projects.of(caller)
+    if not plates.is_plate(order.plate):
+        raise BadRequest.of("plate", "This is not a license plate.")
+    if order.email is not None and not emails.is_email(order.email):
+        raise BadRequest.of("email", "This is not an email address.")
+    with database.reading() as db:
+        lot = lots.bookable(db, caller, order.lot_id)
+        tariff = rates.tariff_of(db, lot)
+        now = projects.now(db, project.id)
+    processors.card_payments_for(project.kind, project.id)  # refuses where payments are off
+    if tariff is None:
+        raise Conflict.of("lot_id", "This lot has no tariff yet, so it can't be booked.")
+    hours = rules.planned_hours(order.duration_hours, max_stay_hours=lot.max_stay_hours)
+    return Plan(order=order, project=project, lot=lot, tariff=tariff, hours=hours, now=now)
+
+
+def open_session(caller: Caller, plan: Plan, session_id: UUID, claim: Claim) -> UUID:
+    """Write down the session and its hold, take the space, and return the operation to carry out.
+
+    Raises Conflict where the plate is parked in the lot already, LotFull.
+    """
+    try:
+        with database.transaction() as db:
+            claim.enter(db, session_id)
+            operation_id = _open(db, caller, plan, session_id)
+            availability.take(db, plan.lot.id)
+            return operation_id
+    except IntegrityError as error:
+        if any(sign in str(error.orig) for sign in _RUNNING_PLATE):
+            raise _parked_already(caller, plan) from None
+        raise
+
+
+def _open(db: Session, caller: Caller, plan: Plan, session_id: UUID) -> UUID:
+    order, lot = plan.order, plan.lot
+    plate_id = persons.remember(db, operator_id=lot.operator_id, kind="plate", shown=order.plate)
+    email_id = None
+    if order.email is not None:
+        email_id = persons.remember(db, operator_id=lot.operator_id, kind="email", shown=order.email)
+    db.add(
+        ParkingSession(
+            id=session_id,
+            session_code=session_codes.make(),
+            receipt_token=secrets.token_urlsafe(24),
+            project_id=plan.project.id,
+            operator_id=lot.operator_id,
+            lot_id=lot.id,
+            plate_id=plate_id,
+            email_id=email_id,
+            tariff_id=lot.tariff_id,
+            agent_platform=caller.platform,
+            status="starting",
+            payment_status="requires_authorization",
+            currency=lot.currency,
+            details=dict(order.metadata),
+            started_at=plan.now,
+            planned_end_at=rules.planned_end(plan.now, plan.hours),
+        )
+    )
+    db.flush()
+    hold = _hold(db, session_id, plan.hold)
+    return payments.intend(
+        db, hold, "create_hold", amount_minor=hold.amount_minor, payment_method=order.payment_method
+    )
+
+
+def _hold(db: Session, session_id: UUID, amount: Money) -> Hold:
+    hold = Hold(
+        id=uuid7(),
+        session_id=session_id,
+        status="planned",
+        amount_minor=amount_to_hold(amount).minor,
+        created_at=clock.now(),
+    )
+    db.add(hold)
+    db.flush()
+    return hold
+
+
+def _parked_already(caller: Caller, plan: Plan) -> Conflict:
+    normalised = plates.normalise(plan.order.plate)
+    same_plate = Person.kind == "plate", Person.normalised == normalised
+    running = (
+        select(ParkingSession)
+        .join(Person, Person.id == ParkingSession.plate_id)
+        .where(ParkingSession.lot_id == plan.lot.id, *same_plate)
+        .where(ParkingSession.status.in_(rules.RUNNING))
+    )
+    with database.reading() as db:
+        session = db.scalars(running).first()
+    known = session is not None and session.status != "starting" and session_facts.may_see(caller, session)
+    name = f" It is {session.id}." if known and session is not None else ""
+    return Conflict.of("plate", f"This plate already has a running session in this lot.{name}")

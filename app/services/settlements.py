@@ -1,0 +1,198 @@
+"""What the processor's answer to an operation means for the session and its hold.
+
+Every function joins the transaction that closes the operation, so answer and meaning are one commit.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.domain import sessions as rules
+from app.domain.callers import Caller
+from app.domain.money import Money
+from app.gateways.card_payments import HoldSnapshot
+from app.models import Hold, ParkingSession, Project
+from app.services import audit, availability, installation, projects
+
+SIMULATED_DRIVER_WAITS = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The rows that an operation is about."""
+
+    session: ParkingSession
+    hold: Hold
+    project: Project
+    params: Mapping[str, Any]
+
+    @property
+    def ref(self) -> tuple[str, str]:
+        """Name the session as the audit log does."""
+        return "session", str(self.session.id)
+
+
+def subject(
+    db: Session, session: ParkingSession, hold: Hold, params: Mapping[str, Any] | None = None
+) -> Subject:
+    """Gather the rows that an operation, or what the processor says of a hold, is about."""
+    return Subject(
+        session=session, hold=hold, project=db.get_one(Project, session.project_id), params=params or {}
+    )
+
+
+def note_hold(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
+    """Write down what the processor says of a hold, and what follows for a session that still runs."""
+    hold, session = subject.hold, subject.session
+    hold.payment_intent_id = snapshot.payment_intent_id
+    hold.client_secret = snapshot.client_secret or hold.client_secret
+    hold.status = snapshot.status
+    hold.amount_minor = snapshot.amount.minor
+    hold.capture_before = snapshot.capture_before
+    if snapshot.is_authorized:
+        _authorized(db, caller, subject, snapshot)
+    elif snapshot.is_canceled and session.payment_status in ("authorized", "requires_authorization"):
+        _set_payment(db, caller, subject, "failed" if session.status == "active" else "released")
+
+
+def _authorized(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
+    subject.hold.authorized_minor = snapshot.amount_capturable.minor
+    subject.session.grace_until = subject.session.simulated_at = None
+    if subject.session.payment_status == "requires_authorization":
+        _set_payment(db, caller, subject, "authorized")
+
+
+def _set_payment(db: Session, caller: Caller, subject: Subject, status: str) -> None:
+    before, subject.session.payment_status = subject.session.payment_status, status
+    _log(db, caller, subject, f"payment.{status}", {"payment_status": [before, status]})
+
+
+def _log(db: Session, caller: Caller, subject: Subject, action: str, diff: Mapping[str, Any]) -> None:
+    owner = subject.project.operator_id
+    audit.append(
+        db,
+        caller,
+        action,
+        operator_id=subject.session.operator_id,
+        other_operator_id=owner if owner != subject.session.operator_id else None,
+        subject=subject.ref,
+        lot_id=subject.session.lot_id,
+        diff=diff,
+    )
+
+
+def _started(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
+    session = subject.session
+    session.status = "active"
+    grace = installation.settings().grace_minutes
+    session.grace_until = rules.grace_until(session.started_at, minutes=grace)
+    if _driver_is_simulated(subject):
+        session.simulated_at = session.started_at + SIMULATED_DRIVER_WAITS
+    _log(db, caller, subject, "session.create", _facts_of(session, subject.hold))
+    note_hold(db, caller, subject, snapshot)
+
+
+def _driver_is_simulated(subject: Subject) -> bool:
+    untouched = subject.params.get("payment_method") is None
+    return untouched and subject.project.simulated_driver == "prompt"
+
+
+def _facts_of(session: ParkingSession, hold: Hold) -> dict[str, Any]:
+    return {
+        "status": [None, session.status],
+        "plate": [None, str(session.plate_id)],
+        "planned_end_at": [None, _iso(session.planned_end_at)],
+        "hold": [None, Money(hold.amount_minor, session.currency).to_major()],
+    }
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
+
+
+def _not_started(db: Session, caller: Caller, subject: Subject) -> None:
+    session = subject.session
+    session.status, session.payment_status = "failed", "failed"
+    subject.hold.status = "failed"
+    _log(db, caller, subject, "payment.declined", {"status": ["starting", "failed"]})
+    db.flush()
+    availability.release(db, session.lot_id)
+
+
+def _raised(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
+    session = subject.session
+    before = session.planned_end_at
+    session.planned_end_at = datetime.fromisoformat(subject.params["planned_end_at"])
+    _log(
+        db,
+        caller,
+        subject,
+        "session.extend",
+        {"planned_end_at": [_iso(before), _iso(session.planned_end_at)]},
+    )
+    note_hold(db, caller, subject, snapshot)
+
+
+def _captured(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
+    note_hold(db, caller, subject, snapshot)
+    session, hold = subject.session, subject.hold
+    hold.captured_minor = snapshot.amount_received.minor
+    covered = hold.captured_minor >= (session.subtotal_minor or 0)
+    _completed(db, caller, subject, "captured" if covered else "past_due")
+
+
+def _released(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
+    note_hold(db, caller, subject, snapshot)
+    if subject.session.status == "ending":
+        _completed(db, caller, subject, "released")
+
+
+def _completed(db: Session, caller: Caller, subject: Subject, payment_status: str) -> None:
+    session = subject.session
+    before = session.status, session.payment_status
+    session.status, session.payment_status = "completed", payment_status
+    session.grace_until = session.simulated_at = None
+    money = Money(session.subtotal_minor or 0, session.currency)
+    diff = {
+        "status": ["active" if before[0] == "ending" else before[0], "completed"],
+        "payment_status": [before[1], payment_status],
+        "subtotal": [None, money.to_major()],
+    }
+    _log(db, caller, subject, "session.end", diff)
+
+
+def completed_unpaid(db: Session, caller: Caller, subject: Subject) -> None:
+    """End a session that nobody authorised a payment for; the receipt link stays the way to pay."""
+    _completed(db, caller, subject, "past_due")
+
+
+def expired(db: Session, caller: Caller, subject: Subject) -> None:
+    """End a session that nobody authorised within the grace time."""
+    session = subject.session
+    session.status, session.payment_status = "expired", "released"
+    session.ended_at = projects.now(db, session.project_id)
+    session.grace_until = session.simulated_at = None
+    _log(db, caller, subject, "session.expire", {"status": ["active", "expired"]})
+
+
+def _nothing(_db: Session, _caller: Caller, _subject: Subject) -> None:
+    """Leave the session as it is: the refusal is about the operation alone."""
+
+
+DONE: Mapping[str, Callable[[Session, Caller, Subject, HoldSnapshot], None]] = {
+    "create_hold": _started,
+    "raise_hold": _raised,
+    "authorize": note_hold,
+    "capture": _captured,
+    "release": _released,
+}
+REFUSED: Mapping[str, Callable[[Session, Caller, Subject], None]] = {
+    "create_hold": _not_started,
+    "raise_hold": _nothing,
+    "authorize": _nothing,
+    "capture": completed_unpaid,
+    "release": _nothing,
+}

@@ -1,0 +1,68 @@
+"""The loop that runs the sweeps: at the start and then every few seconds, until it is told to stop."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+log = logging.getLogger("parkgraph.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """One kind of background work; `run` does what is due and says how much that was."""
+
+    name: str
+    run: Callable[[], int]
+    every: float
+    """Seconds between two runs."""
+
+
+class Loop:
+    """Run sweeps in one thread; several processes may run a loop each."""
+
+    def __init__(self, sweeps: Sequence[Sweep]) -> None:
+        self._sweeps = sweeps
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._ran_at: dict[str, float] = {}
+        self.beat_at = 0.0
+        """When the loop last went round, on the monotonic clock."""
+
+    def start(self) -> None:
+        """Begin in a thread of its own."""
+        self._thread = threading.Thread(target=self.run, name="worker", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the sweep at hand and return."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def run(self) -> None:
+        """Go round until told to stop."""
+        pause = min(sweep.every for sweep in self._sweeps)
+        while not self._stopping.is_set():
+            self.go_round()
+            self._stopping.wait(pause)
+
+    def go_round(self) -> None:
+        """Run every sweep whose time has come."""
+        for sweep in self._sweeps:
+            now = self.beat_at = time.monotonic()
+            if now - self._ran_at.get(sweep.name, -sweep.every) >= sweep.every:
+                self._ran_at[sweep.name] = now
+                _run(sweep)
+
+
+def _run(sweep: Sweep) -> None:
+    """Run one sweep; its failure is reported and must not keep the others from running."""
+    try:
+        done = sweep.run()
+    except Exception:
+        log.exception("sweep failed", extra={"sweep": sweep.name})
+    else:
+        if done:
+            log.info("sweep", extra={"sweep": sweep.name, "done": done})

@@ -1,0 +1,55 @@
+"""Sessions: start, look up, extend, end."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from app.domain.callers import Caller
+from app.domain.idempotency import Once
+from app.presenters import answers
+from app.presenters.sessions import present
+from app.services import sessions
+from app.services.sessions import Order
+
+
+def create_session(user: Caller, body: dict[str, Any], once: Once | None = None) -> answers.Response:
+    """Start a paid session for a plate."""
+    hours = body.get("duration_hours")
+    order = Order(
+        lot_id=UUID(body["lot_id"]),
+        plate=body["plate"],
+        duration_hours=None if hours is None else Decimal(str(hours)),
+        payment_method=body.get("payment_method"),
+        email=body.get("email"),
+        metadata=body.get("metadata", {}),
+    )
+    answer = sessions.start(user, order, once)
+    location = {"Location": f"/api/v1/sessions/{answer.value.session.id}"}
+    return {"session": present(answer.value)}, 201, location | answers.headers(answer.replayed)
+
+
+def get_session(user: Caller, session_id: str) -> dict[str, Any]:
+    """Look a session up."""
+    return {"session": present(sessions.get(user, UUID(session_id)))}
+
+
+def extend_session(
+    user: Caller, session_id: str, body: dict[str, Any], once: Once | None = None
+) -> answers.Response:
+    """Extend a running session."""
+    answer = sessions.extend(
+        user,
+        UUID(session_id),
+        session_code=body["session_code"],
+        extend_hours=Decimal(str(body["extend_hours"])),
+        once=once,
+    )
+    return {"session": present(answer.value)}, 200, answers.headers(answer.replayed)
+
+
+def end_session(
+    user: Caller, session_id: str, body: dict[str, Any], once: Once | None = None
+) -> answers.Response:
+    """End a session and capture what it costs."""
+    answer = sessions.end(user, UUID(session_id), session_code=body["session_code"], once=once)
+    return {"session": present(answer.value)}, 200, answers.headers(answer.replayed)
