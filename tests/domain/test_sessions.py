@@ -1,0 +1,182 @@
+"""A session lives as product decisions 5 and 6 say, and says no with the field that is in the way."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain import sessions
+from app.domain.errors import Conflict
+
+EVENING = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
+
+
+def fields_of(refusal: pytest.ExceptionInfo[Conflict]) -> list[str]:
+    return [detail.field for detail in refusal.value.details]
+
+
+def after(**stay: float) -> datetime:
+    return EVENING + timedelta(**stay)
+
+
+def test_a_session_runs_until_it_is_completed_expired_or_failed() -> None:
+    assert sorted(sessions.RUNNING) == ["active", "ending", "starting"]
+    assert sorted(sessions.TERMINAL) == ["completed", "expired", "failed"]
+
+
+def test_a_space_is_taken_from_the_first_moment_and_free_once_the_end_was_asked_for() -> None:
+    taking = [status for status in sessions.NEXT if sessions.holds_a_space(status)]
+    assert taking == ["starting", "active"]
+
+
+BIRTH = [("starting", "active"), ("starting", "failed")]
+END = [("active", "ending"), ("ending", "completed"), ("active", "completed"), ("active", "expired")]
+BACK = [("completed", "active"), ("expired", "completed"), ("failed", "active"), ("ending", "active")]
+ASIDE = [("active", "active"), ("starting", "completed"), ("ending", "expired")]
+
+
+@pytest.mark.parametrize(("status", "following"), BIRTH + END)
+def test_a_session_moves_on(status: str, following: str) -> None:
+    assert sessions.may_become(status, following)
+
+
+@pytest.mark.parametrize(("status", "following"), BACK + ASIDE)
+def test_a_session_never_moves_back_or_twice(status: str, following: str) -> None:
+    assert not sessions.may_become(status, following)
+
+
+def test_every_status_leads_to_an_end() -> None:
+    for start in sessions.NEXT:
+        reached = {start}
+        for _ in sessions.NEXT:
+            reached |= {following for status in reached for following in sessions.NEXT[status]}
+        assert reached & sessions.TERMINAL
+
+
+def test_outside_an_ending_session_is_active_and_an_unborn_one_does_not_exist() -> None:
+    assert sessions.PUBLIC_STATUS["ending"] == "active"
+    assert [status for status in sessions.NEXT if not sessions.is_visible(status)] == ["starting", "failed"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ["requires_authorization", "authorized", "captured", "partially_refunded", "refunded"],
+        ["requires_authorization", "released"],
+        ["requires_authorization", "past_due", "captured"],
+        ["authorized", "released"],
+        ["requires_authorization", "failed", "authorized", "captured"],
+    ],
+)
+def test_a_payment_takes_its_ways(path: list[str]) -> None:
+    assert all(sessions.payment_may_become(*step) for step in pairwise(path))
+
+
+@pytest.mark.parametrize(
+    ("status", "following"),
+    [
+        ("captured", "authorized"),
+        ("released", "captured"),
+        ("refunded", "captured"),
+        ("captured", "captured"),
+    ],
+)
+def test_money_is_not_taken_twice(status: str, following: str) -> None:
+    assert not sessions.payment_may_become(status, following)
+
+
+def test_a_stay_is_planned_for_four_hours_unless_the_lot_allows_less() -> None:
+    assert sessions.planned_hours(None, max_stay_hours=24) == 4
+    assert sessions.planned_hours(None, max_stay_hours=2) == 2
+    assert sessions.planned_hours(Decimal("1.5"), max_stay_hours=24) == Decimal("1.5")
+    assert sessions.planned_hours(Decimal(24), max_stay_hours=24) == 24
+
+
+def test_a_stay_beyond_the_maximum_is_refused_and_not_cut_short() -> None:
+    with pytest.raises(Conflict, match="longest stay in this lot is 2 hours") as refusal:
+        sessions.planned_hours(Decimal("2.01"), max_stay_hours=2)
+    assert fields_of(refusal) == ["duration_hours"]
+
+
+def test_the_planned_end_is_the_start_and_the_hours() -> None:
+    assert sessions.planned_end(EVENING, Decimal("4.02")) == after(seconds=14_472)
+
+
+def test_an_extension_counts_from_the_planned_end() -> None:
+    extended = sessions.extended_end(
+        EVENING, planned_end_at=after(hours=4), extend_hours=Decimal("1.5"), max_stay_hours=24
+    )
+    assert extended == after(hours=5, minutes=30)
+
+
+def extend(hours: str) -> datetime:
+    """Extend a stay of four hours in a lot that allows six."""
+    return sessions.extended_end(
+        EVENING, planned_end_at=after(hours=4), extend_hours=Decimal(hours), max_stay_hours=6
+    )
+
+
+def test_an_extension_may_reach_the_maximum_and_not_pass_it() -> None:
+    assert extend("2") == after(hours=6)
+    with pytest.raises(Conflict, match="6 hours; 2 are left") as refusal:
+        extend("2.01")
+    assert fields_of(refusal) == ["extend_hours"]
+
+
+def test_the_driver_has_ten_minutes_to_authorise() -> None:
+    assert sessions.grace_until(EVENING) == after(minutes=10)
+    assert sessions.grace_until(EVENING, minutes=3) == after(minutes=3)
+
+
+@pytest.mark.parametrize(
+    ("status", "payment_status", "minutes", "expired"),
+    [
+        ("active", "requires_authorization", 9.99, False),
+        ("active", "requires_authorization", 10, True),
+        ("active", "authorized", 11, False),
+        ("active", "failed", 11, False),
+        ("ending", "requires_authorization", 11, False),
+        ("completed", "past_due", 11, False),
+    ],
+)
+def test_only_an_active_session_without_an_authorisation_expires(
+    status: str, payment_status: str, minutes: float, expired: bool
+) -> None:
+    until = sessions.grace_until(EVENING)
+    now = after(minutes=minutes)
+    assert sessions.has_expired(status, payment_status=payment_status, grace_until=until, now=now) is expired
+    assert not sessions.has_expired(status, payment_status=payment_status, grace_until=None, now=now)
+
+
+def test_the_first_request_to_end_fixes_the_end() -> None:
+    assert sessions.end_instant(None, started_at=EVENING, now=after(hours=4)) == after(hours=4)
+    assert sessions.end_instant(after(hours=4), started_at=EVENING, now=after(hours=9)) == after(hours=4)
+
+
+@given(seconds=st.integers(min_value=-(10**6), max_value=10**6))
+def test_no_stay_ends_before_it_started(seconds: int) -> None:
+    assert sessions.end_instant(None, started_at=EVENING, now=after(seconds=seconds)) >= EVENING
+
+
+@pytest.mark.parametrize("status", ["active", "ending"])
+def test_a_running_session_may_be_asked_to_end_again_and_again(status: str) -> None:
+    sessions.refuse_ended(status)
+    assert status in sessions.RUNNING
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [("completed", "already ended"), ("expired", "has expired"), ("failed", "already ended")],
+)
+def test_an_ended_session_cannot_be_ended_or_extended(status: str, reason: str) -> None:
+    for refuse in (sessions.refuse_ended, sessions.refuse_unextendable):
+        with pytest.raises(Conflict, match=reason):
+            refuse(status)
+
+
+def test_a_session_that_is_being_ended_cannot_be_extended() -> None:
+    with pytest.raises(Conflict, match="being ended"):
+        sessions.refuse_unextendable("ending")
