@@ -1,0 +1,46 @@
+"""Ids sort in the order in which they were made and have the form that clients rely on."""
+
+import re
+import threading
+import time
+from uuid import RFC_4122, UUID
+
+from app.domain.ids import request_id, uuid7
+
+
+def test_later_ids_sort_after_earlier_ones_even_within_one_millisecond() -> None:
+    made = [uuid7() for _ in range(10_000)]
+    assert made == sorted(made)
+    assert len(set(made)) == len(made)
+
+
+def test_an_id_is_of_version_seven_and_of_the_common_variant() -> None:
+    made = [uuid7() for _ in range(100)]
+    assert {one.version for one in made} == {7}
+    assert {one.variant for one in made} == {RFC_4122}
+
+
+def test_an_id_carries_the_milliseconds_of_its_making() -> None:
+    before, made, after = time.time_ns(), uuid7(), time.time_ns()
+    assert before // 1_000_000 <= made.int >> 80 <= after // 1_000_000 + 10
+
+
+def test_threads_never_make_the_same_id() -> None:
+    made: list[UUID] = []
+    threads = [threading.Thread(target=lambda: made.extend(uuid7() for _ in range(1000))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(made)) == 8000
+
+
+def test_two_processes_would_hardly_make_the_same_id() -> None:
+    tails = {uuid7().int & (1 << 62) - 1 for _ in range(1000)}
+    assert len(tails) == 1000
+
+
+def test_a_request_id_is_req_and_32_hexadecimal_digits() -> None:
+    ids = {request_id() for _ in range(1000)}
+    assert len(ids) == 1000
+    assert all(re.fullmatch(r"req_[0-9a-f]{32}", one) for one in ids)
