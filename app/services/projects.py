@@ -39,7 +39,12 @@ def of(caller: Caller) -> ProjectRef:
 def get(project_id: UUID) -> ProjectRef:
     """Return a project with its operator's plan; raise NotFound."""
     with database.reading() as db:
-        return ref(*_with_operator(db, project_id))
+        return ref_of(db, project_id)
+
+
+def ref_of(db: Session, project_id: UUID) -> ProjectRef:
+    """Return a project in an open transaction; raise NotFound."""
+    return ref(*_with_operator(db, project_id))
 
 
 def ref(project: Project, operator: Operator) -> ProjectRef:

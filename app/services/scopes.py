@@ -1,15 +1,16 @@
 """What a key may be allowed to do, by the plan of its operator."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from app.domain.callers import Plan
 
 STARTER = frozenset({"lots:read", "sessions:read", "sessions:write", "payments:write", "operator"})
-GROWTH = STARTER | {"agent:act", "intelligence:read"}
-ENTERPRISE = GROWTH | {"fleet:dispatch"}
+GROWTH = STARTER | {"agent:act"}
 
-PLAN_SCOPES = MappingProxyType({"starter": STARTER, "growth": GROWTH, "enterprise": ENTERPRISE})
+PLAN_SCOPES: Mapping[Plan, frozenset[str]] = MappingProxyType(
+    {"starter": STARTER, "growth": GROWTH, "enterprise": GROWTH}
+)
 
 DRIVING = frozenset({"agent:act", "lots:read", "sessions:read", "sessions:write", "payments:write"})
 """What it takes to park a car: every right but those over lots and keys."""

@@ -1,0 +1,30 @@
+"""When keys were last used, to the minute, written down behind the requests' back."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import or_, update
+from sqlalchemy.orm import Session
+
+from app.domain import clock
+from app.models import ApiKey
+from app.services.batches import Batch, Row
+
+NOTED_EVERY = timedelta(minutes=1)
+
+
+def note(key: ApiKey) -> None:
+    """Note that a key is used now, unless that was noted within the last minute."""
+    now = clock.now()
+    if key.last_used_at is None or now - key.last_used_at >= NOTED_EVERY:
+        _uses.add({"key_id": key.id, "at": now})
+
+
+def _store(db: Session, uses: list[Row]) -> None:
+    latest = {UUID(use["key_id"]): datetime.fromisoformat(use["at"]) for use in uses}
+    for key_id, at in sorted(latest.items()):  # always in one order, so that two workers never wait crosswise
+        older = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at < at)
+        db.execute(update(ApiKey).where(ApiKey.id == key_id, older).values(last_used_at=at))
+
+
+_uses = Batch[Row]("key-uses", store=_store)
