@@ -1,0 +1,1 @@
+"""Pages for people: the start page, the published forms, legal texts and drivers' receipts."""

@@ -1,0 +1,1 @@
+"""The commands of `parkgraph`, one file per noun."""

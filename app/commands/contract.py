@@ -1,0 +1,1 @@
+"""parkgraph contract: the written contract in every form that is published."""

@@ -1,0 +1,68 @@
+"""Connect a command to the installation that the environment describes."""
+
+import getpass
+from pathlib import Path
+from uuid import UUID
+
+import click
+
+from app import database, migrations
+from app.commands import sandbox_file
+from app.domain import ids
+from app.domain.callers import Actor, Caller
+from app.services import installation, projects
+from app.settings import Settings, from_environment
+
+
+def connect() -> Settings:
+    """Connect to a migrated database; raise OlderDatabase or NewerDatabase for any other."""
+    settings = from_environment()
+    require_home(settings.home)
+    migrations.require_current(database.configure(settings))
+    installation.configure(settings)
+    return settings
+
+
+def connect_and_migrate() -> Settings:
+    """Connect to the database and bring it to this version; raise NewerDatabase where it is past that."""
+    settings = from_environment()
+    require_home(settings.home)
+    migrations.upgrade(database.configure(settings))
+    installation.configure(settings)
+    return settings
+
+
+def require_home(home: Path) -> None:
+    """Make the folder that holds our files; raise ClickException where we may not write."""
+    probe = home / ".writable"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as failure:
+        reason = (failure.strerror or str(failure)).lower()
+        raise click.ClickException(
+            f"Park Graph cannot write to its home {home} ({reason}); name another with PARKGRAPH_HOME."
+        ) from failure
+
+
+def operator_at_the_command_line() -> Caller:
+    """Return who acts here, for no project in particular."""
+    return Caller(actor=Actor("operator_cli", _login()), request_id=ids.request_id())
+
+
+def caller_for(settings: Settings, project_id: UUID | None) -> Caller:
+    """Return who acts here for a project, or for the sandbox of sandbox.json where none is named."""
+    wanted = project_id or UUID(sandbox_file.get(settings.home).project_id)
+    return Caller(
+        actor=Actor("operator_cli", _login()),
+        request_id=ids.request_id(),
+        project=projects.get(wanted),
+    )
+
+
+def _login() -> str | None:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user may have no name
+        return None

@@ -1,0 +1,72 @@
+"""The read-only receipt page behind a session's `receipt_url`."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response
+
+from app.domain.money import Money
+from app.services import receipts
+from app.services.receipts import Receipt
+from app.web.callers import driver
+from app.web.pages import private_page
+
+STATUS_WORDS = {
+    "active": "Running",
+    "completed": "Ended",
+    "expired": "Expired: no card was authorised in time, nothing is charged",
+}
+PAYMENT_WORDS = {
+    "requires_authorization": "Waiting for a card to be authorised",
+    "authorized": "Authorised, nothing taken yet",
+    "captured": "Paid",
+    "partially_refunded": "Paid, partly refunded",
+    "refunded": "Refunded",
+    "released": "Released, nothing was taken",
+    "failed": "Failed",
+    "past_due": "Not paid yet",
+}
+
+drivers = Blueprint("drivers", __name__)
+
+
+@drivers.get("/r/<token>")
+def receipt(token: str) -> Response:
+    """Show one session to whoever holds its link; raise NotFound for any other address."""
+    found = receipts.find(driver(), token)
+    return private_page("receipt.html", receipt=found, rows=list(rows(found)), running=is_running(found))
+
+
+def is_running(receipt: Receipt) -> bool:
+    """Tell whether the price still grows."""
+    return receipt.facts.session.ended_at is None
+
+
+def rows(receipt: Receipt) -> list[tuple[str, str]]:
+    """Return what the page lists below the price, in the words of a driver."""
+    session, holds = receipt.facts.session, receipt.facts.holds
+    zone = ZoneInfo(receipt.time_zone)
+    end = ("Planned end", session.planned_end_at)
+    if session.ended_at is not None:
+        end = ("Ended", session.ended_at)
+    amounts = {
+        "Held on the card": sum(hold.authorized_minor for hold in holds),
+        "Taken from the card": sum(hold.captured_minor for hold in holds),
+    }
+    return [
+        ("Payment", PAYMENT_WORDS[session.payment_status]),
+        ("Session", STATUS_WORDS.get(session.status, STATUS_WORDS["active"])),
+        ("Session code", session.session_code),
+        ("Plate", receipt.facts.plate or "erased"),
+        ("Started", local_time(session.started_at, zone)),
+        (end[0], local_time(end[1], zone)),
+        ("Duration", f"{receipt.hours_so_far} hours"),
+        ("Tariff", receipt.facts.tariff.summary()),
+        *((label, str(Money(minor, session.currency))) for label, minor in amounts.items() if minor),
+    ]
+
+
+def local_time(at: datetime, zone: ZoneInfo) -> str:
+    """Write an instant as the lot's clock shows it: `22 November 2026, 11:30 MST`."""
+    local = at.astimezone(zone)
+    return f"{local.day} {local:%B %Y, %H:%M} {local.tzname()}"
