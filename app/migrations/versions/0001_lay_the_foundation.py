@@ -1,5 +1,7 @@
 """Lay the foundation: operators, lots, sessions, payments, and an audit log that can only grow."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -24,7 +26,7 @@ POSTGRESQL_GUARDS = [
 ]
 
 
-def only_where(condition: str) -> dict[str, sa.TextClause]:
+def only_where(condition: str) -> dict[str, Any]:
     """Make an index partial on both databases."""
     return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
 
