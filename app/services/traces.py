@@ -1,10 +1,10 @@
 """Traces: what every request was and did, found by its request id alone (product decision 14)."""
 
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import String, select, update
 from sqlalchemy.orm import Session
 
 from app import database
@@ -20,6 +20,11 @@ SEARCH_OPERATIONS = frozenset({"searchLots", "getLot", "getAvailability", "getRa
 SEARCH_ACTIONS = frozenset({"search_parking", "check_availability", "get_rates"})
 NAMES_KEPT_FOR = timedelta(hours=24)
 _AT_ONCE = 1_000
+_LENGTHS = {
+    column.name: column.type.length
+    for column in TraceRecord.__table__.columns
+    if isinstance(column.type, String)
+}
 
 
 def record(trace: Trace) -> None:
@@ -100,17 +105,24 @@ def _trace(row: TraceRecord) -> Trace:
 def _row(written: Row) -> Row:
     lat, lng = written.pop("position") or (None, None)
     at = datetime.fromisoformat(written["at"])
-    return written | {
+    row = written | {
         "at": at,
         "forget_at": at + NAMES_KEPT_FOR if _is_search(written) else None,
-        "path": redact(written["path"])[:300],
-        "end_user_id": (written["end_user_id"] or "")[:255] or None,
+        "path": redact(written["path"]),
         "project_id": _uuid(written["project_id"]),
         "operator_id": _uuid(written["operator_id"]),
         "lat": lat,
         "lng": lng,
         "stack": redact(written["stack"]) if written["stack"] else None,
     }
+    return {name: _fitting(name, value) for name, value in row.items()}
+
+
+def _fitting(name: str, value: Any) -> Any:
+    """Cut what a stranger sent to what the column holds; PostgreSQL refuses more, and NUL anywhere."""
+    if not isinstance(value, str):
+        return value
+    return value.replace("\x00", "")[: _LENGTHS[name]]
 
 
 def _is_search(written: Row) -> bool:
