@@ -15,6 +15,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Generic, TypeVar
@@ -71,10 +72,18 @@ class Batch(Generic[T]):
 
     def store(self) -> None:
         """Move what waits on disk to the database; raise ServiceUnavailable while it is away."""
+        self.adopt(untouched_for=ORPHANED_AFTER_SECONDS)
         with self._storing:
-            for file in sorted(self.folder.glob("*.jsonl")):
-                if _is_ours(file) or _is_orphaned(file):
-                    self._store_file(file)
+            for file in sorted(self.folder.glob(f"*-{_OWNER}.jsonl")):
+                self._store_file(file)
+
+    def adopt(self, *, untouched_for: float) -> None:
+        """Take over files that another process wrote and did not store for so many seconds."""
+        for file in self.folder.glob("*.jsonl"):
+            number, _, owner = file.stem.partition("-")
+            if owner != _OWNER and _age(file) >= untouched_for:
+                with suppress(FileNotFoundError):  # its owner, or another heir, was faster
+                    file.rename(file.with_stem(f"{number}-{_OWNER}"))
 
     @property
     def folder(self) -> Path:
@@ -135,21 +144,23 @@ def _write_whole(file: Path, content: bytes) -> None:
     part.rename(file)
 
 
-def _is_ours(file: Path) -> bool:
-    return file.stem.endswith(_OWNER)
-
-
-def _is_orphaned(file: Path) -> bool:
+def _age(file: Path) -> float:
     try:
-        return time.time() - file.stat().st_mtime > ORPHANED_AFTER_SECONDS
+        return time.time() - file.stat().st_mtime
     except FileNotFoundError:
-        return False
+        return 0.0
+
+
+def spool() -> None:
+    """Bring everything recorded so far to disk."""
+    for batch in _batches:
+        batch.spool()
 
 
 def flush() -> None:
     """Bring everything recorded so far into the database; raise ServiceUnavailable if it is away."""
+    spool()
     for batch in _batches:
-        batch.spool()
         batch.store()
 
 
@@ -188,6 +199,10 @@ def _attempt(step: "Callable[[Batch[Any]], None]") -> bool:
     return succeeded
 
 
+def _adopt_all(batch: Batch[Any]) -> None:
+    batch.adopt(untouched_for=0)
+
+
 _writer: _Writer | None = None
 
 
@@ -196,6 +211,7 @@ def start() -> None:
     global _writer  # noqa: PLW0603 -- a process has one writer
     if _writer is not None:
         return
+    _attempt(_adopt_all)
     _writer = _Writer()
     for thread in _writer.threads:
         thread.start()

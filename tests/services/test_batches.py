@@ -1,0 +1,201 @@
+"""Records on their way to the database: none is lost while it is away, few when the process is killed."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import orjson
+import pytest
+from sqlalchemy import select
+
+from app import database
+from app.domain.callers import Actor, Caller, ProjectRef
+from app.domain.errors import ServiceUnavailable
+from app.domain.ids import request_id
+from app.models import AuditEntry
+from app.services import audit, batches, installation
+from app.services.audit import AgentCall
+from app.settings import Settings
+from tests.conftest import SetClock
+
+pytestmark = pytest.mark.usefixtures("db", "time")
+
+OPERATOR = UUID("019d7968-bb00-76f0-8478-82e36b0d549b")
+AWAY = "postgresql://nobody@127.0.0.1:1/none"
+
+
+def an_agent(platform: str = "openai") -> Caller:
+    return Caller(
+        actor=Actor("api_key", "019d498e-f980-7181-a54c-66175d9dc9f8"),
+        request_id=request_id(),
+        project=ProjectRef(id=uuid4(), operator_id=OPERATOR, kind="live", plan="growth"),
+        platform=platform,
+    )
+
+
+def search() -> str:
+    caller = an_agent()
+    audit.record_agent_call(AgentCall(caller, "search_parking"))
+    return caller.request_id
+
+
+def logged() -> list[str | None]:
+    with database.reading() as db:
+        return list(db.scalars(select(AuditEntry.request_id).order_by(AuditEntry.id)))
+
+
+def on_disk(settings: Settings, suffix: str = "jsonl") -> list[Path]:
+    return sorted((settings.spool_path / "agent-calls").glob(f"*.{suffix}"))
+
+
+def send_database_away(settings: Settings) -> None:
+    database.configure(replace(settings, database_url=AWAY))
+
+
+def test_what_is_recorded_is_stored_in_its_order_and_leaves_no_file(settings: Settings) -> None:
+    calls = [search() for _ in range(5)]
+    batches.flush()
+    assert logged() == calls
+    assert on_disk(settings) == []
+
+
+def test_calls_wait_on_disk_while_the_database_is_away(settings: Settings) -> None:
+    send_database_away(settings)
+    calls = []
+    for _ in range(3):
+        calls.append(search())
+        with pytest.raises(ServiceUnavailable):
+            batches.flush()
+    assert len(on_disk(settings)) == 3
+    database.configure(settings)
+    batches.flush()
+    assert logged() == calls
+    assert on_disk(settings) == []
+
+
+def test_a_clean_stop_writes_everything() -> None:
+    batches.start()
+    calls = [search() for _ in range(50)]
+    batches.stop()
+    assert logged() == calls
+
+
+def test_a_clean_stop_without_a_database_loses_nothing(settings: Settings) -> None:
+    send_database_away(settings)
+    batches.start()
+    calls = [search() for _ in range(50)]
+    batches.stop()
+    assert logged_lines(settings) == 50
+    database.configure(settings)
+    batches.start()
+    batches.stop()
+    assert logged() == calls
+
+
+def logged_lines(settings: Settings) -> int:
+    return sum(len(file.read_bytes().splitlines()) for file in on_disk(settings))
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from uuid import UUID
+from app.domain.callers import Actor, Caller, ProjectRef
+from app.services import audit, batches, installation
+from app.services.audit import AgentCall
+from app.settings import Settings
+
+installation.configure(Settings(home=Path(sys.argv[1])))
+operator = UUID("019d7968-bb00-76f0-8478-82e36b0d549b")
+project = ProjectRef(id=operator, operator_id=operator, kind="live", plan="growth")
+for number in range(4):
+    caller = Caller(actor=Actor("api_key"), request_id=f"req_{number:032x}", project=project)
+    audit.record_agent_call(AgentCall(caller, "search_parking"))
+    if number == 2:
+        batches.spool()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def killed_process(settings: Settings) -> None:
+    """Record four calls, be killed when three of them have reached the disk."""
+    died = subprocess.run([sys.executable, "-c", KILLED, str(settings.home)], check=False, timeout=60)
+    assert died.returncode == -signal.SIGKILL
+
+
+def test_a_killed_process_loses_only_what_was_not_yet_on_disk(settings: Settings) -> None:
+    killed_process(settings)
+    batches.start()
+    batches.stop()
+    assert logged() == [f"req_{number:032x}" for number in range(3)]
+    assert on_disk(settings) == []
+
+
+def test_a_running_process_stores_what_a_killed_one_left_after_a_while(settings: Settings) -> None:
+    killed_process(settings)
+    batches.flush()
+    assert logged() == []
+    for file in on_disk(settings):
+        os.utime(file, (0, 0))
+    batches.flush()
+    assert len(logged()) == 3
+
+
+def test_what_was_stored_before_a_crash_is_not_stored_twice(settings: Settings) -> None:
+    search()
+    send_database_away(settings)
+    with pytest.raises(ServiceUnavailable):
+        batches.flush()
+    (file,) = on_disk(settings)
+    content = file.read_bytes()
+    database.configure(settings)
+    batches.flush()
+    file.write_bytes(content)
+    batches.flush()
+    assert len(logged()) == 1
+
+
+def test_a_row_that_the_database_refuses_is_set_aside_without_its_neighbours(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls = [search() for _ in range(3)]
+    batches.spool()
+    (file,) = on_disk(settings)
+    rows = [orjson.loads(line) for line in file.read_bytes().splitlines()]
+    rows[1]["actor_type"] = None
+    file.write_bytes(b"\n".join(orjson.dumps(row) for row in rows))
+    batches.flush()
+    assert logged() == [calls[0], calls[2]]
+    (refused,) = on_disk(settings, "refused")
+    assert calls[1] in refused.read_text()
+    assert "The database refused a record" in caplog.text
+
+
+def test_a_spool_that_cannot_be_written_keeps_what_waits_in_memory(settings: Settings) -> None:
+    blocked = replace(settings, home=settings.home / "taken")
+    blocked.home.mkdir()
+    blocked.spool_path.write_text("a file stands where the folder should be")
+    installation.configure(blocked)
+    call = search()
+    with pytest.raises(OSError, match="spool"):
+        batches.flush()
+    installation.configure(settings)
+    batches.flush()
+    assert logged() == [call]
+
+
+def test_a_full_memory_drops_what_comes_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "MOST_WAITING", 2)
+    calls = [search() for _ in range(3)]
+    batches.flush()
+    assert logged() == calls[:2]
+
+
+def test_recording_needs_no_database_and_no_clock_to_move(settings: Settings, time: SetClock) -> None:
+    send_database_away(settings)
+    assert search().startswith("req_")
+    database.configure(settings)
