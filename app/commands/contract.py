@@ -1,1 +1,41 @@
-"""parkgraph contract: the written contract in every form that is published."""
+"""parkgraph contract: the written contract, in every form that is published."""
+
+import click
+
+from app.contract import lints, published
+from app.contract.document import Contract
+from app.settings import from_environment
+
+FORMS = ["openapi.yaml", "openapi.json", "chatgpt.yaml", "chatgpt.json", "ai-plugin.json"]
+
+
+@click.group()
+def contract() -> None:
+    """Print the contract in its published forms, and check it."""
+
+
+@contract.command()
+@click.argument("form", type=click.Choice(FORMS), metavar="FORM")
+def show(form: str) -> None:
+    """Print one published form.
+
+    \b
+    openapi.yaml, openapi.json   the whole contract, folded into one document
+    chatgpt.yaml, chatgpt.json   what the GPT builder imports
+    ai-plugin.json               the plugin manifest
+
+    PARKGRAPH_PUBLIC_URL stands in it where it is set, else https://parkgraph.com.
+    """
+    forms = published.forms(Contract.read(), public_url=from_environment().public_url)
+    click.echo(forms[form].body, nl=False)
+
+
+@contract.command()
+def lint() -> None:
+    """Check the contract: OpenAPI itself, our style, and what the GPT builder and plugin readers take."""
+    findings = lints.check(Contract.read())
+    for finding in findings:
+        click.echo(str(finding), err=True)
+    if findings:
+        raise click.ClickException(f"The contract breaks {len(findings)} rules.")
+    click.echo("The contract keeps every rule.")

@@ -1,6 +1,7 @@
 """Say in one sentence what went wrong, and leave with a code that is not zero."""
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -8,27 +9,24 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from app.commands.sandbox_file import SandboxFileError
 from app.contract.load import SpecError
 from app.domain.errors import ParkGraphError
-from app.migrations import NewerDatabase
 from app.settings import SettingsError
 
-SPEAK_FOR_THEMSELVES = (SettingsError, SpecError, NewerDatabase, SandboxFileError)
+SPEAK_FOR_THEMSELVES = (SettingsError, SpecError, SandboxFileError)
 
 
-class PlainGroup(click.Group):
-    """A group of commands whose expected failures are sentences, never tracebacks."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; raise ClickException for everything that an operator can put right."""
-        try:
-            return super().invoke(ctx)
-        except ParkGraphError as refusal:
-            raise click.ClickException(refusal.message) from refusal
-        except SPEAK_FOR_THEMSELVES as failure:
-            raise click.ClickException(str(failure)) from failure
-        except SQLAlchemyError as failure:
-            raise click.ClickException(f"The database cannot be used: {_reason(failure)}") from failure
-        except OSError as failure:
-            raise click.ClickException(_about(failure)) from failure
+@contextmanager
+def in_one_sentence() -> Iterator[None]:
+    """Turn everything that an operator can put right into a ClickException."""
+    try:
+        yield
+    except ParkGraphError as refusal:
+        raise click.ClickException(refusal.message) from refusal
+    except SPEAK_FOR_THEMSELVES as failure:
+        raise click.ClickException(str(failure)) from failure
+    except SQLAlchemyError as failure:
+        raise click.ClickException(f"The database cannot be used: {_reason(failure)}") from failure
+    except OSError as failure:
+        raise click.ClickException(_about(failure)) from failure
 
 
 def _reason(failure: SQLAlchemyError) -> str:

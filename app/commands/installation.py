@@ -1,33 +1,39 @@
 """Connect a command to the installation that the environment describes."""
 
 import getpass
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
 import click
+from sqlalchemy import Engine
 
 from app import database, migrations
 from app.commands import sandbox_file
 from app.domain import ids
 from app.domain.callers import Actor, Caller
+from app.migrations import NewerDatabase, OlderDatabase
 from app.services import installation, projects
 from app.settings import Settings, from_environment
 
 
 def connect() -> Settings:
-    """Connect to a migrated database; raise OlderDatabase or NewerDatabase for any other."""
-    settings = from_environment()
-    require_home(settings.home)
-    migrations.require_current(database.configure(settings))
-    installation.configure(settings)
-    return settings
+    """Connect to a migrated database; raise ClickException for one of another version."""
+    return _connect(migrations.require_current)
 
 
 def connect_and_migrate() -> Settings:
-    """Connect to the database and bring it to this version; raise NewerDatabase where it is past that."""
+    """Connect to the database and bring it to this version; raise ClickException where it is past that."""
+    return _connect(migrations.upgrade)
+
+
+def _connect(settle_version: Callable[[Engine], None]) -> Settings:
     settings = from_environment()
     require_home(settings.home)
-    migrations.upgrade(database.configure(settings))
+    try:
+        settle_version(database.configure(settings))
+    except (OlderDatabase, NewerDatabase) as failure:
+        raise click.ClickException(str(failure)) from failure
     installation.configure(settings)
     return settings
 

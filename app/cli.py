@@ -1,0 +1,68 @@
+"""parkgraph: the command line."""
+
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import click
+
+from app.commands import failures
+
+
+class Entry(NamedTuple):
+    """Where a command is, and what it is for."""
+
+    place: str
+    purpose: str
+
+
+SECTIONS = {
+    "Look after it": {
+        "operators": Entry("app.commands.operators:operators", "Take on the companies that run lots"),
+        "projects": Entry("app.commands.projects:projects", "Open and change what keys belong to"),
+        "keys": Entry("app.commands.keys:keys", "Make, list, rotate, revoke and limit API keys"),
+    },
+    "Look into it": {
+        "trace": Entry("app.commands.traces:trace", "Say what one request was and did"),
+        "contract": Entry(
+            "app.commands.contract:contract", "Print the contract's published forms, or check it"
+        ),
+    },
+}
+COMMANDS = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
+
+
+class CommandLine(click.Group):
+    """Load a command when it is asked for, so that none pays for what another one stands on."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name every command."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, or None for a name that is none."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module, _, name = entry.place.partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands by what they are for."""
+        for section, entries in SECTIONS.items():
+            with formatter.section(section):
+                formatter.write_dl([(name, entry.purpose) for name, entry in entries.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what an operator can put right is said in one sentence."""
+        with failures.in_one_sentence():
+            return super().invoke(ctx)
+
+
+@click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="parkgraph-server", prog_name="Park Graph")
+def main() -> None:
+    """Run a Park Graph server and look after it.
+
+    Settings come from the environment (PARKGRAPH_HOME, PORT and others); README.md lists them all.
+    """

@@ -1,0 +1,36 @@
+"""parkgraph trace: what one request was and did."""
+
+import json
+
+import click
+
+from app.commands import installation
+from app.presenters import traces as presenter
+from app.services import traces
+
+
+@click.command()
+@click.argument("request_id", metavar="REQUEST_ID")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+def trace(request_id: str, as_json: bool) -> None:
+    """Print what a request was and did: who, what, status, time, calls to the payment processor.
+
+    REQUEST_ID is the X-Request-Id of an answer, or the request_id of an error: req_ and 32 digits.
+    """
+    installation.connect()
+    found = traces.find(request_id)
+    if found is None:
+        raise click.ClickException(f"There is no trace of {request_id}.")
+    facts = presenter.present(found)
+    if as_json:
+        click.echo(json.dumps(facts, indent=2))
+        return
+    for name, value in facts.items():
+        for part in value if isinstance(value, list) else [value]:
+            click.echo(f"{name:<15} {_line(part)}")
+
+
+def _line(part: object) -> str:
+    if isinstance(part, dict):
+        return ", ".join(f"{name} {value}" for name, value in part.items())
+    return str(part)
