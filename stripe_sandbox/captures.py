@@ -24,7 +24,8 @@ def capture(world: World, asked: Asked, identifier: str) -> Thing:
     if not asked.get("final_capture", True):
         raise Invalid("Multicapture is not available for this PaymentIntent.", param="final_capture")
     charge = charges.latest(world, intent)
-    amount = int(asked.get(_AMOUNT, intent["amount_capturable"]))
+    everything: int = intent["amount_capturable"]
+    amount: int = asked.get(_AMOUNT, everything)
     _check_amount(intent, charge, amount)
     intent["metadata"] = metadata.merged(intent["metadata"], asked)
     intent["application_fee_amount"] = asked.get("application_fee_amount", intent["application_fee_amount"])

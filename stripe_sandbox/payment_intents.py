@@ -76,7 +76,8 @@ def update(world: World, asked: Asked, identifier: str) -> Thing:
     if intent["status"] not in authorizations.CONFIRMABLE and not _FIXED_ONCE_DONE.isdisjoint(asked):
         raise unexpected_state(intent, done="updated", allowed=authorizations.CONFIRMABLE)
     intent["currency"] = currencies.supported(str(asked.get("currency", intent["currency"])))
-    amount = int(asked.get("amount", intent["amount"]))
+    before: int = intent["amount"]
+    amount: int = asked.get("amount", before)
     intent["amount"] = currencies.check_amount(amount, intent["currency"], param="amount")
     _check_fee(asked.get("application_fee_amount"), intent["amount"])
     for name in (*_COPIED, "application_fee_amount", "capture_method", "customer"):

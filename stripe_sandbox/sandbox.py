@@ -6,6 +6,7 @@ kept honest by the SDK's own types and by running the gateway's tests against St
 """
 
 import logging
+import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -87,10 +88,14 @@ class Sandbox:
         """Move one world's clock ahead, let its holds run out, and return its time in Unix seconds."""
         worlds.check_name(world)
         with self._store.writing() as db:
-            clock.advance(db, world, seconds=seconds)
-            now = clock.now(db, world, source=self._clock)
-            captures.expire_due(World(db, world, now))
-            return now
+            return self._move(db, world, seconds=seconds)
+
+    def set_clock(self, world: str, at: int) -> int:
+        """Move one world's clock to an instant, never back; otherwise as `advance`."""
+        worlds.check_name(world)
+        with self._store.writing() as db:
+            ahead = at - clock.now(db, world, source=self._clock)
+            return self._move(db, world, seconds=max(0, ahead))
 
     def authenticate(self, world: str, payment_intent: str, *, succeeds: bool) -> str:
         """Let the driver pass or fail a 3-D Secure challenge; return the PaymentIntent's status."""
@@ -129,6 +134,12 @@ class Sandbox:
     def close(self) -> None:
         """Let go of the file."""
         self._store.close()
+
+    def _move(self, db: sqlite3.Connection, world: str, *, seconds: int) -> int:
+        clock.advance(db, world, seconds=seconds)
+        now = clock.now(db, world, source=self._clock)
+        captures.expire_due(World(db, world, now))
+        return now
 
     def _signing_secret(self) -> str:
         with self._store.writing() as db:

@@ -1,0 +1,144 @@
+"""What we ask of a card processor, and what it may answer; nothing here knows Stripe.
+
+Every writing call takes the id of a payment operation, which is the idempotency key at the processor: called
+again with the same id it has its effect once. Calls are refused inside an open transaction, end within eight
+seconds over all tries, and raise only these:
+
+PaymentRequired           the card was declined, or there is no such payment method: final
+BadGateway                whether it happened is not known: ask again with the same id
+    ProcessorRefused      the processor understood and will not do it, ever: final, nothing happened
+    ReplayedFailure       the same id will only repeat this failure: look with fetch or find_by_op
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from app.domain.errors import BadGateway
+from app.domain.money import Money
+
+ReleaseReason = Literal["abandoned", "duplicate", "fraudulent", "requested_by_customer"]
+
+
+class ProcessorRefused(BadGateway):
+    """The processor will not do this, however often it is asked; nothing happened."""
+
+
+class ReplayedFailure(BadGateway):
+    """The processor failed under this operation's id, and under that id will only say so again."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldSnapshot:
+    """What the processor says of a hold now."""
+
+    payment_intent_id: str
+    client_secret: str | None
+    status: str
+    """Stripe's word: requires_payment_method, requires_capture, succeeded, canceled, …"""
+    amount: Money
+    amount_capturable: Money
+    amount_received: Money
+    capture_before: datetime | None
+    """When the issuer lets go of the money; known once it is held."""
+
+    @property
+    def is_authorized(self) -> bool:
+        """Tell whether money is held and waits to be captured."""
+        return self.status == "requires_capture"
+
+    @property
+    def is_captured(self) -> bool:
+        """Tell whether the money was taken."""
+        return self.status == "succeeded"
+
+    @property
+    def is_canceled(self) -> bool:
+        """Tell whether the hold was given back, by us or because it ran out."""
+        return self.status == "canceled"
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the driver has not authorised anything yet."""
+        return self.status in ("requires_payment_method", "requires_confirmation", "requires_action")
+
+
+@dataclass(frozen=True, slots=True)
+class NotSupported:
+    """The processor can't raise this hold; another one is needed."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectedAccount:
+    """An operator's own account at the processor."""
+
+    id: str
+    can_be_paid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened at the processor, told by a request whose signature was verified."""
+
+    id: str
+    type: str
+    payment_intent_id: str | None
+    livemode: bool
+    account: str | None
+    """The connected account that it is about, where Stripe says so."""
+    world: str | None
+    """The world that it comes from, where the embedded processor sent it."""
+
+
+class CardPayments(Protocol):
+    """Holds on drivers' cards, for one project."""
+
+    def create_hold(
+        self,
+        op_id: str,
+        *,
+        session_id: str,
+        amount: Money,
+        destination: str | None,
+        fee: Money | None,
+        payment_method: str | None,
+    ) -> HoldSnapshot:
+        """Ask for a hold; with a payment method it is confirmed at once.
+
+        `destination` is the operator's connected account, `fee` the platform's part of the amount.
+        """
+        ...
+
+    def raise_hold(
+        self, op_id: str, *, payment_intent_id: str, amount: Money, fee: Money | None
+    ) -> HoldSnapshot | NotSupported:
+        """Raise a hold to a new total, whether or not the driver authorised it already."""
+        ...
+
+    def confirm(self, op_id: str, *, payment_intent_id: str, payment_method: str) -> HoldSnapshot:
+        """Authorise a hold in the driver's place; one that is authorised already is answered as it is."""
+        ...
+
+    def capture(
+        self, op_id: str, *, payment_intent_id: str, amount: Money, fee: Money | None
+    ) -> HoldSnapshot:
+        """Take part of a hold, once, and let the rest go; what is over already is answered as it is."""
+        ...
+
+    def release(self, op_id: str, *, payment_intent_id: str, reason: ReleaseReason) -> HoldSnapshot:
+        """Let a hold go; what is over already is answered as it is."""
+        ...
+
+    def fetch(self, payment_intent_id: str) -> HoldSnapshot:
+        """Return what the processor says of a hold now."""
+        ...
+
+    def find_by_op(self, op_id: str, *, since: datetime) -> HoldSnapshot | None:
+        """Find the hold that an operation made, or None; `since` is when the operation was written down."""
+        ...
+
+    def create_connected_account(self, op_id: str, *, name: str, country: str = "US") -> ConnectedAccount:
+        """Open an operator's account, into which its share is paid."""
+        ...

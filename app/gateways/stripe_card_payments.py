@@ -1,0 +1,240 @@
+"""Card payments over the real stripe SDK: Stripe's live mode, its test mode, or the embedded processor."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import stripe
+from stripe.params import (
+    AccountCreateParams,
+    PaymentIntentCaptureParams,
+    PaymentIntentCreateParams,
+    PaymentIntentIncrementAuthorizationParams,
+    PaymentIntentListParams,
+    PaymentIntentUpdateParams,
+)
+
+from app.domain.money import Money
+from app.gateways import open_transactions
+from app.gateways.amounts import from_stripe, to_stripe
+from app.gateways.card_payments import ConnectedAccount, HoldSnapshot, NotSupported, ReleaseReason
+from app.gateways.deadline import DeadlineClient
+from app.gateways.stripe_errors import in_our_words, says_it_is_over
+
+STRIPE_VERSION = "2026-10-28.endive"
+"""Pinned here, so that a newer SDK changes nothing until we say so."""
+
+_WITH_CHARGE = ["latest_charge"]
+_CLOCKS_MAY_DIFFER = timedelta(minutes=5)
+_PAGE = 100
+
+
+def make_client(secret: str, transport: DeadlineClient) -> stripe.StripeClient:
+    """Make a client of the SDK with our pinned version; tries and deadline are the transport's matter."""
+    stripe.enable_telemetry = False
+    return stripe.StripeClient(secret, stripe_version=STRIPE_VERSION, http_client=transport)
+
+
+class StripeCardPayments:
+    """Implement CardPayments for one Stripe account."""
+
+    def __init__(self, client: stripe.StripeClient, transport: DeadlineClient) -> None:
+        self._client = client
+        self._transport = transport
+
+    def create_hold(
+        self,
+        op_id: str,
+        *,
+        session_id: str,
+        amount: Money,
+        destination: str | None,
+        fee: Money | None,
+        payment_method: str | None,
+    ) -> HoldSnapshot:
+        """Ask for a hold; with a payment method it is confirmed at once."""
+        asked: PaymentIntentCreateParams = {
+            "amount": to_stripe(amount),
+            "currency": amount.currency.lower(),
+            "capture_method": "manual",
+            # A driver at the barrier is sent nowhere: cards and wallets only, also for the simulated driver.
+            "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+            "payment_method_options": {"card": {"request_incremental_authorization": "if_available"}},
+            "metadata": {"op": op_id, "session_id": session_id},
+            "expand": _WITH_CHARGE,
+        }
+        if destination:
+            asked["transfer_data"] = {"destination": destination}
+        if fee is not None:
+            asked["application_fee_amount"] = to_stripe(fee)
+        if payment_method:
+            asked["payment_method"] = payment_method
+            asked["confirm"] = True
+        with self._asking():
+            return _snapshot(self._intents.create(asked, {"idempotency_key": op_id}))
+
+    def raise_hold(
+        self, op_id: str, *, payment_intent_id: str, amount: Money, fee: Money | None
+    ) -> HoldSnapshot | NotSupported:
+        """Raise a hold: change what was not authorised yet, increment what was if the card allows it."""
+        with self._asking():
+            intent = self._retrieve(payment_intent_id)
+            snapshot = _snapshot(intent)
+            if snapshot.amount >= amount and (snapshot.is_open or snapshot.is_authorized):
+                return snapshot
+            if snapshot.is_open:
+                return self._change(op_id, payment_intent_id, amount, fee)
+            if snapshot.is_authorized and _may_grow(intent):
+                return self._increment(op_id, payment_intent_id, amount, fee)
+            return NotSupported(f"The hold is {snapshot.status} and can't be raised.")
+
+    def confirm(self, op_id: str, *, payment_intent_id: str, payment_method: str) -> HoldSnapshot:
+        """Authorise a hold in the driver's place."""
+        return self._unless_over(
+            payment_intent_id,
+            lambda: self._intents.confirm(
+                payment_intent_id,
+                {"payment_method": payment_method, "expand": _WITH_CHARGE},
+                {"idempotency_key": op_id},
+            ),
+        )
+
+    def capture(
+        self, op_id: str, *, payment_intent_id: str, amount: Money, fee: Money | None
+    ) -> HoldSnapshot:
+        """Take part of a hold, once, and let the rest go."""
+        asked: PaymentIntentCaptureParams = {"amount_to_capture": to_stripe(amount), "expand": _WITH_CHARGE}
+        if fee is not None:
+            asked["application_fee_amount"] = to_stripe(fee)
+        return self._unless_over(
+            payment_intent_id,
+            lambda: self._intents.capture(payment_intent_id, asked, {"idempotency_key": op_id}),
+        )
+
+    def release(self, op_id: str, *, payment_intent_id: str, reason: ReleaseReason) -> HoldSnapshot:
+        """Let a hold go."""
+        return self._unless_over(
+            payment_intent_id,
+            lambda: self._intents.cancel(
+                payment_intent_id,
+                {"cancellation_reason": reason, "expand": _WITH_CHARGE},
+                {"idempotency_key": op_id},
+            ),
+        )
+
+    def fetch(self, payment_intent_id: str) -> HoldSnapshot:
+        """Return what Stripe says of a hold now."""
+        with self._asking():
+            return _snapshot(self._retrieve(payment_intent_id))
+
+    def find_by_op(self, op_id: str, *, since: datetime) -> HoldSnapshot | None:
+        """Find the hold that an operation made, by the id in its metadata."""
+        asked: PaymentIntentListParams = {
+            "created": {"gte": int((since - _CLOCKS_MAY_DIFFER).timestamp())},
+            "limit": _PAGE,
+            "expand": [f"data.{name}" for name in _WITH_CHARGE],
+        }
+        with self._asking():
+            for intent in self._intents.list(asked).auto_paging_iter():
+                if intent.metadata.to_dict().get("op") == op_id:
+                    return _snapshot(intent)
+        return None
+
+    def create_connected_account(self, op_id: str, *, name: str, country: str = "US") -> ConnectedAccount:
+        """Open an operator's account: Stripe collects its details, the platform answers for losses."""
+        asked: AccountCreateParams = {
+            "business_profile": {"name": name},
+            "capabilities": {"card_payments": {"requested": True}, "transfers": {"requested": True}},
+            "controller": {
+                "fees": {"payer": "application"},
+                "losses": {"payments": "application"},
+                "stripe_dashboard": {"type": "express"},
+            },
+            "country": country,
+            "metadata": {"op": op_id},
+        }
+        with self._asking():
+            account = self._client.v1.accounts.create(asked, {"idempotency_key": op_id})
+        return ConnectedAccount(id=account.id, can_be_paid=bool(account.charges_enabled))
+
+    @property
+    def _intents(self) -> stripe.PaymentIntentService:
+        return self._client.v1.payment_intents
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        open_transactions.refuse()
+        with self._transport.running(), in_our_words():
+            yield
+
+    def _unless_over(self, payment_intent_id: str, ask: Callable[[], stripe.PaymentIntent]) -> HoldSnapshot:
+        """Ask, and answer with the state as it is where that no longer allows what was asked.
+
+        A capture or a release that was carried out under a key which Stripe has forgotten ends here.
+        """
+        with self._asking():
+            try:
+                return _snapshot(ask())
+            except stripe.InvalidRequestError as error:
+                if not says_it_is_over(error):
+                    raise
+                return _snapshot(self._retrieve(payment_intent_id))
+
+    def _retrieve(self, payment_intent_id: str) -> stripe.PaymentIntent:
+        return self._intents.retrieve(payment_intent_id, {"expand": _WITH_CHARGE})
+
+    def _change(
+        self, op_id: str, payment_intent_id: str, amount: Money, fee: Money | None
+    ) -> HoldSnapshot | NotSupported:
+        asked: PaymentIntentUpdateParams = {"amount": to_stripe(amount), "expand": _WITH_CHARGE}
+        if fee is not None:
+            asked["application_fee_amount"] = to_stripe(fee)
+        try:
+            return _snapshot(self._intents.update(payment_intent_id, asked, {"idempotency_key": op_id}))
+        except stripe.InvalidRequestError as error:
+            if not says_it_is_over(error):
+                raise
+            return NotSupported("The driver was authorising the hold just now; try again.")
+
+    def _increment(
+        self, op_id: str, payment_intent_id: str, amount: Money, fee: Money | None
+    ) -> HoldSnapshot:
+        asked: PaymentIntentIncrementAuthorizationParams = {
+            "amount": to_stripe(amount),
+            "expand": _WITH_CHARGE,
+        }
+        if fee is not None:
+            asked["application_fee_amount"] = to_stripe(fee)
+        raised = self._intents.increment_authorization(payment_intent_id, asked, {"idempotency_key": op_id})
+        return _snapshot(raised)
+
+
+def _snapshot(intent: stripe.PaymentIntent) -> HoldSnapshot:
+    currency = intent.currency
+    return HoldSnapshot(
+        payment_intent_id=intent.id,
+        client_secret=intent.client_secret,
+        status=intent.status,
+        amount=from_stripe(intent.amount, currency),
+        amount_capturable=from_stripe(intent.amount_capturable, currency),
+        amount_received=from_stripe(intent.amount_received, currency),
+        capture_before=_capture_before(intent),
+    )
+
+
+def _capture_before(intent: stripe.PaymentIntent) -> datetime | None:
+    instant = getattr(_card_of(intent), "capture_before", None)
+    return datetime.fromtimestamp(instant, UTC) if instant else None
+
+
+def _may_grow(intent: stripe.PaymentIntent) -> bool:
+    increments = getattr(_card_of(intent), "incremental_authorization", None)
+    return getattr(increments, "status", None) == "available"
+
+
+def _card_of(intent: stripe.PaymentIntent) -> Any:
+    """Return what the card's network said of the last charge; Stripe leaves out what does not apply."""
+    charge = intent.latest_charge
+    details = charge.payment_method_details if isinstance(charge, stripe.Charge) else None
+    return getattr(details, "card", None)

@@ -1,0 +1,62 @@
+"""Events as Stripe, or the embedded processor, sends them: signed, and trusted only then."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import stripe
+
+from app.domain.errors import BadRequest
+from app.gateways.card_payments import Event
+
+TOLERANCE_SECONDS = 300
+"""How old a signature may be; docs.stripe.com/webhooks/signature."""
+
+_HEADER = "Stripe-Signature"
+
+
+def verify(raw: bytes, signature: str, *, secrets: Sequence[str]) -> Event:
+    """Return the event in a request body; raise BadRequest if no secret signed it, or long ago.
+
+    Several secrets are valid while one is being replaced.
+    """
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        raise BadRequest.of("body", "The event is not UTF-8.") from None
+    if not any(_is_signed(text, signature, secret) for secret in secrets):
+        raise BadRequest.of(_HEADER, "The signature is missing, wrong, or older than five minutes.")
+    return _event(text)
+
+
+def _is_signed(text: str, signature: str, secret: str) -> bool:
+    if not signature.isascii():
+        return False  # the SDK's comparison raises TypeError for such
+    try:
+        stripe.WebhookSignature.verify_header(text, signature, secret, TOLERANCE_SECONDS)
+    except stripe.SignatureVerificationError:
+        return False
+    return True
+
+
+def _event(text: str) -> Event:
+    try:
+        told = json.loads(text)
+        return Event(
+            id=str(told["id"]),
+            type=str(told["type"]),
+            payment_intent_id=_payment_intent_of(told["data"]["object"]),
+            livemode=bool(told["livemode"]),
+            account=told.get("account"),
+            world=told.get("context"),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise BadRequest.of("body", "This is not an event of the payment processor.") from None
+
+
+def _payment_intent_of(subject: dict[str, Any]) -> str | None:
+    """Return the PaymentIntent that an event is, or is about."""
+    if subject.get("object") == "payment_intent":
+        return str(subject["id"])
+    intent = subject.get("payment_intent")
+    return intent if isinstance(intent, str) else None
