@@ -46,6 +46,8 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     threads: int = 16
     """Requests worked on at once by one worker; also what the database pool is sized by."""
+    workers: int = 1
+    """Processes that serve side by side; while Redis is away each has its part of every budget."""
     embedded_worker: bool = False
     sweep_seconds: float = 15.0
     grace_minutes: int = 10
@@ -82,6 +84,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         require_tls=read.flag("REQUIRE_TLS"),
         trusted_proxies=read.words("TRUSTED_PROXIES"),
         threads=read.whole("THREADS", 16, at_least=2),
+        workers=read.whole("WORKERS", 1, at_least=1),
         embedded_worker=read.flag("EMBEDDED_WORKER"),
         sweep_seconds=float(read.whole("SWEEP_SECONDS", 15, at_least=1)),
         grace_minutes=read.whole("GRACE_MINUTES", 10, at_least=1),
