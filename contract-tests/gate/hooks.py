@@ -1,0 +1,138 @@
+"""What Schemathesis loads: mends before each call, checks after it, and a record of the traffic.
+
+Runs in the process of Schemathesis, which `gate.fuzzing` starts with GATE_WORLD, GATE_URL and GATE_TRAFFIC.
+"""
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import schemathesis
+from hypothesis import strategies
+from schemathesis.core import NotSet
+from schemathesis.core.parameters import ParameterLocation
+
+from app.contract.document import Contract
+from gate import checks
+from gate.focus import ACTION_SEPARATOR
+from gate.repairs import Repairs
+from gate.signatures import StripeSigner
+from gate.stock import Stock
+from gate.traffic import Exchange, Recorder
+from gate.world import World
+
+WORLD = World.read(Path(os.environ["GATE_WORLD"]))
+STATUSES = dict(Contract.read().errors)
+STOCK = Stock(WORLD, os.environ["GATE_URL"])
+REPAIRS = Repairs(WORLD, STOCK)
+RECORDER = Recorder(Path(os.environ["GATE_TRAFFIC"])) if os.environ.get("GATE_TRAFFIC") else None
+_OWN_KEY = f"Bearer {WORLD.fuzzed.key}"
+
+# Instants as the contract writes them: in UTC, from 2000 to 2099. Without this, generating text that has both
+# a pattern and a format means throwing nearly all of it away.
+_instants = strategies.datetimes(
+    min_value=__import__("datetime").datetime(2000, 1, 1),
+    max_value=__import__("datetime").datetime(2099, 12, 31),
+)
+schemathesis.openapi.format(
+    "date-time", _instants.map(lambda at: at.replace(tzinfo=UTC).isoformat()[:-6] + "Z")
+)
+
+
+@schemathesis.hook
+def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
+    """Send an action's case to its dispatcher, the clock's to its own sandbox; mend and sign."""
+    operation_id = _operation_id(case)
+    case.path = case.path.partition(ACTION_SEPARATOR)[0]
+    if operation_id == "advanceSandboxClock" and case.headers.get("Authorization") == _OWN_KEY:
+        case.headers["Authorization"] = f"Bearer {STOCK.clock_key}"
+    if case.meta is not None and case.method.upper() == case.operation.method.upper():
+        if case.meta.generation.mode.is_positive:
+            _mend(operation_id, case)
+        if operation_id == "receiveStripeEvent" and not case.meta.is_negative_at(ParameterLocation.HEADER):
+            kwargs["auth"] = StripeSigner()
+
+
+def _mend(operation_id: str, case: Any) -> None:
+    body = None if isinstance(case.body, NotSet) else case.body
+    mended = REPAIRS.mend(
+        operation_id, path=case.path_parameters, query=case.query, headers=case.headers, body=body
+    )
+    if body is not None:
+        case.body = mended
+
+
+@schemathesis.hook
+def after_call(context: Any, case: Any, response: Any) -> None:
+    """Write the exchange down, and note what later cases can use."""
+    operation_id = _operation_id(case)
+    if operation_id == "advanceSandboxClock" and response.status_code == 409:
+        STOCK.turn_to_next_clock()
+    if case.headers.get("Authorization") == _OWN_KEY and response.status_code < 300:
+        STOCK.remember_request(response.headers["x-request-id"][0])
+    if RECORDER is not None and case.method.upper() == case.operation.method.upper():
+        RECORDER.keep(exchange_of(case, response))
+
+
+def exchange_of(case: Any, response: Any) -> Exchange:
+    """Describe what was sent and what came back, as it was on the wire."""
+    request = response.request
+    sent = request.body.decode("utf-8", "replace") if isinstance(request.body, bytes) else request.body
+    positive = case.meta is None or case.meta.generation.mode.is_positive
+    return Exchange(
+        operation=_operation_id(case),
+        mode="positive" if positive else "negative",
+        method=request.method,
+        path_parameters={name: str(value) for name, value in (case.path_parameters or {}).items()},
+        query=tuple((name, str(value)) for name, value in (case.query or {}).items()),
+        request_headers={name.lower(): str(value) for name, value in request.headers.items()},
+        request_body=sent,
+        status=response.status_code,
+        response_headers={name.lower(): values[0] for name, values in response.headers.items()},
+        response_body=(response.content or b"").decode("utf-8", "replace"),
+    )
+
+
+def _operation_id(case: Any) -> str:
+    return str(case.operation.definition.raw["operationId"]).partition("_")[0]
+
+
+def _require(case: Any, fault: str | None) -> None:
+    assert fault is None, f"{case.operation.label}: {fault}"
+
+
+@schemathesis.check
+def page_is_within_limit(ctx: Any, response: Any, case: Any) -> None:
+    """A page holds no more than was asked for."""
+    _require(case, checks.page_is_within_limit(exchange_of(case, response)))
+
+
+@schemathesis.check
+def nothing_leaks(ctx: Any, response: Any, case: Any) -> None:
+    """Nothing of the server's inside, and no key, stands in an answer."""
+    _require(case, checks.nothing_leaks(exchange_of(case, response)))
+
+
+@schemathesis.check
+def error_is_honest(ctx: Any, response: Any, case: Any) -> None:
+    """An error's code belongs to its status, its request id to the header."""
+    _require(case, checks.error_is_honest(exchange_of(case, response), STATUSES))
+
+
+@schemathesis.check
+def nothing_comes_with_204(ctx: Any, response: Any, case: Any) -> None:
+    """A 204 has neither a body nor a media type."""
+    _require(case, checks.nothing_comes_with_204(exchange_of(case, response)))
+
+
+@schemathesis.check
+def action_has_its_own_answer(ctx: Any, response: Any, case: Any) -> None:
+    """A dispatcher answers what the action's REST twin answers."""
+    _require(case, checks.action_has_its_own_answer(exchange_of(case, response)))
+
+
+@schemathesis.check
+def session_is_consistent(ctx: Any, response: Any, case: Any) -> None:
+    """What is known at a session's end is there then, and not before."""
+    _require(case, checks.session_is_consistent(exchange_of(case, response)))

@@ -1,0 +1,47 @@
+"""How long and how hard the gate tries: `ci` on every change, `soak` for an hour now and then."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What a profile spends."""
+
+    examples: int
+    """Generated cases per operation and mode in the fuzzing phase."""
+    focus_examples: int
+    """The same for each action of the dispatchers."""
+    stateful_seconds: int
+    """How long chains of operations are tried."""
+    repeat_seconds: int | None = None
+    """If set, fuzzing and chains are repeated, with fresh cases, until this much time is spent."""
+    keeps_traffic: bool = True
+    """Whether every exchange is written down; an hour of them would fill the disk."""
+
+
+PROFILES: Mapping[str, Effort] = {
+    "ci": Effort(examples=60, focus_examples=60, stateful_seconds=25),
+    "soak": Effort(
+        examples=300, focus_examples=300, stateful_seconds=600, repeat_seconds=3600, keeps_traffic=False
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One run of the gate: its effort, and the seed that repeats its generated cases."""
+
+    name: str
+    seed: int
+    effort: Effort
+
+
+def from_environment(environ: Mapping[str, str] | None = None) -> Profile:
+    """Read GATE_PROFILE (default `ci`) and GATE_SEED (default: a new one, which the gate prints)."""
+    given = os.environ if environ is None else environ
+    name = given.get("GATE_PROFILE", "ci")
+    seed = int(given["GATE_SEED"]) if given.get("GATE_SEED") else secrets.randbelow(2**31)
+    return Profile(name=name, seed=seed, effort=PROFILES[name])

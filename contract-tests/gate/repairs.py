@@ -1,0 +1,145 @@
+"""Keep valid requests inside the rules that OpenAPI cannot express, and give them something to act on.
+
+Schemathesis judges a case by its schema alone. What a schema cannot say (a latitude needs a longitude, an
+expiry lies in the future, an idempotency key names one request) would make the server refuse cases that look
+valid, and random ids would hide everything behind a 404. So valid cases are mended here before they are sent;
+each rule has a witness that shows the refusal. Invalid cases are left alone. Most mends are not made every
+time, so that unknown ids, ended sessions and declined cards are met as well.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from app.domain import plates
+from gate.stock import Stock
+from gate.world import World
+
+Values = dict[str, Any]
+
+WORKING_CARDS = ("pm_card_visa", "pm_card_mastercard", "pm_card_amex", "pm_card_discover")
+_VAIL = {"lat": 39.6403, "lng": -106.3742}
+_LONGEST_KEY = 255
+
+
+class Repairs:
+    """Mend the valid cases of one run."""
+
+    def __init__(self, world: World, stock: Stock) -> None:
+        self._stock = stock
+        self._lots = frozenset(world.fuzzed.lots)
+        self._parked: set[tuple[str, str]] = set()
+
+    def mend(self, operation_id: str, *, path: Values, query: Values, headers: Values, body: Any) -> Any:
+        """Mend one valid request in place and return its body, which may be a new one."""
+        if operation_id.startswith("dispatch"):
+            return self._mend_action(headers, body)
+        given = body if isinstance(body, dict) else {}
+        self._name_once(headers, given)
+        if mend := self._mends.get(operation_id):
+            mend(self, path, query, given)
+        return body
+
+    def _mend_action(self, headers: Values, body: Values) -> Values:
+        parameters = body.setdefault("parameters", {})
+        self._name_once(headers, parameters)
+        if mend := self._mends.get(_OPERATIONS[body["action"]]):
+            mend(self, parameters, parameters, parameters)
+        return body
+
+    def _name_once(self, headers: Values, body: Values) -> None:
+        """A key names one request, and stands in the header or in the body."""
+        if "idempotency_key" in body:
+            headers.pop("Idempotency-Key", None)
+            body["idempotency_key"] = self._distinct(body["idempotency_key"])
+        elif "Idempotency-Key" in headers:
+            headers["Idempotency-Key"] = self._distinct(headers["Idempotency-Key"])
+
+    def _distinct(self, key: str) -> str:
+        ending = f"-{self._stock.number()}"
+        return key[: _LONGEST_KEY - len(ending)] + ending
+
+    def _usually(self) -> bool:
+        return self._stock.number() % 8 != 0
+
+    def _place(self, _path: Values, query: Values, _body: Values) -> None:
+        """A search needs a whole position or an address."""
+        if ("lat" in query) != ("lng" in query):
+            query.update({name: query.get(name, value) for name, value in _VAIL.items()})
+        elif "lat" not in query and "address" not in query:
+            query.update(_VAIL if self._usually() else {"address": "Vail"})
+
+    def _lot(self, path: Values, _query: Values, _body: Values) -> None:
+        if path["lot_id"] not in self._lots and self._usually():
+            path["lot_id"] = self._stock.lot()
+
+    def _order(self, _path: Values, _query: Values, body: Values) -> None:
+        """A plate parks once in a lot; a card has to be one that the processor knows."""
+        self._lot(body, body, body)
+        if "payment_method" in body and self._usually():
+            body["payment_method"] = WORKING_CARDS[self._stock.number() % len(WORKING_CARDS)]
+        parked = body["lot_id"], plates.normalise(body["plate"])
+        if parked in self._parked and self._usually():
+            body["plate"] = f"GATE {self._stock.number()}"
+        self._parked.add(parked)
+
+    def _running_session(self, path: Values, _query: Values, body: Values) -> None:
+        if self._usually():
+            session = self._stock.session() if self._usually() else self._stock.known_session()
+            path["session_id"], body["session_code"] = session.id, session.code
+
+    def _any_session(self, path: Values, _query: Values, _body: Values) -> None:
+        if self._usually():
+            path["session_id"] = self._stock.known_session().id
+
+    def _disposable_key(self, path: Values, _query: Values, _body: Values) -> None:
+        if self._usually():
+            path["key_id"] = self._stock.key_id()
+
+    def _new_key(self, _path: Values, _query: Values, body: Values) -> None:
+        """A key expires in the future."""
+        expires_at = body.get("expires_at")
+        if expires_at is not None and _instant(expires_at) < datetime.now(UTC) + timedelta(hours=1):
+            body["expires_at"] = f"2096{expires_at[4:]}"
+
+    def _request(self, path: Values, _query: Values, _body: Values) -> None:
+        known = self._stock.request_id()
+        if known and self._usually():
+            path["request_id"] = known
+
+    def _event(self, _path: Values, _query: Values, body: Values) -> None:
+        """An event about a payment of ours is of its project's kind."""
+        if not self._usually():
+            body["data"]["object"]["id"] = self._stock.known_session().payment_intent_id
+            body["livemode"] = False
+
+    _mends: dict[str, Callable[["Repairs", Values, Values, Values], None]] = {  # noqa: RUF012 -- never changed
+        "searchLots": _place,
+        "getLot": _lot,
+        "getAvailability": _lot,
+        "getRates": _lot,
+        "createSession": _order,
+        "getSession": _any_session,
+        "extendSession": _running_session,
+        "endSession": _running_session,
+        "createApiKey": _new_key,
+        "rotateApiKey": _disposable_key,
+        "deleteApiKey": _disposable_key,
+        "getTrace": _request,
+        "receiveStripeEvent": _event,
+    }
+
+
+_OPERATIONS = {
+    "search_parking": "searchLots",
+    "check_availability": "getAvailability",
+    "get_rates": "getRates",
+    "create_session": "createSession",
+    "get_session": "getSession",
+    "extend_session": "extendSession",
+    "end_session": "endSession",
+}
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,85 @@
+"""What destructive operations use up, made anew through the server's own front door."""
+
+import itertools
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from gate.world import World
+
+_TRACES_ARE_WRITTEN_WITHIN = 40
+"""Requests: traces are written in batches within a second, so only older ids are given out."""
+
+
+@dataclass(frozen=True, slots=True)
+class StockedSession:
+    """An active session of the fuzzed project."""
+
+    id: str
+    code: str
+    payment_intent_id: str
+
+
+class Stock:
+    """Sessions to end, keys to delete, clocks to turn, requests to trace."""
+
+    def __init__(self, world: World, url: str) -> None:
+        self._world = world
+        self._http = httpx.Client(base_url=url, timeout=20, trust_env=False)
+        self._numbers = itertools.count(1)
+        self._clocks = itertools.cycle(world.clock_keys)
+        self._seen: deque[StockedSession] = deque(maxlen=50)
+        self._requests: deque[str] = deque(maxlen=400)
+        self.clock_key = next(self._clocks)
+
+    def number(self) -> int:
+        """Return a number that this run has not given out before."""
+        return next(self._numbers)
+
+    def lot(self) -> str:
+        """Return a lot with room for everybody."""
+        lots = self._world.fuzzed.lots
+        return lots[self.number() % len(lots)]
+
+    def session(self) -> StockedSession:
+        """Start a session and return it; every second one has its payment authorised."""
+        number = self.number()
+        order: dict[str, Any] = {"lot_id": self.lot(), "plate": f"GATE {number}"}
+        if number % 2:
+            order["payment_method"] = "pm_card_visa"
+        session = self._made("/api/v1/sessions", order)["session"]
+        stocked = StockedSession(session["id"], session["session_code"], session["payment_intent_id"])
+        self._seen.append(stocked)
+        return stocked
+
+    def known_session(self) -> StockedSession:
+        """Return a session that may have been ended since."""
+        return self._seen[self.number() % len(self._seen)] if self._seen else self.session()
+
+    def key_id(self) -> str:
+        """Make a key that nobody needs, and return its id."""
+        wanted = {"name": f"Disposable {self.number()}", "scopes": ["lots:read"]}
+        return str(self._made("/api/v1/operator/api-keys", wanted)["api_key"]["id"])
+
+    def turn_to_next_clock(self) -> None:
+        """Leave a sandbox whose clock has gone as far as it may."""
+        self.clock_key = next(self._clocks)
+
+    def remember_request(self, request_id: str) -> None:
+        """Keep the id of a request of the fuzzed operator."""
+        self._requests.append(request_id)
+
+    def request_id(self) -> str | None:
+        """Return the id of a request whose trace has been written, if there is one."""
+        old = len(self._requests) - _TRACES_ARE_WRITTEN_WITHIN
+        return self._requests[self.number() % old] if old > 0 else None
+
+    def _made(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        authorization = {"Authorization": f"Bearer {self._world.fuzzed.key}"}
+        response = self._http.post(path, json=body, headers=authorization)
+        if response.status_code != 201:
+            raise RuntimeError(f"The stock could not be filled: {response.status_code} {response.text}")
+        made: dict[str, Any] = response.json()
+        return made
