@@ -36,6 +36,8 @@ class Project(Base):
     kind: Mapped[ProjectKind] = mapped_column(String(20))
     clock_offset: Mapped[int] = mapped_column(default=0)
     """Microseconds that a sandbox's clock runs ahead of real time."""
+    clock_goal_seconds: Mapped[int] = mapped_column(default=0)
+    """How far ahead a sandbox's clock was asked to run; it is there once all that falls due is done."""
     simulated_driver: Mapped[str | None] = mapped_column(String(20))
     end_user_budget: Mapped[int | None]
     """Requests per end user and minute; None while the operator has not opted in."""

@@ -136,6 +136,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("clock_offset", sa.BigInteger(), nullable=False),
+        sa.Column("clock_goal_seconds", sa.BigInteger(), nullable=False),
         sa.Column("simulated_driver", sa.String(length=20), nullable=True),
         sa.Column("end_user_budget", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -187,7 +188,7 @@ def upgrade() -> None:
         sa.Column("address", sa.String(length=300), nullable=True),
         sa.Column("city", sa.String(length=100), nullable=True),
         sa.Column("country", sa.String(length=2), nullable=True),
-        sa.Column("search_text", sa.String(length=700), nullable=False),
+        sa.Column("search_text", sa.String(length=600), nullable=False),
         sa.Column("lat", sa.Double(), nullable=False),
         sa.Column("lng", sa.Double(), nullable=False),
         sa.Column("band", sa.BigInteger(), nullable=False),
@@ -220,7 +221,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_lots_position",
         "lots",
-        ["world_id", "band", "lng", "x", "y", "z", "id"],
+        ["world_id", "band", "lng", "x", "y", "z", "id", "deleted_at"],
+        **only_where("deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_lots_words",
+        "lots",
+        ["world_id", "search_text", "id", "deleted_at"],
         **only_where("deleted_at IS NULL"),
     )
     op.create_index(
