@@ -66,3 +66,7 @@ def main() -> None:
 
     Settings come from the environment (PARKGRAPH_HOME, PORT and others); README.md lists them all.
     """
+
+
+if __name__ == "__main__":
+    main(prog_name="parkgraph")

@@ -12,6 +12,7 @@ from app import database, migrations
 from app.commands import sandbox_file
 from app.domain import ids
 from app.domain.callers import Actor, Caller
+from app.gateways import processors
 from app.migrations import NewerDatabase, OlderDatabase
 from app.services import installation, projects
 from app.settings import Settings, from_environment
@@ -35,6 +36,7 @@ def _connect(settle_version: Callable[[Engine], None]) -> Settings:
     except (OlderDatabase, NewerDatabase) as failure:
         raise click.ClickException(str(failure)) from failure
     installation.configure(settings)
+    processors.configure(settings)
     return settings
 
 

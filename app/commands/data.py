@@ -1,0 +1,31 @@
+"""parkgraph migrate and seed: the database, and the sandbox that a new installation begins with."""
+
+import click
+
+from app.commands import installation, sandbox_file, seeding
+from app.services import batches
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to this version.
+
+    An empty database gets every table; one that is at this version already is left as it is.
+    """
+    installation.connect_and_migrate()
+    click.echo("The database is at this version.")
+
+
+@click.command()
+@click.option("--replace", is_flag=True, help="Make a new sandbox even if there is one; the old one stays.")
+def seed(replace: bool) -> None:
+    """Make a sandbox with synthetic lots, and write its keys to sandbox.json.
+
+    Does nothing where sandbox.json is there already. The database is migrated first.
+    """
+    settings = installation.connect_and_migrate()
+    known = None if replace else sandbox_file.find(settings.home)
+    if known is None:
+        known = seeding.seed(settings, url=seeding.local_url(settings), replace=replace)
+    click.echo(f"{sandbox_file.path_in(settings.home)} holds the keys of sandbox {known.project_id}.")
+    batches.flush()

@@ -1,0 +1,39 @@
+"""parkgraph sandbox: a look behind the curtain of the embedded payment processor."""
+
+import json
+from uuid import UUID
+
+import click
+
+from app.commands import installation
+from app.domain.money import Money
+from app.services import books as service
+
+
+@click.group()
+def sandbox() -> None:
+    """Look into sandboxes, in which no money moves."""
+
+
+@sandbox.command()
+@click.argument("session_id", type=click.UUID)
+def books(session_id: UUID) -> None:
+    """Print what the embedded processor holds of a session, as JSON.
+
+    \b
+    authorized   held on the card when the driver authorised
+    captured     taken for the stay
+    fee          the platform's part of what was taken
+    released     given back
+    """
+    installation.connect()
+    kept = service.get(session_id)
+    amounts: dict[str, Money] = {
+        "authorized": kept.authorized,
+        "captured": kept.captured,
+        "fee": kept.fee,
+        "released": kept.released,
+    }
+    facts = {"session_id": str(session_id), "currency": kept.captured.currency}
+    sums = {name: amount.to_major() for name, amount in amounts.items()}
+    click.echo(json.dumps(facts | sums, indent=2))

@@ -1,0 +1,52 @@
+"""The books of one session at the embedded processor, for whoever wants to see where the money would be."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app import database
+from app.domain.errors import NotFound
+from app.domain.money import Money
+from app.gateways import processors
+from app.models import Hold, ParkingSession, Project
+
+
+@dataclass(frozen=True, slots=True)
+class SessionBooks:
+    """What the embedded processor holds, or held, of one session."""
+
+    authorized: Money
+    captured: Money
+    fee: Money
+    released: Money
+
+
+def get(session_id: UUID) -> SessionBooks:
+    """Read the embedded processor's books of a session, whosever it is.
+
+    Raises NotFound for an unknown session, Conflict where its project pays through Stripe.
+    """
+    wanted = (
+        select(ParkingSession.currency, Project)
+        .join(Project, Project.id == ParkingSession.project_id)
+        .where(ParkingSession.id == session_id)
+    )
+    holds = select(Hold.payment_intent_id).where(Hold.session_id == session_id)
+    with database.reading() as db:
+        row = db.execute(wanted).one_or_none()
+        payment_intent_ids = [made for made in db.scalars(holds) if made is not None]
+    if row is None:
+        raise NotFound("There is no session with this id.")
+    currency, project = row
+    kept = processors.embedded(project.kind).books(_world(project), payment_intent_ids)
+    if kept is None:
+        nothing = Money.zero(currency)
+        return SessionBooks(authorized=nothing, captured=nothing, fee=nothing, released=nothing)
+    return SessionBooks(
+        authorized=kept.authorized, captured=kept.captured, fee=kept.fee, released=kept.released
+    )
+
+
+def _world(project: Project) -> UUID | str:
+    return processors.LIVE_WORLD if project.kind == "live" else project.id
