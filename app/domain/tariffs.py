@@ -22,6 +22,7 @@ HOLD_BUFFER = timedelta(minutes=15)
 """What is held beyond the planned stay, so that walking back to the car needs no second hold."""
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+EVERY_DAY: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _FORMAT_VERSION = 1
 _FIELDS = frozenset(
@@ -121,8 +122,8 @@ class Tariff:
         return self.hourly_rate
 
     def bands(self) -> tuple[Band, ...]:
-        """Return the rates by time of day and weekday: none here, since one rate holds always."""
-        return ()
+        """Return the parts of the week and their rates; a flat tariff has one, the whole week."""
+        return (Band(days=EVERY_DAY, start="00:00", end="24:00", rate=self.hourly_rate),)
 
     def price(self, start: datetime, end: datetime) -> Price:
         """Return what a stay costs, rounded half-up once, at the end."""

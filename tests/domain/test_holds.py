@@ -77,8 +77,9 @@ def test_a_remainder_too_little_to_charge_is_written_off_too() -> None:
     assert (captured(plan), plan.written_off, plan.outcome) == (usd("10"), usd("0.20"), "captured")
 
 
-def test_the_smallest_charge_is_captured() -> None:
+def test_the_smallest_charge_is_captured_or_stays_due() -> None:
     assert plan_capture(held("25.50"), due=usd("0.50")).outcome == "captured"
+    assert plan_capture(held("10"), due=usd("10.50")).outcome == "past_due"
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,12 @@ def test_what_is_not_an_amount_is_refused(amount: str | float | Decimal) -> None
         Money.from_major(amount, "USD")
 
 
+def test_an_amount_has_at_most_twelve_digits_before_the_point() -> None:
+    assert usd("999999999999.99").minor == 99_999_999_999_999
+    with pytest.raises(ValueError, match="that can be paid"):
+        usd("1000000000000")
+
+
 def test_a_number_is_read_as_it_is_written_not_as_binary() -> None:
     assert Money.from_major(1.15, "USD") == Money(115, "USD")
     assert Money.from_major(8, "USD") == Money(800, "USD")
@@ -85,6 +91,7 @@ def test_amounts_of_one_currency_add_subtract_and_compare() -> None:
     assert usd("21.71") + usd("2.41") == usd("24.12")
     assert usd("25.50") - usd("24.12") == usd("1.38")
     assert usd("1") < usd("2") <= usd("2")
+    assert not usd("2") < usd("2")
     assert max(usd("1"), usd("2")) == usd("2")
     assert sum([usd("1"), usd("2")], start=Money.zero("USD")) == usd("3")
     assert Money.zero("USD").is_zero

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.money import Money, split
-from app.domain.tariffs import Tariff
+from app.domain.tariffs import EVERY_DAY, Band, Tariff
 
 EVENING = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 LIONSHEAD = Tariff(hourly_rate=Money(600, "USD"))
@@ -60,7 +60,7 @@ def test_a_hold_of_a_capped_stay_is_capped_too() -> None:
 
 def test_the_rate_of_a_flat_tariff_is_the_same_at_every_instant() -> None:
     assert LIONSHEAD.rate_at(EVENING) == LIONSHEAD.rate_at(EVENING + timedelta(hours=9)) == usd("6")
-    assert LIONSHEAD.bands() == ()
+    assert LIONSHEAD.bands() == (Band(days=EVERY_DAY, start="00:00", end="24:00", rate=usd("6")),)
     assert LIONSHEAD.currency == "USD"
 
 
@@ -199,7 +199,7 @@ def test_a_tariff_that_makes_no_sense_is_refused() -> None:
     with pytest.raises(ValueError, match="no daily maximum"):
         Tariff(hourly_rate=usd("1"), daily_maximum=usd("0"))
     with pytest.raises(ValueError, match="no minimum charge"):
-        Tariff(hourly_rate=usd("1"), minimum_charge=usd("-2"))
+        Tariff(hourly_rate=usd("1"), minimum_charge=usd("0"))
     with pytest.raises(ValueError, match="above the daily maximum"):
         Tariff(hourly_rate=usd("1"), minimum_charge=usd("3"), daily_maximum=usd("2"))
     with pytest.raises(ValueError, match="1440 free minutes"):
