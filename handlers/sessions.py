@@ -9,7 +9,7 @@ from app.domain.idempotency import Once
 from app.presenters import answers
 from app.presenters.sessions import present
 from app.services import sessions
-from app.services.sessions import Order
+from app.services.session_starts import Order
 
 
 def create_session(user: Caller, body: dict[str, Any], once: Once | None = None) -> answers.Response:

@@ -115,7 +115,7 @@ def _carry_on(caller: Caller, operation_id: UUID) -> None:
         raise BadGateway("The payment processor did not answer. Try again.")
 
 
-def _everything() -> CompoundSelect[tuple[str, UUID, UUID, datetime]]:
+def _everything() -> CompoundSelect[str, UUID, UUID, datetime]:
     running = Hold.status == "requires_capture", ParkingSession.status == "active"
     expiring = (
         select(
@@ -136,7 +136,7 @@ def _everything() -> CompoundSelect[tuple[str, UUID, UUID, datetime]]:
 
 def _of_sessions(
     kind: str, at: InstrumentedAttribute[datetime | None]
-) -> Select[tuple[str, UUID, UUID, datetime]]:
+) -> Select[str, UUID, UUID, datetime]:
     return select(
         literal(kind).label("kind"),
         ParkingSession.id.label("subject_id"),
@@ -158,7 +158,7 @@ def _next(project_id: UUID, until: datetime) -> Due | None:
     return None if row is None else _due(row)
 
 
-def _due(row: Row[tuple[str, UUID, datetime]]) -> Due:
+def _due(row: Row[str, UUID, datetime]) -> Due:
     return Due(kind=row.kind, subject_id=row.subject_id, at=row.at)
 
 

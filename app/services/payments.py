@@ -7,7 +7,7 @@ and has its effect once. What is unknown stays pending; the worker tries again u
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -20,7 +20,14 @@ from app.domain.errors import Conflict, ParkGraphError, PaymentRequired
 from app.domain.ids import uuid7
 from app.domain.money import Money, split
 from app.gateways import processors
-from app.gateways.card_payments import CardPayments, HoldSnapshot
+from app.gateways.card_payments import (
+    CardPayments,
+    HoldSnapshot,
+    NotSupported,
+    ProcessorRefused,
+    ReleaseReason,
+    ReplayedFailure,
+)
 from app.models import Hold, Operator, ParkingSession, PaymentOperation, Project
 from app.services import settlements
 from app.services.idempotency import Claim
@@ -93,12 +100,13 @@ def resume(caller: Caller, operation_id: UUID, claim: Claim) -> None:
 def carry_out(caller: Caller, operation_id: UUID, claim: Claim) -> None:
     """Do the call of an operation whose attempt the caller holds, and write down what came of it.
 
-    Raises PaymentRequired where the processor said no for good, BadGateway where the outcome is unknown.
+    Raises PaymentRequired or ProcessorRefused where the processor said no for good, BadGateway where the
+    outcome is unknown.
     """
     task = _load(operation_id)
     try:
         snapshot = _call(task)
-    except PaymentRequired as refusal:
+    except (PaymentRequired, ProcessorRefused) as refusal:
         _settle_refusal(caller, task, refusal)
         raise
     except ParkGraphError:
@@ -157,7 +165,20 @@ def _load(operation_id: UUID) -> Task:
 
 def _call(task: Task) -> HoldSnapshot:
     gateway = processors.card_payments_for(task.project_kind, task.project_id)
-    return _CALLS[task.kind](gateway, task)
+    try:
+        return _CALLS[task.kind](gateway, task)
+    except ReplayedFailure:
+        return _look(gateway, task)
+
+
+def _look(gateway: CardPayments, task: Task) -> HoldSnapshot:
+    """Find out what an operation did whose id the processor answers with a failure for ever."""
+    if task.kind != "create_hold":
+        return gateway.fetch(task.payment_intent_id)
+    made = gateway.find_by_op(str(task.id), since=task.created_at)
+    if made is None:
+        raise ProcessorRefused("The payment processor failed and made no hold. Start again with a new key.")
+    return made
 
 
 def _create_hold(gateway: CardPayments, task: Task) -> HoldSnapshot:
@@ -178,12 +199,15 @@ def _create_hold(gateway: CardPayments, task: Task) -> HoldSnapshot:
 
 def _raise_hold(gateway: CardPayments, task: Task) -> HoldSnapshot:
     amount = task.money()
-    return gateway.raise_hold(
+    raised = gateway.raise_hold(
         str(task.id),
         payment_intent_id=task.payment_intent_id,
         amount=amount,
         fee=_fee(task, amount),
     )
+    if isinstance(raised, NotSupported):
+        raise PaymentRequired("The hold on this card can't be raised, so the session keeps its planned end.")
+    return raised
 
 
 def _authorize(gateway: CardPayments, task: Task) -> HoldSnapshot:
@@ -208,7 +232,7 @@ def _release(gateway: CardPayments, task: Task) -> HoldSnapshot:
     return gateway.release(
         str(task.id),
         payment_intent_id=task.payment_intent_id,
-        reason=str(task.params["reason"]),
+        reason=cast(ReleaseReason, task.params["reason"]),
     )
 
 
@@ -225,7 +249,7 @@ def _fee(task: Task, amount: Money) -> Money | None:
     return split(amount).platform_fee if task.connected_account else None
 
 
-def _settle_refusal(caller: Caller, task: Task, refusal: PaymentRequired) -> None:
+def _settle_refusal(caller: Caller, task: Task, refusal: ParkGraphError) -> None:
     with database.transaction() as db:
         if _close(db, task, state="failed", error={"code": refusal.code, "message": refusal.message}):
             settlements.REFUSED[task.kind](db, caller, _subject(db, task))

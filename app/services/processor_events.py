@@ -13,11 +13,13 @@ BATCH = 100
 def deliver(send: Send) -> int:
     """Send what waits in the embedded processor's outbox; return how many events were taken.
 
-    What is not taken stays in the outbox for the next time. Never called while a request waits for it.
+    What is not taken stays in the outbox and comes again later. Never called while a request waits for it.
     """
-    embedded = processors.embedded()
-    taken = [
-        event.id for event in embedded.pending_events(limit=BATCH) if send(event.payload, event.signature)
-    ]
+    embedded = processors.find_embedded()
+    if embedded is None:
+        return 0
+    waiting = embedded.pending_events(limit=BATCH)
+    taken = [event.id for event in waiting if send(event.payload, event.signature)]
     embedded.mark_delivered(taken)
+    embedded.mark_failed([event.id for event in waiting if event.id not in set(taken)])
     return len(taken)

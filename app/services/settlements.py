@@ -29,11 +29,6 @@ class Subject:
     project: Project
     params: Mapping[str, Any]
 
-    @property
-    def ref(self) -> tuple[str, str]:
-        """Name the session as the audit log does."""
-        return "session", str(self.session.id)
-
 
 def subject(
     db: Session, session: ParkingSession, hold: Hold, params: Mapping[str, Any] | None = None
@@ -71,14 +66,13 @@ def _set_payment(db: Session, caller: Caller, subject: Subject, status: str) -> 
 
 
 def _log(db: Session, caller: Caller, subject: Subject, action: str, diff: Mapping[str, Any]) -> None:
-    owner = subject.project.operator_id
     audit.append(
         db,
         caller,
         action,
         operator_id=subject.session.operator_id,
-        other_operator_id=owner if owner != subject.session.operator_id else None,
-        subject=subject.ref,
+        other_operator_id=subject.project.operator_id,
+        subject=("session", subject.session.id),
         lot_id=subject.session.lot_id,
         diff=diff,
     )

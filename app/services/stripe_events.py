@@ -33,8 +33,8 @@ def receive(caller: Caller, raw: bytes, signature: str) -> None:
     if target is None:
         _note(event)
         return
-    if event.livemode != (target.project.kind == "live"):
-        raise BadRequest.of("livemode", "This event belongs to the other kind of project.")
+    if event.livemode != processors.moves_money(target.project.kind):
+        raise BadRequest.of("livemode", "This event is not of the processor that holds this payment.")
     gateway = processors.card_payments_for(target.project.kind, target.project.id)
     snapshot = gateway.fetch(str(event.payment_intent_id))
     with database.transaction() as db:
