@@ -6,13 +6,13 @@ parameters, no request body that is not an object, one server, one security sche
 variants of the dispatcher become one `action` and one `parameters` object, in the shape of the reference.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from app.contract.document import Contract, Operation
 from app.contract.load import Json, SpecError
 from app.contract.public_url import moved
+from app.contract.schemas import reachable
 
 OPERATIONS: Final = ("dispatchAction", "extendSession")
 """What ChatGPT may do: the six actions, and what asks for consent every time."""
@@ -83,7 +83,7 @@ def _result_schema(contract: Contract, schema: Json) -> Json:
     """Flatten a choice of results into one object; what is no choice stays a reference."""
     choice = _resolved(contract, schema)
     if "oneOf" not in choice:
-        return schema
+        return _readable(schema)
     results = [_resolved(contract, each) for each in choice["oneOf"]]
     properties = {name: _readable(value) for each in results for name, value in each["properties"].items()}
     return {"type": "object", "description": choice["description"], "properties": properties}
@@ -94,7 +94,8 @@ class _Shared:
     """A parameter that several actions may take."""
 
     schema: Json
-    taken_by: list[str] = field(default_factory=list)
+    takers: list[tuple[str, bool]] = field(default_factory=list)
+    """Each action that takes it, and whether it must."""
 
 
 def _flattened(contract: Contract, choice: Json) -> Json:
@@ -124,16 +125,17 @@ def _share(shared: dict[str, _Shared], action: str, parameters: Json) -> None:
     for name, schema in parameters["properties"].items():
         known = shared.setdefault(name, _Shared(schema))
         if known.schema != schema:
-            raise SpecError(
-                f"The parameter {name} means one thing to {known.taken_by[0]}, another to {action}"
-            )
-        is_required = name in parameters.get("required", [])
-        known.taken_by.append(f"{action} (required)" if is_required else action)
+            first, _ = known.takers[0]
+            raise SpecError(f"The parameter {name} means one thing to {first}, another to {action}")
+        known.takers.append((action, name in parameters.get("required", [])))
 
 
 def _described(contract: Contract, shared: _Shared) -> Json:
     schema = _inlined(contract, shared.schema)
-    return {**schema, "description": f"{schema['description']} Taken by {', '.join(shared.taken_by)}."}
+    takers = ", ".join(
+        f"{action} (required)" if is_required else action for action, is_required in shared.takers
+    )
+    return {**schema, "description": f"{schema['description']} Taken by {takers}."}
 
 
 def _resolved(contract: Contract, node: Json) -> Json:
@@ -144,8 +146,7 @@ def _resolved(contract: Contract, node: Json) -> Json:
 
 def _inlined(contract: Contract, schema: Json) -> Json:
     """Return a schema without references, as the builder reads it; the contract has no recursion."""
-    plain: Json = _readable(_without_references(contract, schema))
-    return plain
+    return _readable(_without_references(contract, schema))
 
 
 def _without_references(contract: Contract, node: Any) -> Any:
@@ -156,34 +157,18 @@ def _without_references(contract: Contract, node: Any) -> Any:
     return {key: _without_references(contract, value) for key, value in _resolved(contract, node).items()}
 
 
-def _readable(schema: Any) -> Any:
+def _readable(schema: Json) -> Json:
     """Leave out the keywords that the builder does not read, and give every object its properties."""
-    if isinstance(schema, list):
-        return [_readable(value) for value in schema]
-    if not isinstance(schema, dict):
-        return schema
-    kept = {key: _readable(value) for key, value in schema.items() if key not in _NOT_READ}
+    kept = {key: _readable_value(value) for key, value in schema.items() if key not in _NOT_READ}
     return {**kept, "properties": kept.get("properties", {})} if kept.get("type") == "object" else kept
 
 
+def _readable_value(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_readable_value(each) for each in value]
+    return _readable(value) if isinstance(value, dict) else value
+
+
 def _used_schemas(contract: Contract, paths: Json) -> Json:
-    used: Json = {}
-    waiting = list(_references(paths))
-    while waiting:
-        reference = waiting.pop()
-        name = reference.rpartition("/")[2]
-        if name not in used:
-            used[name] = _readable(contract.at(reference))
-            waiting.extend(_references(used[name]))
-    return dict(sorted(used.items()))
-
-
-def _references(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
-        if isinstance(node.get("$ref"), str):
-            yield node["$ref"]
-        for value in node.values():
-            yield from _references(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _references(value)
+    used = sorted(reachable(contract.document, paths))
+    return {reference.rpartition("/")[2]: _readable(contract.at(reference)) for reference in used}

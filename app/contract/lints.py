@@ -1,0 +1,37 @@
+"""Every lint over the contract and its published forms."""
+
+from collections.abc import Iterator
+
+from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
+
+from app.contract import chatgpt, chatgpt_style, document_style, operation_style, plugin, schema_style
+from app.contract.document import Contract
+from app.contract.findings import Finding
+from app.contract.load import SpecError
+from app.contract.lower import lower
+from app.contract.public_url import CANONICAL_URL
+
+
+def check(contract: Contract) -> list[Finding]:
+    """Return every finding: OpenAPI itself, our own style, ChatGPT's form, the plugin manifest."""
+    return [
+        *openapi(contract),
+        *document_style.check(contract),
+        *operation_style.check(contract),
+        *schema_style.check(contract),
+        *chatgpt_style.check(chatgpt.project(contract, public_url=CANONICAL_URL)),
+        *plugin.check(contract.manifest),
+    ]
+
+
+def openapi(contract: Contract) -> Iterator[Finding]:
+    """Give what makes the document invalid as OpenAPI 3.1, or its lowered copy as 3.0."""
+    for error in OpenAPIV31SpecValidator(contract.document).iter_errors():
+        yield Finding("openapi-3.1", "#", str(error.message))
+    try:
+        lowered = lower(contract.document)
+    except SpecError as refusal:
+        yield Finding("openapi-3.0", "#", str(refusal))
+        return
+    for error in OpenAPIV30SpecValidator(lowered).iter_errors():
+        yield Finding("openapi-3.0", "#", str(error.message))

@@ -1,0 +1,66 @@
+"""The published forms as they are served."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from app.contract.document import Contract
+from app.contract.load import read_yaml
+from app.contract.public_url import CANONICAL_URL
+from app.contract.published import forms
+
+MANIFEST = json.loads((Path(__file__).parent / "reference" / "ai-plugin.json").read_text(encoding="utf-8"))
+
+
+def test_each_form_has_its_address(contract: Contract) -> None:
+    assert {form.name: (form.path, form.media_type) for form in forms(contract).values()} == {
+        "openapi.yaml": ("/openapi.yaml", "application/yaml"),
+        "openapi.json": ("/openapi.json", "application/json"),
+        "chatgpt.yaml": ("/api/agents/openai/openapi.yaml", "application/yaml"),
+        "chatgpt.json": ("/api/agents/openai/openapi.json", "application/json"),
+        "ai-plugin.json": ("/.well-known/ai-plugin.json", "application/json"),
+    }
+
+
+def test_the_manifest_is_the_reference_s(contract: Contract) -> None:
+    assert json.loads(forms(contract)["ai-plugin.json"].body) == MANIFEST
+
+
+def test_the_whole_document_is_the_contract(contract: Contract) -> None:
+    assert json.loads(forms(contract)["openapi.json"].body) == contract.document
+
+
+@pytest.mark.parametrize("name", ["openapi", "chatgpt"])
+def test_yaml_and_json_say_the_same_to_every_reader(contract: Contract, name: str, tmp_path: Path) -> None:
+    rendered = forms(contract)
+    in_json = json.loads(rendered[f"{name}.json"].body)
+    by_json_s_types = tmp_path / "document.yaml"
+    by_json_s_types.write_bytes(rendered[f"{name}.yaml"].body)
+    assert yaml.safe_load(rendered[f"{name}.yaml"].body) == in_json
+    assert read_yaml(by_json_s_types) == in_json
+
+
+def test_yaml_is_written_without_anchors(contract: Contract) -> None:
+    text = forms(contract)["openapi.yaml"].body.decode()
+    assert re.search(r"[&*]id\d", text) is None
+
+
+def test_the_same_contract_gives_the_same_bytes(contract: Contract) -> None:
+    assert forms(contract) == forms(Contract.read())
+
+
+def test_etags_are_strong_and_tell_forms_and_addresses_apart(contract: Contract) -> None:
+    here, there = forms(contract), forms(contract, public_url="http://127.0.0.1:8080")
+    etags = [form.etag for form in (*here.values(), *there.values())]
+    assert len(set(etags)) == len(etags)
+    assert all(re.fullmatch(r'"[0-9a-f]{32}"', etag) for etag in etags)
+
+
+def test_the_public_address_replaces_ours_everywhere(contract: Contract) -> None:
+    for form in forms(contract, public_url="http://127.0.0.1:8080/").values():
+        assert CANONICAL_URL.encode() not in form.body
+        assert b"http://127.0.0.1:8080" in form.body
+        assert b"8080//" not in form.body
