@@ -19,6 +19,8 @@ class Tenant:
     """More keys of the project, by what is special about them."""
     lots: tuple[str, ...]
     """Lots with room for everybody, of this tenant's own operator."""
+    special_lots: Mapping[str, str]
+    """Lots that refuse sessions, by the reason."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,111 @@
+"""What every gate stands on: one server on a fresh database for all of them, and one line each at the end."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.contract.document import Contract
+from gate import profiles
+from gate.client import Client
+from gate.conformity import Judge
+from gate.figures import Figures
+from gate.installations import RAISED, Installation, install
+from gate.profiles import Profile
+from gate.servers import Server
+from gate.traffic import Recorder
+from gate.world import World
+
+REPORTS = Path(__file__).parent / "reports"
+LAST = ("test_cells.py", "test_server_log.py")
+"""They judge what the others left behind."""
+
+_FIGURES = Figures()
+_PROFILE = profiles.from_environment()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the gates that look back after all others."""
+    items.sort(key=lambda item: LAST.index(item.path.name) if item.path.name in LAST else -1)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print one line per gate."""
+    if lines := _FIGURES.written():
+        terminalreporter.section(f"the gate, profile {_PROFILE.name}, seed {_PROFILE.seed}")
+        for line in lines:
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def figures() -> Figures:
+    """Take what a gate has to say."""
+    return _FIGURES
+
+
+@pytest.fixture(scope="session")
+def profile() -> Profile:
+    """Say how hard to try, and with which seed."""
+    return _PROFILE
+
+
+@pytest.fixture(scope="session")
+def reports() -> Path:
+    """Name the folder where the last run's reports, traffic and logs stay."""
+    REPORTS.mkdir(exist_ok=True)
+    return REPORTS
+
+
+@pytest.fixture(scope="session")
+def contract() -> Contract:
+    """Read the contract as authored."""
+    return Contract.read()
+
+
+@pytest.fixture(scope="session")
+def statuses(contract: Contract) -> dict[str, int]:
+    """Give the HTTP status of each error code."""
+    return dict(contract.errors)
+
+
+@pytest.fixture(scope="session")
+def installation(reports: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Run the server that most gates question, on SQLite."""
+    with install(tmp_path_factory.mktemp("gate"), log=reports / "server.log", **RAISED) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def server(installation: Installation) -> Server:
+    """Give the running server."""
+    return installation.server
+
+
+@pytest.fixture(scope="session")
+def world(installation: Installation) -> World:
+    """Say who and what is in its database."""
+    return installation.world
+
+
+@pytest.fixture(scope="session")
+def judge(contract: Contract) -> Judge:
+    """Compare answers with the contract."""
+    return Judge(contract)
+
+
+@pytest.fixture(scope="session")
+def recorder(reports: Path) -> Iterator[Recorder]:
+    """Write down what the witnesses send and get."""
+    path = reports / "witnesses.jsonl"
+    path.unlink(missing_ok=True)
+    kept = Recorder(path)
+    yield kept
+    kept.close()
+
+
+@pytest.fixture(scope="session")
+def client(server: Server, contract: Contract, judge: Judge, recorder: Recorder) -> Iterator[Client]:
+    """Call operations of the server by name; every answer has to keep the contract."""
+    calling = Client(server.url, contract=contract, judge=judge, recorder=recorder)
+    yield calling
+    calling.close()

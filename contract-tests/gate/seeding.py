@@ -1,0 +1,155 @@
+"""Fill a fresh database with the gate's world; run as a process of its own before a server starts.
+
+    python -m gate.seeding WORLD.json
+
+The sandboxes are made by the service that createSandbox uses. Keys and their raised budgets, huge lots and
+live projects are rows: nothing in the server knows that it is being tested.
+"""
+
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from app import database, migrations
+from app.contract.document import Contract
+from app.domain import clock, ids
+from app.domain.callers import Actor, Caller, Plan
+from app.gateways import processors
+from app.models import Project
+from app.services import batches, installation, sandboxes, scopes
+from app.services.projects import SimulatedDriver
+from app.settings import from_environment
+from gate.world import Tenant, World
+from tests.factories import ALL_SCOPES, keep, make_key, make_lot, make_operator, make_project
+
+ENOUGH = 1_000_000
+"""Requests a minute, and spaces in a lot: more than any run uses up."""
+LONGEST_STAY = 8784
+
+# The ids of the contract's own examples, so that its examples work here as they are written.
+EXAMPLE_LOTS = ("019bc262-9800-752e-89a7-834df2a74de4", "019bc262-9be8-7651-8317-1ff4a6a3a450")
+CLOCKS = 60
+
+
+def seed() -> World:
+    """Make every tenant, and the sandboxes whose clocks are turned."""
+    operator, maker, stranger = (_live_project(name) for name in ("lot operator", "maker", "stranger"))
+    return World(
+        tenants={
+            "fuzzed": _sandbox(lot_ids=EXAMPLE_LOTS),
+            "owner": _sandbox(),
+            "other": _sandbox(),
+            "undriven": _sandbox(simulated_driver="absent"),
+            "starter": _sandbox(plan="starter"),
+            "live operator": _tenant(operator, plan="growth"),
+            "live maker": _tenant(maker, plan="growth"),
+            "live stranger": _tenant(stranger, plan="growth"),
+        },
+        clock_keys=tuple(_sandbox(furnished=False).key for _ in range(CLOCKS)),
+    )
+
+
+def _live_project(name: str) -> Project:
+    return make_project(operator=make_operator(name=f"Synthetic {name}"), kind="live")
+
+
+def _sandbox(
+    *,
+    plan: Plan = "growth",
+    simulated_driver: SimulatedDriver = "prompt",
+    lot_ids: tuple[str, ...] = (),
+    furnished: bool = True,
+) -> Tenant:
+    caller = Caller(actor=Actor("operator_cli", "gate"), request_id=ids.request_id())
+    made = sandboxes.create(caller, plan=plan, simulated_driver=simulated_driver).value
+    with database.reading() as db:
+        project = db.get_one(Project, made.project_id)
+    return _tenant(project, plan=plan, lot_ids=lot_ids, furnished=furnished)
+
+
+def _tenant(project: Project, *, plan: Plan, lot_ids: tuple[str, ...] = (), furnished: bool = True) -> Tenant:
+    allowed = sorted(scopes.allowed(plan))
+    key = make_key(project=project, scopes=allowed, budgets=_budgets())
+    return Tenant(
+        project_id=str(project.id),
+        operator_id=str(project.operator_id),
+        key=key.secret,
+        key_id=str(key.row.id),
+        keys=_special_keys(project) if furnished else {},
+        lots=_roomy_lots(project, lot_ids) if furnished else (),
+        special_lots=_special_lots(project) if furnished else {},
+    )
+
+
+def _budgets() -> dict[str, int]:
+    return dict.fromkeys(Contract.read().budgets, ENOUGH)
+
+
+def _special_keys(project: Project) -> dict[str, str]:
+    """Make a key that lacks one scope, for each, a second whole one, and two that are dead."""
+    lacking = {
+        f"without {scope}": make_key(
+            project=project, scopes=[other for other in ALL_SCOPES if other != scope], budgets=_budgets()
+        ).secret
+        for scope in ALL_SCOPES
+    }
+    expired = make_key(project=project, expires_at=clock.now() - timedelta(hours=1))
+    revoked = make_key(project=project)
+    revoked.row.revoked_at = clock.now()
+    keep(revoked.row)
+    second = make_key(project=project, budgets=_budgets())
+    return lacking | {"second": second.secret, "expired": expired.secret, "revoked": revoked.secret}
+
+
+def _roomy_lots(project: Project, lot_ids: tuple[str, ...]) -> tuple[str, ...]:
+    wanted = [UUID(lot_id) for lot_id in lot_ids] or [ids.uuid7()]
+    lots = [
+        make_lot(
+            project=project,
+            id=lot_id,
+            name=f"Gate's Lot {number}",
+            city="Vail",
+            address=f"{number} Synthetic Road",
+            capacity=ENOUGH,
+            max_stay_hours=LONGEST_STAY,
+            opening_hours="24/7",
+            accessible_spaces=6,
+            ev_charging_spaces=4,
+            max_height_cm=400,
+            amenities=("covered", "ev_charging"),
+        )
+        for number, lot_id in enumerate(wanted)
+    ]
+    return tuple(str(lot.id) for lot in lots)
+
+
+def _special_lots(project: Project) -> Mapping[str, str]:
+    """Make lots that refuse sessions, each for another reason, and one that is bare of every known fact."""
+    lots = {
+        "full": make_lot(project=project, name="Full Lot", capacity=1, free=0),
+        "blocked": make_lot(project=project, name="Agents Stay Out", agent_access="blocked"),
+        "without tariff": make_lot(project=project, name="Priceless Lot", rate=None),
+        "deleted": make_lot(project=project, name="Gone Lot", deleted_at=datetime(2026, 1, 1, tzinfo=UTC)),
+        "single space": make_lot(project=project, name="Single Space", capacity=1, max_stay_hours=2),
+    }
+    return {name: str(lot.id) for name, lot in lots.items()}
+
+
+def main() -> None:
+    """Migrate the database that the environment names, seed it, and write the world down."""
+    settings = from_environment()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    engine = database.configure(settings)
+    migrations.upgrade(engine)
+    installation.configure(settings)
+    processors.configure(settings)
+    seed().write(Path(sys.argv[1]))
+    batches.flush()
+    processors.close()
+    engine.dispose()
+
+
+if __name__ == "__main__":
+    main()

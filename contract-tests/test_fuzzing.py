@@ -1,0 +1,138 @@
+"""Schemathesis against the live server: every operation, every phase, every check, nothing to find.
+
+The answers to valid and invalid cases are counted from the recorded traffic, not from what the tool claims.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from app.contract.document import Contract
+from gate import focus, fuzzing, traffic
+from gate.figures import Figures
+from gate.fuzzing import Run
+from gate.installations import Installation
+from gate.profiles import Profile
+
+CASES_AT_LEAST = 50
+ACCEPTED_PER_ACTION_AT_LEAST = 20
+BOUND_SECONDS = 240
+REFUSED_AS_INVALID = frozenset({400, 401, 413, 415})
+"""What an invalid request is refused with; 404 and 409 are the state's answers, and do not count."""
+
+
+@pytest.fixture(scope="session")
+def fuzzed(
+    installation: Installation, reports: Path, profile: Profile, figures: Figures, contract: Contract
+) -> Mapping[str, Run]:
+    """Run Schemathesis: phase after phase, then chains of operations, then each action by itself."""
+    narrowed = reports / "actions.json"
+    narrowed.write_text(json.dumps(focus.document(contract)), encoding="utf-8")
+    effort = profile.effort
+    chains = ["--phases", "stateful", "--max-time", str(effort.stateful_seconds)]
+    first = ["--phases", "examples,coverage,fuzzing", "-n", str(effort.examples)]
+    single = ["--phases", "examples,coverage,fuzzing", "-n", str(effort.focus_examples)]
+    return {
+        "fuzzing": _run("fuzzing", installation, reports, profile, first),
+        "chains": _run("chains", installation, reports, profile, chains),
+        "actions": _run("actions", installation, reports, profile, single, document=narrowed),
+    }
+
+
+def _run(
+    name: str,
+    installation: Installation,
+    reports: Path,
+    profile: Profile,
+    arguments: Sequence[str],
+    document: Path | None = None,
+) -> Run:
+    return fuzzing.run(
+        name,
+        server=installation.server,
+        world=installation.world_file,
+        reports=reports,
+        profile=profile,
+        arguments=arguments,
+        document=document,
+        within_seconds=BOUND_SECONDS,
+    )
+
+
+@pytest.mark.parametrize("name", ["fuzzing", "chains", "actions"])
+def test_schemathesis_finds_nothing(fuzzed: Mapping[str, Run], figures: Figures, name: str) -> None:
+    run = fuzzed[name]
+    operations, faults = run.report["operations"], run.shortcomings()
+    figures.say(
+        f"schemathesis: {name}",
+        f"{operations['tested']} of {operations['total']} operations, {run.cases} cases, "
+        f"{len(run.report['failures'])} failures, {run.seconds:.0f} s",
+    )
+    assert not faults, "\n".join([*faults, run.output[-12_000:]])
+
+
+def test_every_operation_that_takes_input_is_accepted_and_refused_often(
+    fuzzed: Mapping[str, Run], contract: Contract, figures: Figures
+) -> None:
+    accepted: Counter[str] = Counter()
+    refused: Counter[str] = Counter()
+    others: dict[str, Counter[int]] = {}
+    for exchange in traffic.read(run.traffic for run in fuzzed.values() if run.traffic):
+        if exchange.accepted:
+            accepted[exchange.operation] += 1
+        elif exchange.status in REFUSED_AS_INVALID:
+            refused[exchange.operation] += 1
+        else:
+            others.setdefault(exchange.operation, Counter())[exchange.status] += 1
+    taking_input = [
+        operation.id
+        for operation in contract.operations.values()
+        if operation.parameters or operation.body_media_types
+    ]
+    table = [
+        f"{name:<24}{accepted[name]:>6} accepted{refused[name]:>7} refused   {_others(others.get(name))}"
+        for name in taking_input
+    ]
+    short = [name for name in taking_input if min(accepted[name], refused[name]) < CASES_AT_LEAST]
+    figures.say(
+        "cases per operation",
+        f"{len(taking_input)} operations take input; fewest accepted "
+        f"{min(accepted[name] for name in taking_input)}, fewest refused "
+        f"{min(refused[name] for name in taking_input)}",
+        table=table,
+    )
+    assert not short, "\n".join(table)
+
+
+def _others(counted: Counter[int] | None) -> str:
+    return ", ".join(f"{status} × {count}" for status, count in sorted((counted or {}).items()))
+
+
+def test_every_action_of_the_dispatchers_is_accepted_often(
+    fuzzed: Mapping[str, Run], contract: Contract, figures: Figures
+) -> None:
+    actions = [
+        (operation.id, action)
+        for operation in contract.operations.values()
+        if operation.tag == "agents"
+        for action in focus.variants(contract, operation.body_schema_pointer or "")
+    ]
+    path = fuzzed["actions"].traffic
+    counted: Counter[tuple[str, str]] = Counter(
+        (exchange.operation, exchange.sent["action"])
+        for exchange in traffic.read([path] if path else [])
+        if exchange.accepted
+    )
+    table = [
+        f"{operation:<24}{action:<20}{counted[operation, action]:>5} accepted"
+        for operation, action in actions
+    ]
+    figures.say(
+        "actions",
+        f"{len(actions)} actions, fewest accepted {min(counted[each] for each in actions)}",
+        table=table,
+    )
+    assert min(counted[each] for each in actions) >= ACCEPTED_PER_ACTION_AT_LEAST, "\n".join(table)
