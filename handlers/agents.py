@@ -1,0 +1,101 @@
+"""Agents: the dispatchers. An action is its REST twin's handler, called with the same arguments."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from app.contract.document import Contract, Operation
+from app.domain.callers import Caller
+from app.domain.errors import Detail, ParkGraphError
+from app.domain.idempotency import Once
+from app.presenters import answers
+from app.services import audit
+from app.services.audit import AgentCall, Subject
+
+PREFIX = "parameters."
+_SUBJECTS = {"session_id": "session", "lot_id": "lot"}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An action's handler, and how its parameters are handed over."""
+
+    handler: Callable[..., Any]
+    named: frozenset[str]
+    """What the REST twin takes in path and query; the rest is its body."""
+    wanted: frozenset[str]
+
+    def __call__(self, user: Caller, parameters: Mapping[str, Any], once: Once | None) -> Any:
+        """Call the handler as its REST operation would."""
+        body = {name: value for name, value in parameters.items() if name not in self.named}
+        given = {name: value for name, value in parameters.items() if name in self.named}
+        given |= {"user": user, "body": body, "once": once}
+        return self.handler(**{name: value for name, value in given.items() if name in self.wanted})
+
+
+def dispatch_action(user: Caller, body: dict[str, Any], once: Once | None = None) -> answers.Response:
+    """Run one of the actions that ChatGPT may choose from."""
+    return _run(user, body["action"], body.get("parameters", {}), once)
+
+
+def dispatch_platform_action(
+    user: Caller, body: dict[str, Any], once: Once | None = None
+) -> answers.Response:
+    """Run one of the actions that any other agent platform may choose from."""
+    return _run(user, body["action"], body.get("parameters", {}), once)
+
+
+def action(name: str) -> Action:
+    """Return the action of that name; raise KeyError if there is none."""
+    return _actions()[name]
+
+
+@cache
+def _actions() -> Mapping[str, Action]:
+    return {name: _compiled(operation) for name, operation in Contract.read().actions.items()}
+
+
+def _compiled(operation: Operation) -> Action:
+    handler = getattr(import_module(operation.module), operation.function)
+    placed = (*operation.parameters_in("path"), *operation.parameters_in("query"))
+    return Action(
+        handler=handler,
+        named=frozenset(parameter.name for parameter in placed),
+        wanted=frozenset(inspect.signature(handler).parameters),
+    )
+
+
+def _run(user: Caller, name: str, parameters: dict[str, Any], once: Once | None) -> answers.Response:
+    outcome: str | None = "INTERNAL"
+    try:
+        answer = action(name)(user, parameters, once)
+        outcome = None
+    except ParkGraphError as refusal:
+        outcome = refusal.code
+        _name_parameters(refusal)
+        raise
+    finally:
+        audit.record_agent_call(AgentCall(user, name, _subject(parameters), outcome))
+    return _unwrapped(answer)
+
+
+def _unwrapped(answer: Any) -> answers.Response:
+    """Answer 200 whatever the twin's status is; a Location belongs to a 201."""
+    body, _, headers = answer if isinstance(answer, tuple) else (answer, 200, {})
+    return body, 200, {name: value for name, value in headers.items() if name != "Location"}
+
+
+def _name_parameters(refusal: ParkGraphError) -> None:
+    """Name offending fields as they stand in a dispatcher's request."""
+    for detail in refusal.details[:1]:
+        if refusal.message.startswith(f"{detail.field}: "):
+            refusal.message = PREFIX + refusal.message
+    refusal.details = tuple(Detail(PREFIX + detail.field, detail.message) for detail in refusal.details)
+
+
+def _subject(parameters: Mapping[str, Any]) -> Subject | None:
+    named = ((kind, parameters[name]) for name, kind in _SUBJECTS.items() if name in parameters)
+    return next(named, None)
