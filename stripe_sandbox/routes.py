@@ -84,7 +84,8 @@ _INTENT_CAPTURE = "amount_to_capture application_fee_amount final_capture metada
 _INTENT_INCREMENT = "amount application_fee_amount metadata"
 _METHOD_CREATE = "billing_details card metadata type"
 _REFUND = "amount charge metadata payment_intent reason refund_application_fee reverse_transfer"
-_LIST = "created ending_before limit starting_after"
+_PAGE = "ending_before limit starting_after"
+_LIST = f"{_PAGE} created"
 
 ROUTES = (
     Route("POST", _INTENT, "PaymentIntentCreateParams", payment_intents.create, _INTENT_CREATE),
@@ -128,7 +129,7 @@ ROUTES = (
         _METHOD_CREATE,
         publishable=True,
     ),
-    Route("GET", _METHOD, "PaymentMethodListParams", payment_methods.page, f"{_LIST} customer"),
+    Route("GET", _METHOD, "PaymentMethodListParams", payment_methods.page, f"{_PAGE} customer"),
     Route("GET", _METHOD + _ID, "PaymentMethodRetrieveParams", payment_methods.retrieve),
     Route("POST", f"{_METHOD}{_ID}/attach", "PaymentMethodAttachParams", payment_methods.attach, "customer"),
     Route("GET", "/v1/charges", "ChargeListParams", charges.page, f"{_LIST} customer payment_intent"),
@@ -141,7 +142,7 @@ ROUTES = (
     Route("GET", "/v1/accounts", "AccountListParams", accounts.page, _LIST),
     Route("GET", "/v1/accounts" + _ID, "AccountRetrieveParams", accounts.retrieve),
     Route("POST", _ENDPOINT, "WebhookEndpointCreateParams", webhook_endpoints.create),
-    Route("GET", _ENDPOINT, "WebhookEndpointListParams", webhook_endpoints.page, _LIST),
+    Route("GET", _ENDPOINT, "WebhookEndpointListParams", webhook_endpoints.page, _PAGE),
     Route("GET", _ENDPOINT + _ID, "WebhookEndpointRetrieveParams", webhook_endpoints.retrieve),
     Route("GET", "/v1/events", "EventListParams", events.page, f"{_LIST} type"),
     Route("GET", "/v1/events" + _ID, "EventRetrieveParams", events.retrieve),
