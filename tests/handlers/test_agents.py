@@ -19,6 +19,7 @@ from app.settings import Settings
 from handlers import agents, availability, lots, rates, sessions
 from tests.conftest import SetClock
 from tests.factories import caller_of
+from tests.handlers.contract import require_documented
 from tests.services.world import World, make_world
 
 OPENAI = {
@@ -131,7 +132,7 @@ TWICE: dict[str, Callable[[World], tuple[Any, Any]]] = {
 @pytest.mark.parametrize("name", sorted(EVERY_ACTION))
 def test_an_action_answers_what_its_rest_twin_answers(name: str, world: World) -> None:
     dispatched, over_rest = TWICE[name](world)
-    assert dispatched
+    require_documented("dispatchPlatformAction", dispatched)
     assert dispatched == over_rest
 
 
