@@ -3,8 +3,8 @@
 import re
 import unicodedata
 
-LONGEST_TEXT = 700
-"""Characters of a lot's folded text; what is beyond is not searched."""
+LONGEST_TEXT = 600
+"""Characters of a folded text; what is beyond is not searched."""
 LONGEST_SLUG = 200
 
 # Letters that Unicode does not take apart into a plain one and an accent.
@@ -24,8 +24,9 @@ def words_of(text: str) -> tuple[str, ...]:
 
 
 def folded(*texts: str | None) -> str:
-    """Join the folded words of several texts into one line to be searched."""
-    return " ".join(words_of(" ".join(text for text in texts if text)))[:LONGEST_TEXT]
+    """Join the words of several texts into one line to be searched, each word between two spaces."""
+    words = words_of(" ".join(text for text in texts if text))
+    return f" {' '.join(words)}"[: LONGEST_TEXT - 1].rstrip() + " "
 
 
 def slug(name: str) -> str:

@@ -1,0 +1,116 @@
+"""A lot, as the contract shows it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.domain.money import Money
+from app.domain.positions import walking_minutes
+from app.presenters.instants import instant
+
+_METRES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotFacts:
+    """Everything public about a lot at one moment; None is what is not known."""
+
+    id: UUID
+    name: str
+    slug: str
+    address: str | None
+    city: str | None
+    country: str | None
+    lat: float
+    lng: float
+    time_zone: str
+    currency: str
+    type: str
+    capacity: int
+    accessible_spaces: int
+    ev_charging_spaces: int
+    max_height_cm: int | None
+    amenities: Sequence[str]
+    opening_hours: str | None
+    max_stay_hours: int
+    tax_rate: str | None
+    created_at: datetime
+    updated_at: datetime
+    available: int
+    open_now: bool | None
+    rate: Money | None
+    agent_bookable: bool
+    distance_km: float | None = None
+    """From the position searched for."""
+
+
+def summary(lot: LotFacts) -> dict[str, Any]:
+    """Return a lot as a search shows it, without what is not known."""
+    return _known(
+        _name_and_place(lot)
+        | _walk(lot.distance_km)
+        | _offer(lot)
+        | {
+            "open_now": lot.open_now,
+            "agent_bookable": lot.agent_bookable,
+            "updated_at": instant(lot.updated_at),
+        }
+    )
+
+
+def details(lot: LotFacts) -> dict[str, Any]:
+    """Return everything public about a lot, without what is not known."""
+    return _known(
+        _name_and_place(lot)
+        | {"country": lot.country, "time_zone": lot.time_zone}
+        | _offer(lot)
+        | {
+            "open_now": lot.open_now,
+            "opening_hours": lot.opening_hours,
+            "max_height_cm": lot.max_height_cm,
+            "max_stay_hours": lot.max_stay_hours,
+            "accessible": lot.accessible_spaces,
+            "ev_charging": lot.ev_charging_spaces,
+            "tax_rate": None if lot.tax_rate is None else float(lot.tax_rate),
+            "agent_bookable": lot.agent_bookable,
+            "created_at": instant(lot.created_at),
+            "updated_at": instant(lot.updated_at),
+        }
+    )
+
+
+def _name_and_place(lot: LotFacts) -> dict[str, Any]:
+    return {
+        "id": str(lot.id),
+        "name": lot.name,
+        "slug": lot.slug,
+        "address": lot.address,
+        "city": lot.city,
+        "lat": lot.lat,
+        "lng": lot.lng,
+    }
+
+
+def _walk(distance_km: float | None) -> dict[str, Any]:
+    if distance_km is None:
+        return {}
+    # Minutes are counted from the distance that is shown, so that a reader gets the same number.
+    shown = round(distance_km, _METRES)
+    return {"distance_km": shown, "walking_minutes": walking_minutes(shown)}
+
+
+def _offer(lot: LotFacts) -> dict[str, Any]:
+    return {
+        "rate": None if lot.rate is None else lot.rate.to_major(),
+        "currency": lot.currency,
+        "available": lot.available,
+        "capacity": lot.capacity,
+        "type": lot.type,
+        "amenities": list(lot.amenities),
+    }
+
+
+def _known(facts: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if value is not None}

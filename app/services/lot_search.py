@@ -1,0 +1,182 @@
+"""Find lots: nearest to a position, best matching words, or the one of an id.
+
+Positions are searched in rings, one statement each: near lots come out of a covering index without touching
+far ones, and a wider ring is asked only if the narrower gave too few.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import chain, islice, takewhile
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select
+from sqlalchemy.orm import Session
+
+from app.domain import clock, positions
+from app.domain.errors import NotFound
+from app.domain.positions import Ring
+from app.services import lot_statements, opening_hours
+from app.services.projects import MICROSECOND
+
+Found = Row[Any]
+"""A lot's columns with its counter's `free`, `source` and `counted_at` and its world's `clock_offset`; with
+`chord2` or `score` where it was found by position or by words."""
+
+Values = dict[str, Any]
+
+MOST_WORDS = 8
+"""Words of an address that are looked for; the first ones say the most."""
+SHORTEST_PART = 3
+"""ASCII words shorter than this are found whole only: `CO` is not the start of `Covered`."""
+
+_PAGE = 200
+"""Lots looked at in one go where the database can't tell which of them are open."""
+_BEFORE_ALL = (-1.0, UUID(int=0))
+_LAST_ID = UUID(int=2**128 - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a lot must offer to be found; by default nothing is asked for."""
+
+    open_now: bool = False
+    available_now: bool = False
+    type: str | None = None
+    ev_charging: bool = False
+    accessible: bool = False
+    vehicle_height_cm: int | None = None
+
+    @property
+    def asked(self) -> Mapping[str, Any]:
+        """Return the filters that are asked for."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+
+NO_FILTERS = Filters()
+
+
+def near(
+    db: Session,
+    world_id: UUID,
+    position: tuple[float, float],
+    *,
+    radius_km: float,
+    limit: int,
+    filters: Filters = NO_FILTERS,
+) -> list[Found]:
+    """Find the lots within a radius, nearest first."""
+    vector = positions.unit_vector(*position)
+    place = {"world_id": world_id, "x": vector.x, "y": vector.y, "z": vector.z}
+    values = place | _common(limit, filters)
+    rings = positions.rings(*position, radius_km=radius_km)
+    found = chain.from_iterable(_widening(db, rings, values, asked=frozenset(filters.asked)))
+    return list(islice(_fitting(found, filters), limit))
+
+
+def matching(
+    db: Session,
+    world_id: UUID,
+    words: Sequence[str],
+    *,
+    limit: int,
+    filters: Filters = NO_FILTERS,
+) -> list[Found]:
+    """Find the lots whose name, address and city hold the words, best match first, then by name.
+
+    A lot that matches less than half as well as the best is not what was meant, and is left out.
+    """
+    sought = tuple(dict.fromkeys(words))[:MOST_WORDS]
+    if not sought:
+        return []
+    values = {"world_id": world_id} | _patterns(sought) | _common(limit, filters)
+    statement = lot_statements.best(_dialect(db), len(sought), frozenset(filters.asked))
+    found = list(islice(_fitting(_page_by_page(db, statement, values), filters), limit))
+    return list(takewhile(lambda lot: lot.score * 2 >= found[0].score, found))
+
+
+def one(db: Session, world_id: UUID, lot_id: UUID) -> Found:
+    """Find the lot of an id; raise NotFound where there is none in this world or it was deleted."""
+    found = db.execute(lot_statements.one(), {"world_id": world_id, "lot_id": lot_id}).one_or_none()
+    if found is None:
+        raise no_such_lot()
+    return found
+
+
+def no_such_lot() -> NotFound:
+    """Say that a lot does not exist, was deleted, or belongs to another world: no caller can tell which."""
+    return NotFound("There is no lot with this id.")
+
+
+def now_at(found: Found) -> datetime:
+    """Return what time it is in the world of a lot."""
+    return clock.now() + (found.clock_offset or 0) * MICROSECOND
+
+
+def open_now(found: Found) -> bool | None:
+    """Tell whether a lot is open; None where its hours are not known."""
+    return opening_hours.is_open(found.opening_hours, found.time_zone, now_at(found), country=found.country)
+
+
+def _dialect(db: Session) -> str:
+    return db.get_bind().dialect.name
+
+
+def _common(limit: int, filters: Filters) -> Values:
+    size = max(limit, _PAGE) if filters.open_now else limit
+    return {"size": size, **filters.asked}
+
+
+def _fitting(found: Iterable[Found], filters: Filters) -> Iterable[Found]:
+    return filter(open_now, found) if filters.open_now else found
+
+
+def _widening(
+    db: Session, rings: Iterable[Ring], values: Values, *, asked: frozenset[str]
+) -> Iterator[Iterator[Found]]:
+    """Give, ring by ring, the lots that the rings within it did not hold."""
+    seen = _BEFORE_ALL
+    for ring in rings:
+        statement = lot_statements.nearest(_dialect(db), len(ring.box.spans), asked)
+        yield _farther_and_farther(db, statement, values | _edges(ring), seen)
+        seen = (ring.chord2, _LAST_ID)
+
+
+def _edges(ring: Ring) -> Values:
+    edges: Values = {"bands": list(ring.box.bands), "chord2": ring.chord2}
+    for number, (west, east) in enumerate(ring.box.spans):
+        edges |= {f"west_{number}": west, f"east_{number}": east}
+    return edges
+
+
+def _farther_and_farther(
+    db: Session, statement: Select[Any], values: Values, seen: tuple[float, UUID]
+) -> Iterator[Found]:
+    while True:
+        page = db.execute(statement, values | {"seen_chord2": seen[0], "seen_id": seen[1]}).all()
+        yield from page
+        if len(page) < values["size"]:
+            return
+        seen = page[-1].chord2, page[-1].id
+
+
+def _patterns(words: Sequence[str]) -> Values:
+    patterns: Values = {}
+    for number, word in enumerate(words):
+        whole = f"% {word} %"
+        short = word.isascii() and len(word) < SHORTEST_PART
+        patterns[f"whole_{number}"] = whole
+        patterns[f"start_{number}"] = whole if short else f"% {word}%"
+        patterns[f"part_{number}"] = whole if short else f"%{word}%"
+    return patterns
+
+
+def _page_by_page(db: Session, statement: Select[Any], values: Values) -> Iterator[Found]:
+    start = 0
+    while True:
+        page = db.execute(statement, values | {"start": start}).all()
+        yield from page
+        if len(page) < values["size"]:
+            return
+        start += len(page)

@@ -1,0 +1,180 @@
+"""The statements that find lots: built once for each shape of search, then only bound to values.
+
+Portable but for two spots: `_beside`, where PostgreSQL has to be kept from a hash join, and `_by_name`, where
+it has to be told to sort as SQLite does.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    FromClause,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    or_,
+    select,
+    union_all,
+)
+
+from app.models import Lot, LotAvailability, Project
+
+WHOLE_WORD, START_OF_WORD, PART_OF_WORD = 3, 2, 1
+
+_lots: FromClause = Lot.__table__
+_counters: FromClause = LotAvailability.__table__
+_projects: FromClause = Project.__table__
+
+_SHOWN = (
+    "id",
+    "name",
+    "slug",
+    "address",
+    "city",
+    "country",
+    "lat",
+    "lng",
+    "type",
+    "capacity",
+    "accessible_spaces",
+    "ev_charging_spaces",
+    "max_height_cm",
+    "amenities",
+    "opening_hours",
+    "time_zone",
+    "currency",
+    "max_stay_hours",
+    "tax_rate",
+    "tariff_id",
+    "agent_access",
+    "created_at",
+    "updated_at",
+)
+
+_CONDITIONS: Mapping[str, Callable[[FromClause], ColumnElement[bool]]] = {
+    # Which of the known hours are open ones is asked of each lot found; no database reads that notation.
+    "open_now": lambda lot: lot.c.opening_hours.is_not(None),
+    "available_now": lambda lot: lot.c.free > 0,
+    "type": lambda lot: lot.c.type == bindparam("type"),
+    "ev_charging": lambda lot: lot.c.ev_charging_spaces > 0,
+    "accessible": lambda lot: lot.c.accessible_spaces > 0,
+    "vehicle_height_cm": lambda lot: or_(
+        lot.c.max_height_cm.is_(None), lot.c.max_height_cm >= bindparam("vehicle_height_cm")
+    ),
+}
+
+
+@cache
+def one() -> Select[Any]:
+    """Select the lot of `lot_id` in `world_id`."""
+    standing = _lots.c.world_id == bindparam("world_id"), _lots.c.deleted_at.is_(None)
+    return _facts().add_columns(_clock_offset()).where(_lots.c.id == bindparam("lot_id"), *standing)
+
+
+@cache
+def nearest(dialect: str, spans: int, asked: frozenset[str]) -> Select[Any]:
+    """Select the next `size` lots of a ring after (`seen_chord2`, `seen_id`), nearest first.
+
+    Takes `x`, `y`, `z` of the position, `chord2` and `bands` of the ring, `west_0`, `east_0` … of its spans.
+    """
+    boxes = [_in_box(number) for number in range(spans)]
+    box = (union_all(*boxes) if spans > 1 else boxes[0]).subquery("box")
+    chord2, seen_chord2 = box.c.chord2, bindparam("seen_chord2", type_=Double)
+    further = or_(chord2 > seen_chord2, and_(chord2 == seen_chord2, box.c.id > bindparam("seen_id")))
+    in_ring = (
+        select(box.c.id, chord2)
+        .where(chord2 <= bindparam("chord2", type_=Double), further)
+        .order_by(chord2, box.c.id)
+    )
+    candidates = _candidates(in_ring, asked)
+    order = candidates.c.chord2, candidates.c.id
+    return _shown(dialect, candidates, asked).add_columns(candidates.c.chord2).order_by(*order)
+
+
+@cache
+def best(dialect: str, words: int, asked: frozenset[str]) -> Select[Any]:
+    """Select `size` lots from the `start`-th on that hold any of so many words, best match first.
+
+    Takes the LIKE patterns `whole_0`, `start_0`, `part_0` … of the words.
+    """
+    lot = _lots.alias("lot")
+    text = lot.c.search_text
+    scores = [_score(text, number) for number in range(words)]
+    score = sum(scores[1:], start=scores[0]).label("score")
+    matching = (
+        select(lot.c.id, text, score)
+        .where(lot.c.world_id == bindparam("world_id"), lot.c.deleted_at.is_(None))
+        .where(or_(*(text.like(bindparam(f"part_{number}")) for number in range(words))))
+        .order_by(score.desc(), _by_name(dialect, text), lot.c.id)
+    )
+    candidates = _candidates(matching, asked)
+    order = candidates.c.score.desc(), _by_name(dialect, candidates.c.search_text), candidates.c.id
+    statement = _shown(dialect, candidates, asked).add_columns(candidates.c.score)
+    return statement.order_by(*order).offset(bindparam("start"))
+
+
+def _candidates(lots: Select[Any], asked: frozenset[str]) -> Subquery:
+    """Stop at as many lots as are wanted, unless some of them may be left out for what they lack."""
+    return (lots if asked else lots.limit(bindparam("size"))).subquery("candidates")
+
+
+def _shown(dialect: str, candidates: Subquery, asked: frozenset[str]) -> Select[Any]:
+    found = _beside(dialect, candidates)
+    conditions = [_CONDITIONS[name](found) for name in sorted(asked)]
+    return (
+        select(*found.c, _clock_offset())
+        .select_from(candidates.join(found, found.c.id == candidates.c.id))
+        .where(*conditions)
+        .limit(bindparam("size"))
+    )
+
+
+def _beside(dialect: str, candidates: Subquery) -> FromClause:
+    """Look up what answers show of each candidate."""
+    if dialect != "postgresql":
+        return _facts().subquery("found")
+    # Laterally, and with OFFSET 0, the planner can't turn two look-ups by key into a hash join over all lots.
+    return _facts().where(_lots.c.id == candidates.c.id).offset(0).lateral("found")
+
+
+def _by_name(dialect: str, text: ColumnElement[str]) -> ColumnElement[str]:
+    """Sort by code points, as SQLite does anyway; PostgreSQL sorts by the locale of the database."""
+    return text.collate("C") if dialect == "postgresql" else text
+
+
+def _facts() -> Select[Any]:
+    counter = _counters.c.free, _counters.c.source, _counters.c.updated_at.label("counted_at")
+    lots = _lots.join(_counters, _counters.c.lot_id == _lots.c.id)
+    return select(*(_lots.c[name] for name in _SHOWN), *counter).select_from(lots)
+
+
+def _clock_offset() -> ColumnElement[int | None]:
+    """Select how far the clock of the world runs ahead: NULL in the live world, which is no project."""
+    ahead = select(_projects.c.clock_offset).where(_projects.c.id == bindparam("world_id"))
+    return ahead.scalar_subquery().label("clock_offset")
+
+
+def _in_box(span: int) -> Select[Any]:
+    lot = _lots.alias("lot")
+    dx, dy, dz = (lot.c[axis] - bindparam(axis, type_=Double) for axis in ("x", "y", "z"))
+    chord2: ColumnElement[float] = dx * dx + dy * dy + dz * dz
+    return select(lot.c.id, chord2.label("chord2")).where(
+        lot.c.world_id == bindparam("world_id"),
+        lot.c.band.in_(bindparam("bands", expanding=True)),
+        lot.c.lng.between(bindparam(f"west_{span}"), bindparam(f"east_{span}")),
+        lot.c.deleted_at.is_(None),
+    )
+
+
+def _score(text: ColumnElement[str], word: int) -> ColumnElement[int]:
+    return case(
+        (text.like(bindparam(f"whole_{word}")), WHOLE_WORD),
+        (text.like(bindparam(f"start_{word}")), START_OF_WORD),
+        (text.like(bindparam(f"part_{word}")), PART_OF_WORD),
+        else_=0,
+    )

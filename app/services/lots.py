@@ -1,0 +1,122 @@
+"""Lots: finding them, looking at one, and whether a session may start there."""
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain import positions
+from app.domain.agent_access import may_agents_book
+from app.domain.callers import Caller
+from app.domain.errors import AgentOptInRequired, BadRequest, Detail
+from app.domain.tariffs import Tariff
+from app.domain.words import words_of
+from app.models import Lot
+from app.presenters.lots import LotFacts
+from app.services import lot_search, rates, worlds
+from app.services.lot_search import NO_FILTERS, Filters, Found
+
+DEFAULT_RADIUS_KM = 2.0
+DEFAULT_LIMIT = 10
+
+_BOUND_BY_OPT_IN = frozenset({"api_key"})
+"""Who creates as an agent does, on any path: never a driver, never a person at the dashboard."""
+
+
+def search(
+    caller: Caller,
+    *,
+    lat: float | None = None,
+    lng: float | None = None,
+    address: str | None = None,
+    radius_km: float = DEFAULT_RADIUS_KM,
+    limit: int = DEFAULT_LIMIT,
+    filters: Filters = NO_FILTERS,
+) -> list[LotFacts]:
+    """Find lots near a position, nearest first, or else by the words of an address, best match first.
+
+    The position wins if both are given. Raises BadRequest for half a position, and for neither.
+    """
+    position = _position(lat, lng, address)
+    world_id = worlds.of(caller)
+    with database.reading() as db:
+        if position is None:
+            words = words_of(address or "")
+            found = lot_search.matching(db, world_id, words, limit=limit, filters=filters)
+        else:
+            found = lot_search.near(db, world_id, position, radius_km=radius_km, limit=limit, filters=filters)
+        return _facts(db, found)
+
+
+def get(caller: Caller, lot_id: UUID) -> LotFacts:
+    """Look at one lot; raise NotFound."""
+    with database.reading() as db:
+        return _facts(db, [lot_search.one(db, worlds.of(caller), lot_id)])[0]
+
+
+def bookable(db: Session, caller: Caller, lot_id: UUID) -> Lot:
+    """Return a lot in which the caller may start a session, as far as its operator's consent goes.
+
+    Raises NotFound outside the caller's world, AgentOptInRequired where agents are not let in.
+    """
+    standing = Lot.world_id == worlds.of(caller), Lot.deleted_at.is_(None)
+    lot = db.scalars(select(Lot).where(Lot.id == lot_id, *standing)).one_or_none()
+    if lot is None:
+        raise lot_search.no_such_lot()
+    if caller.actor.type in _BOUND_BY_OPT_IN and not may_agents_book(lot.agent_access, lot.created_at):
+        raise AgentOptInRequired(
+            "This lot's operator does not let agents start sessions. Choose another lot."
+        )
+    return lot
+
+
+def _position(lat: float | None, lng: float | None, address: str | None) -> tuple[float, float] | None:
+    if lat is not None and lng is not None:
+        return lat, lng
+    given = {"lat": lat, "lng": lng}
+    missing = [field for field, degrees in given.items() if degrees is None]
+    if len(missing) == len(given) and address is not None:
+        return None
+    need = "Send lat and lng together, or an address."
+    raise BadRequest(f"{missing[0]}: {need}", details=[Detail(field, need) for field in missing])
+
+
+def _facts(db: Session, found: Iterable[Found]) -> list[LotFacts]:
+    lots = list(found)
+    tariffs = rates.tariffs(db, {lot.tariff_id for lot in lots if lot.tariff_id is not None})
+    return [_facts_of(lot, tariffs) for lot in lots]
+
+
+def _facts_of(lot: Found, tariffs: Mapping[UUID, Tariff]) -> LotFacts:
+    tariff = tariffs.get(lot.tariff_id)
+    chord2 = getattr(lot, "chord2", None)
+    return LotFacts(
+        id=lot.id,
+        name=lot.name,
+        slug=lot.slug,
+        address=lot.address,
+        city=lot.city,
+        country=lot.country,
+        lat=lot.lat,
+        lng=lot.lng,
+        time_zone=lot.time_zone,
+        currency=lot.currency,
+        type=lot.type,
+        capacity=lot.capacity,
+        accessible_spaces=lot.accessible_spaces,
+        ev_charging_spaces=lot.ev_charging_spaces,
+        max_height_cm=lot.max_height_cm,
+        amenities=lot.amenities,
+        opening_hours=lot.opening_hours,
+        max_stay_hours=lot.max_stay_hours,
+        tax_rate=lot.tax_rate,
+        created_at=lot.created_at,
+        updated_at=max(lot.updated_at, lot.counted_at),
+        available=max(lot.free, 0),
+        open_now=lot_search.open_now(lot),
+        rate=None if tariff is None else tariff.rate_at(lot_search.now_at(lot)),
+        agent_bookable=tariff is not None and may_agents_book(lot.agent_access, lot.created_at),
+        distance_km=None if chord2 is None else positions.distance_km(chord2),
+    )

@@ -1,0 +1,44 @@
+"""Lots: find them, look at one."""
+
+from typing import Any
+from uuid import UUID
+
+from app.domain.callers import Caller
+from app.presenters import lots as show
+from app.services import lots
+from app.services.lot_search import Filters
+
+
+def search_lots(
+    user: Caller,
+    *,
+    lat: float | None = None,
+    lng: float | None = None,
+    address: str | None = None,
+    radius_km: float = lots.DEFAULT_RADIUS_KM,
+    limit: int = lots.DEFAULT_LIMIT,
+    open_now: bool = False,
+    available_now: bool = False,
+    type: str | None = None,
+    ev_charging: bool = False,
+    accessible: bool = False,
+    vehicle_height_cm: int | None = None,
+) -> dict[str, Any]:
+    """Find lots near a place."""
+    filters = Filters(
+        open_now=open_now,
+        available_now=available_now,
+        type=type,
+        ev_charging=ev_charging,
+        accessible=accessible,
+        vehicle_height_cm=vehicle_height_cm,
+    )
+    found = lots.search(
+        user, lat=lat, lng=lng, address=address, radius_km=radius_km, limit=limit, filters=filters
+    )
+    return {"lots": [show.summary(lot) for lot in found]}
+
+
+def get_lot(user: Caller, lot_id: str) -> dict[str, Any]:
+    """Look at one lot."""
+    return {"lot": show.details(lots.get(user, UUID(lot_id)))}
