@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def die_after_commit(path: str, key: str) -> None:
     vail.ask(key)
 
 
-COMMANDS = {"make": make, "work": work, "die-after-commit": die_after_commit}
+COMMANDS: dict[str, Callable[..., None]] = {"make": make, "work": work, "die-after-commit": die_after_commit}
 
 if __name__ == "__main__":
     COMMANDS[sys.argv[1]](*sys.argv[2:])

@@ -98,10 +98,10 @@ def test_a_challenge_is_passed_or_failed(vail: Account, sandbox: Sandbox, passes
     assert vail.intents.retrieve(intent.id).status == expected
 
 
-@pytest.mark.parametrize("when", ["error_on_requires_action", "off_session"])
-def test_nobody_there_to_be_challenged_is_a_decline(vail: Account, when: str) -> None:
+@pytest.mark.parametrize("alone", [{"error_on_requires_action": True}, {"off_session": True}])
+def test_nobody_there_to_be_challenged_is_a_decline(vail: Account, alone: dict[str, Any]) -> None:
     with pytest.raises(stripe.CardError) as caught:
-        vail.ask(payment_method="pm_card_authenticationRequired", confirm=True, **{when: True})
+        vail.ask(payment_method="pm_card_authenticationRequired", confirm=True, **alone)
     assert caught.value.code == "authentication_required"
 
 
