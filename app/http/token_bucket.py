@@ -73,6 +73,7 @@ class Verdict:
     """Whether all buckets admitted a request, and the state of the one with least left."""
 
     admitted: bool
+    bucket: str
     limit: int
     remaining: int
     full_in: float
@@ -200,6 +201,7 @@ def take(buckets: Buckets, charges: Sequence[Charge]) -> Verdict:
     waits = (_wait(*pair) for pair in zip(charges, backlogs, strict=True))
     return Verdict(
         admitted=admitted,
+        bucket=shown.bucket,
         limit=shown.limit,
         remaining=min(max(math.floor(_tokens(shown, backlog)), 0), shown.limit),
         full_in=backlog,

@@ -1,0 +1,140 @@
+"""Step 5: the body, read once and parsed once; limiter, validation and handler share what came of it."""
+
+import json
+import re
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.contract.document import Operation
+from app.domain.errors import BadRequest, ParkGraphError, PayloadTooLarge, UnsupportedMediaType
+from app.http.exchange import Exchange, Headers, exchange_of
+
+LARGEST: Final = 1_048_576
+DEEPEST: Final = 64
+_LARGEST_INTEGER: Final = 2**64
+_SMALLEST_INTEGER: Final = -(2**63)
+_LONG_NUMBER: Final = re.compile(rb"[0-9]{19}")
+_CHARSETS: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
+_FIELD: Final = "body"
+
+
+class Body:
+    """Read and parse the body of whatever takes one; note a refusal, don't raise it yet."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            exchange = exchange_of(scope)
+            if exchange.takes_body:
+                await _take(exchange, scope["headers"], receive)
+        await self.app(scope, receive, send)
+
+
+async def _take(exchange: Exchange, headers: Headers, receive: Receive) -> None:
+    try:
+        exchange.raw = await _read(headers, receive)
+        if exchange.operation is not None:
+            exchange.body = _parsed(exchange.raw, headers, exchange.operation)
+    except ParkGraphError as refusal:
+        exchange.refuse(refusal)
+
+
+async def _read(headers: Headers, receive: Receive) -> bytes:
+    if _announced_length(headers) > LARGEST:
+        raise _too_large()
+    raw, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BadRequest.of(_FIELD, "ended before it was complete")
+        raw += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(raw) > LARGEST:
+            raise _too_large()
+    return raw
+
+
+def _announced_length(headers: Headers) -> int:
+    length = next((value for name, value in headers if name == b"content-length"), b"")
+    return int(length) if length.isdigit() else 0
+
+
+def _too_large() -> PayloadTooLarge:
+    return PayloadTooLarge("The body is larger than 1,048,576 bytes.")
+
+
+def _parsed(raw: bytes, headers: Headers, operation: Operation) -> Any:
+    if not raw:
+        if operation.body_required:
+            raise BadRequest.of(_FIELD, "this request needs a JSON body")
+        return None
+    media_type, charset = _content_type(headers)
+    if media_type not in operation.body_media_types:
+        raise UnsupportedMediaType(f"Send {' or '.join(operation.body_media_types)} as Content-Type.")
+    if charset not in _CHARSETS:
+        raise BadRequest.of("Content-Type", "must name no charset, or utf-8")
+    return parse(raw)
+
+
+def _content_type(headers: Headers) -> tuple[str, str]:
+    """Return media type and charset; no type, or several, are no media type at all."""
+    given = [value for name, value in headers if name == b"content-type"]
+    return _read_content_type(given[0]) if len(given) == 1 else ("", "utf-8")
+
+
+@lru_cache(maxsize=256)
+def _read_content_type(value: bytes) -> tuple[str, str]:
+    media_type, *parameters = value.decode("latin-1").lower().split(";")
+    settings = dict(part.strip().partition("=")[::2] for part in parameters)
+    return media_type.strip(), settings.get("charset", "utf-8").strip('"')
+
+
+def parse(raw: bytes) -> Any:
+    """Parse JSON (RFC 8259); raise BadRequest on what it is not, or what no handler could keep.
+
+    Of a key given twice the last wins. Integers beyond 64 bits are refused, where orjson would round them.
+    """
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise BadRequest.of(_FIELD, f"is not valid JSON: {error.msg} ({place})") from error
+    if raw.count(b"[") + raw.count(b"{") > DEEPEST and _is_deep(value):
+        raise BadRequest.of(_FIELD, f"is nested more than {DEEPEST} levels deep")
+    if _LONG_NUMBER.search(raw):
+        _refuse_long_integers(raw)
+    return value
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [child for node in level for child in _children(node)]
+        if not level:
+            return False
+    return True
+
+
+def _children(node: Any) -> list[Any]:
+    if isinstance(node, dict):
+        return list(node.values())
+    return node if isinstance(node, list) else []
+
+
+def _refuse_long_integers(raw: bytes) -> None:
+    try:
+        json.loads(raw, parse_int=_integer)
+    except OverflowError as error:
+        raise BadRequest.of(_FIELD, "has an integer beyond 64 bits") from error
+
+
+def _integer(digits: str) -> int:
+    # Twenty digits and a sign hold every 64-bit integer; int() of a million digits is never tried.
+    if len(digits) > 20 or not _SMALLEST_INTEGER <= int(digits) < _LARGEST_INTEGER:  # noqa: PLR2004 -- said above
+        raise OverflowError
+    return int(digits)

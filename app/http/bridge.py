@@ -1,0 +1,88 @@
+"""Step 8: one hop to a thread, where Connexion as it ships takes four or five.
+
+A thread runs the operation's handler itself: going through Flask's dispatch would cost as much as the rest of
+the chain together, and no handler knows of Flask. Pages and published forms are Flask's.
+
+There are two pools. An operation that waits for the payment processor gets at most half of the threads, so
+that a processor that hangs leaves searches, look-ups and pages alone.
+"""
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final
+
+from connexion.apps.flask import FlaskASGIApp
+from starlette.types import Receive, Scope, Send
+
+from app.contract.document import Contract, Operation
+from app.http import wsgi
+from app.http.exchange import Exchange, exchange_of
+from app.http.views import Handler, View, compile_view
+from app.http.wsgi import WholeAnswer
+
+PAYING: Final = frozenset(
+    {
+        "createSession",
+        "extendSession",
+        "endSession",
+        "receiveStripeEvent",
+        "advanceSandboxClock",
+        "createSandbox",
+    }
+)
+"""Operations that may wait for the payment processor."""
+
+ResolveHandler = Callable[[Operation], Handler]
+
+
+class Pools:
+    """The threads that handlers run on."""
+
+    def __init__(self, *, threads: int) -> None:
+        half = max(1, threads // 2)
+        self.paying = ThreadPoolExecutor(half, thread_name_prefix="paying")
+        self.reading = ThreadPoolExecutor(max(1, threads - half), thread_name_prefix="reading")
+
+    def of(self, exchange: Exchange) -> ThreadPoolExecutor:
+        """Return the pool that a request belongs to."""
+        served = exchange.served
+        return self.paying if served is not None and served.id in PAYING else self.reading
+
+    def close(self) -> None:
+        """Take no more work; what runs is finished."""
+        self.paying.shutdown(wait=True, cancel_futures=True)
+        self.reading.shutdown(wait=True, cancel_futures=True)
+
+
+class Bridge:
+    """The innermost middleware: runs a handler, or Flask for what the contract lacks, on a thread."""
+
+    def __init__(
+        self, next_app: FlaskASGIApp, *, pools: Pools, contract: Contract, resolve_handler: ResolveHandler
+    ) -> None:
+        self._next_app = next_app
+        self._flask = next_app.app
+        self._pools = pools
+        self._views: Mapping[str, View] = {
+            operation.id: compile_view(operation, resolve_handler(operation))
+            for operation in contract.operations.values()
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._next_app(scope, receive, send)
+            return
+        exchange = exchange_of(scope)
+        work: Callable[[], WholeAnswer] = (
+            partial(self._views[exchange.operation.id], exchange)
+            if exchange.operation is not None
+            else partial(wsgi.call, self._flask.wsgi_app, wsgi.environment(scope, exchange))
+        )
+        context = contextvars.copy_context()
+        loop = asyncio.get_running_loop()
+        status, headers, body = await loop.run_in_executor(self._pools.of(exchange), context.run, work)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,188 @@
+"""The chain: which middlewares a request passes, in which order, and what each of them is given."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from connexion.apps.flask import FlaskApp
+from connexion.exceptions import ProblemException
+from connexion.middleware.context import ContextMiddleware
+from connexion.middleware.exceptions import ExceptionMiddleware
+from connexion.middleware.lifespan import LifespanMiddleware
+from connexion.middleware.request_validation import RequestValidationMiddleware
+from connexion.middleware.security import SecurityMiddleware
+from connexion.middleware.server_error import ServerErrorMiddleware
+from connexion.resolver import Resolver
+from flask import Flask
+from starlette.exceptions import HTTPException
+
+from app.contract.document import Contract
+from app.contract.load import Json
+from app.contract.lower import lower
+from app.http.body import Body
+from app.http.bridge import Bridge, Pools, ResolveHandler
+from app.http.compatibility import check_connexion, check_views
+from app.http.edge import Edge
+from app.http.errors import Errors
+from app.http.guard import Guard
+from app.http.identify import Identify, Keys
+from app.http.limiter import Limiter, build_strategy
+from app.http.limits import BudgetBook, RateLimit
+from app.http.observation import Observer, RecordTrace
+from app.http.protocol import STATE, ParserRefusals
+from app.http.routes import Routes
+from app.http.routing import Routing, Site
+from app.http.security import SECURITY_MAP, Refuse
+from app.http.token_bucket import TokenBucket
+from app.http.validation import NoParsing, compile_checks, validator_map
+from app.settings import Settings
+
+_KEY_THREADS: Final = 2
+"""Threads that look keys up which are not remembered."""
+
+RegisterPages = Callable[[Flask], frozenset[str]]
+Background = Callable[[], AbstractContextManager[object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """Everything that the chain is built from."""
+
+    contract: Contract
+    settings: Settings
+    keys: Keys
+    record_trace: RecordTrace
+    resolve_handler: ResolveHandler
+    register_pages: RegisterPages = lambda _: frozenset()
+    """Puts pages on Flask and returns the paths of the published forms."""
+    background: Background = nullcontext
+    """What runs beside requests, from the server's start to its stop."""
+    strategy: TokenBucket | None = None
+    """Budgets' buckets; made for the settings' Redis, or this process, unless given."""
+
+
+def build(chain: Chain) -> FlaskApp:
+    """Build the application; nothing is connected to before it starts."""
+    check_connexion()
+    middlewares: list[Any] = []
+    no_parsing: Any = NoParsing  # Connexion's annotation asks for an instance where it wants a class
+    app = FlaskApp(
+        "app",
+        middlewares=middlewares,
+        lifespan=lambda _: _lifespan(chain, parts),
+        server_args={"static_folder": None},
+        resolver=Resolver(
+            lambda operation_id: chain.resolve_handler(chain.contract.operations[operation_id])
+        ),
+        security_map=dict(SECURITY_MAP),
+        uri_parser_class=no_parsing,
+        validator_map=validator_map(compile_checks(chain.contract)),
+    )
+    app.app.url_map.merge_slashes = False
+    parts = _Parts.of(chain, app.app, published=chain.register_pages(app.app))
+    middlewares += _middlewares(chain, parts)  # Connexion wraps them when it starts, not before
+    app.add_api(_for_connexion(chain.contract), base_path="")
+    for kind in (ProblemException, HTTPException, Exception):
+        app.add_error_handler(kind, parts.errors.on_error)
+    return app
+
+
+def _for_connexion(contract: Contract) -> Json:
+    """Lower the document for Connexion's loader, without bodies: it would look for them at every request."""
+    lowered = lower(contract.document)
+    for item in lowered["paths"].values():
+        for operation in item.values():
+            operation.pop("requestBody", None)
+    return lowered
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What several middlewares share."""
+
+    flask: Flask
+    site: Site
+    routes: Routes
+    errors: Errors
+    observer: Observer
+    limiter: Limiter
+    book: BudgetBook
+    pools: Pools
+    key_threads: ThreadPoolExecutor
+
+    @classmethod
+    def of(cls, chain: Chain, flask: Flask, *, published: frozenset[str]) -> "_Parts":
+        """Make the parts."""
+        settings = chain.settings
+        routes = Routes(chain.contract.operations.values())
+        return cls(
+            flask=flask,
+            site=Site(flask, published),
+            routes=routes,
+            errors=Errors(chain.contract),
+            observer=Observer(chain.record_trace, words=routes.words | _words(flask)),
+            limiter=Limiter(chain.strategy or build_strategy(settings.redis_url), workers=settings.workers),
+            book=BudgetBook(chain.contract, overrides=settings.budgets),
+            pools=Pools(threads=settings.threads),
+            key_threads=ThreadPoolExecutor(_KEY_THREADS, thread_name_prefix="keys"),
+        )
+
+    def close(self) -> None:
+        """Finish what runs on the threads, and let go of them."""
+        self.pools.close()
+        self.key_threads.shutdown()
+        self.limiter.close()
+
+
+def _words(flask: Flask) -> frozenset[str]:
+    """Return the fixed segments of Flask's own paths."""
+    return frozenset(word for rule in flask.url_map.iter_rules() for word in rule.rule.split("/"))
+
+
+def _middlewares(chain: Chain, parts: _Parts) -> list[Any]:
+    """List the middlewares from the outermost to the innermost."""
+    return [
+        partial(
+            Edge,
+            errors=parts.errors,
+            site=parts.site,
+            observer=parts.observer,
+            require_tls=chain.settings.require_tls,
+        ),
+        ServerErrorMiddleware,
+        ExceptionMiddleware,
+        partial(Routing, routes=parts.routes, site=parts.site),
+        partial(Identify, keys=chain.keys, threads=parts.key_threads),
+        Body,
+        partial(RateLimit, limiter=parts.limiter, book=parts.book),
+        partial(Guard, contract=chain.contract),
+        SecurityMiddleware,
+        Refuse,
+        RequestValidationMiddleware,
+        LifespanMiddleware,
+        ContextMiddleware,
+        partial(Bridge, pools=parts.pools, contract=chain.contract, resolve_handler=chain.resolve_handler),
+    ]
+
+
+@asynccontextmanager
+async def _lifespan(chain: Chain, parts: _Parts) -> AsyncIterator[dict[str, object]]:
+    """Run what runs beside requests, and give the protocol what it answers with."""
+    check_views(parts.flask, chain.contract)
+    refusals = ParserRefusals(
+        errors=parts.errors,
+        observer=parts.observer,
+        limiter=parts.limiter,
+        per_minute=parts.book.limits["pages"],
+    )
+    beside = chain.background()
+    await asyncio.to_thread(beside.__enter__)
+    try:
+        yield {STATE: refusals}
+    finally:
+        await asyncio.to_thread(parts.close)
+        await asyncio.to_thread(beside.__exit__, None, None, None)

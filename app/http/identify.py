@@ -1,0 +1,92 @@
+"""Step 4: who calls. A credential that is present has to be good, wherever the contract asks for one or not.
+
+Connexion tries the alternatives of an operation one after the other, so that `{}` would let a bad key pass as
+nobody. Therefore keys are resolved here, and Connexion's security handler only looks at what came of it.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.domain.callers import KeyIdentity
+from app.domain.errors import ParkGraphError, ServiceUnavailable, Unauthorized
+from app.http.errors import CHALLENGE
+from app.http.exchange import Exchange, Headers, exchange_of
+
+LookUp = Callable[[str], KeyIdentity | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The two ways to learn what a key stands for."""
+
+    remembered: LookUp
+    """Answers from memory, at once; None means: resolve it."""
+    resolve: LookUp
+    """Asks the database; None means that the key is not valid (any more)."""
+
+
+_SEND_A_KEY: Final = "Send an API key as Authorization: Bearer pk_live_…"
+_SEND_ONE_KEY: Final = "Send exactly one Authorization header, of the form Bearer pk_live_…"
+_BAD_KEY: Final = "This API key is not valid. It may be mistyped, rotated, deleted or expired."
+_RETRY_SECONDS: Final = 5
+
+
+class Identify:
+    """Resolve the Authorization header of whatever is for programs; note a refusal, don't raise it yet."""
+
+    def __init__(self, app: ASGIApp, *, keys: Keys, threads: Executor) -> None:
+        self.app = app
+        self._keys = keys
+        self._threads = threads
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            exchange = exchange_of(scope)
+            if exchange.takes_keys:
+                await self._identify(exchange, scope["headers"])
+        await self.app(scope, receive, send)
+
+    async def _identify(self, exchange: Exchange, headers: Headers) -> None:
+        given = [value for name, value in headers if name == b"authorization"]
+        if not given:
+            if exchange.operation is not None and not exchange.operation.security.allows_anonymous:
+                exchange.refuse(Unauthorized(_SEND_A_KEY))
+            return
+        try:
+            exchange.identity = await self._resolve(_token(given))
+        except ParkGraphError as refusal:
+            exchange.refusal = refusal  # goes before a 404 or 405: a bad key learns nothing else
+
+    async def _resolve(self, token: str) -> KeyIdentity:
+        try:
+            identity = self._keys.remembered(token) or await self._looked_up(token)
+        except ParkGraphError:
+            raise
+        except Exception as error:
+            message = "API keys can't be looked up at the moment."
+            raise ServiceUnavailable(message, headers={"Retry-After": str(_RETRY_SECONDS)}) from error
+        if identity is None:
+            raise _refused(_BAD_KEY, error="invalid_token")
+        return identity
+
+    async def _looked_up(self, token: str) -> KeyIdentity | None:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._keys.resolve, token)
+
+
+def _token(given: list[bytes]) -> str:
+    scheme, _, token = given[0].partition(b" ")
+    token = token.strip()
+    if len(given) > 1 or scheme.lower() != b"bearer" or not token or b" " in token:
+        raise _refused(_SEND_ONE_KEY, error="invalid_request")
+    return token.decode("latin-1")
+
+
+def _refused(message: str, *, error: str) -> Unauthorized:
+    """Refuse a credential, with the error code of RFC 6750 section 3.1."""
+    return Unauthorized(message, headers={"WWW-Authenticate": f'{CHALLENGE}, error="{error}"'})

@@ -1,0 +1,99 @@
+"""What a handler gets to know of a request: who calls, and whether it was sent before."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+import orjson
+from starlette.types import Scope
+
+from app.domain.callers import Actor, Caller
+from app.domain.errors import Detail
+from app.domain.idempotency import Once
+from app.http.exchange import Exchange
+
+IDEMPOTENCY_HEADER: Final = "Idempotency-Key"
+_KEY: Final = "idempotency_key"
+_END_USER: Final = "end_user_id"
+_END_USER_TEXT: Final = re.compile(r"[!-~]{1,128}")
+_PLATFORM_HEADERS: Final = (b"openai-ephemeral-user-id",)
+"""How a platform itself names the person behind a call, where nothing better came."""
+
+_NOBODY: Final = Actor("anonymous")
+
+
+def caller_of(exchange: Exchange) -> Caller:
+    """Return who calls."""
+    identity = exchange.identity
+    return Caller(
+        actor=_NOBODY if identity is None else Actor("api_key", str(identity.key_id)),
+        request_id=exchange.request_id,
+        project=identity.project if identity else None,
+        scopes=identity.scopes if identity else frozenset(),
+        platform=platform_of(exchange),
+        end_user_id=exchange.end_user_id,
+    )
+
+
+def platform_of(exchange: Exchange) -> str | None:
+    """Return the agent platform whose dispatcher was called, once its name was checked."""
+    if exchange.operation is None or exchange.operation.tag != "agents":
+        return None
+    platform: str | None = exchange.arguments.get("platform")
+    return platform if exchange.path_values else "openai"
+
+
+def end_user_of(exchange: Exchange, scope: Scope) -> str | None:
+    """Return whom an agent acts for, as far as it says so; whether it may is checked later."""
+    for text in _end_users(exchange, scope):
+        if isinstance(text, str) and _END_USER_TEXT.fullmatch(text):
+            return text
+    return None
+
+
+def _end_users(exchange: Exchange, scope: Scope) -> Iterator[Any]:
+    yield from (fields.get(_END_USER) for fields in _fields(exchange))
+    if _END_USER.encode() in scope["query_string"]:
+        yield from parse_qs(scope["query_string"].decode("latin-1")).get(_END_USER, [])
+    yield from (value.decode("latin-1") for name, value in scope["headers"] if name in _PLATFORM_HEADERS)
+
+
+def once_of(exchange: Exchange) -> Once | None:
+    """Return the idempotency key of a request and the fingerprint of what it asks for."""
+    keys = _keys(exchange)
+    if not keys:
+        return None
+    told = [exchange.method, exchange.path, _without_key(exchange.body)]
+    fingerprint = hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return Once(keys[0], fingerprint)
+
+
+def conflicting_keys(exchange: Exchange) -> list[Detail]:
+    """Return the problem of a request that names itself by two different idempotency keys."""
+    if len(set(_keys(exchange))) < 2:  # noqa: PLR2004 -- two is what a conflict takes
+        return []
+    return [Detail(IDEMPOTENCY_HEADER, f"differs from {_KEY} in the body; send one of them")]
+
+
+def _keys(exchange: Exchange) -> list[str]:
+    given = [exchange.arguments.get(_KEY), *(fields.get(_KEY) for fields in _fields(exchange))]
+    return [key for key in given if key is not None]
+
+
+def _fields(exchange: Exchange) -> Iterator[dict[str, Any]]:
+    """Give the objects that a parameter of the request may stand in."""
+    if isinstance(exchange.body, dict):
+        yield exchange.body
+        if isinstance(inner := exchange.body.get("parameters"), dict):
+            yield inner
+
+
+def _without_key(body: Any) -> Any:
+    if not isinstance(body, dict):
+        return body
+    kept = {name: value for name, value in body.items() if name != _KEY}
+    if isinstance(kept.get("parameters"), dict):
+        kept["parameters"] = _without_key(kept["parameters"])
+    return kept
