@@ -224,3 +224,9 @@ def caller_of(
 def anyone(*, address: str = "198.51.100.7") -> Caller:
     """Call as nobody known."""
     return Caller(actor=Actor("anonymous"), request_id=ids.request_id(), address=address)
+
+
+def caller_of_project(project_id: UUID, *, key_id: UUID) -> Caller:
+    """Call as a key of a project that another process made."""
+    with database.reading() as db:
+        return caller_of(db.get_one(Project, project_id), key_id=key_id)

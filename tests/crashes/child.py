@@ -1,0 +1,99 @@
+"""A process that starts or ends a session and kills itself at a point that the test names.
+
+Product code has no fail points: the engine's commits and the processor's transport are wrapped from outside.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from app.domain.callers import Caller
+from app.domain.idempotency import Once
+from app.presenters.sessions import present
+from app.services import sessions
+from app.services.session_starts import Order
+from app.settings import from_environment
+from stripe_sandbox import InProcessClient
+from tests.factories import caller_of_project
+from tests.installation import configure
+
+POINTS = [
+    "before commit 1",
+    "after commit 1",
+    "before call",
+    "after call",
+    "before commit 2",
+    "after commit 2",
+]
+
+
+def kill() -> None:
+    """End this process the way a power cut does."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def arm(point: str) -> None:
+    """Kill at the n-th commit or at the call, before or after it."""
+    when, what, *number = point.split()
+    if what == "call":
+        _wrap_transport(when)
+    else:
+        _count_commits(f"{when}_commit", int(number[0]))
+
+
+def _count_commits(name: str, number: int) -> None:
+    seen = 0
+
+    def count(_: Session) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == number:
+            kill()
+
+    event.listen(Session, name, count)
+
+
+def _wrap_transport(when: str) -> None:
+    send: Callable[..., Any] = InProcessClient.request
+
+    def request(self: InProcessClient, *args: Any, **kwargs: Any) -> Any:
+        if when == "before":
+            kill()
+        answer = send(self, *args, **kwargs)
+        kill()
+        return answer
+
+    InProcessClient.request = request  # type: ignore[method-assign] # the wrapping is the point
+
+
+def start(caller: Caller, lot_id: str, card: str) -> dict[str, Any]:
+    """Start a session under a key."""
+    order = Order(lot_id=UUID(lot_id), plate="CO-7891", payment_method=card)
+    return present(sessions.start(caller, order, Once("start", "f" * 64)).value)
+
+
+def end(caller: Caller, session_id: str, code: str) -> dict[str, Any]:
+    """End a session under a key."""
+    once = Once("end", "e" * 64)
+    return present(sessions.end(caller, UUID(session_id), session_code=code, once=once).value)
+
+
+VERBS: dict[str, Callable[..., dict[str, Any]]] = {"start": start, "end": end}
+
+
+def main() -> None:
+    """Do one thing, or die at a point of it: `child PROJECT KEY POINT start|end …`."""
+    project_id, key_id, point, verb, *words = sys.argv[1:]
+    configure(from_environment())
+    arm(point)
+    VERBS[verb](caller_of_project(UUID(project_id), key_id=UUID(key_id)), *words)
+
+
+if __name__ == "__main__":
+    main()
