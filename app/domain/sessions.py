@@ -30,7 +30,6 @@ PaymentStatus = Literal[
 ]
 
 DEFAULT_HOURS = Decimal(4)
-DEFAULT_MAX_STAY_HOURS = 24
 DEFAULT_GRACE_MINUTES = 10
 
 NEXT: Mapping[str, frozenset[str]] = MappingProxyType(
