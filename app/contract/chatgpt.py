@@ -29,7 +29,7 @@ def project(contract: Contract, *, public_url: str) -> Json:
     bearer = contract.document["components"]["securitySchemes"]["bearerAuth"]
     projected: Json = {
         "openapi": "3.1.0",
-        "info": {key: info[key] for key in ("title", "version", "description")},
+        "info": {key: info[key] for key in ("title", "version", "description", "license")},
         "servers": [{"url": contract.document["servers"][0]["url"]}],
         "paths": paths,
         "components": {"schemas": _used_schemas(contract, paths), "securitySchemes": {"bearerAuth": bearer}},

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, cast
@@ -56,9 +57,11 @@ class Contract:
 
     @classmethod
     def read(cls, *, root: Path | None = None) -> "Contract":
-        """Read the contract in `root`, or in spec/ of this checkout; raise SpecError if it is broken."""
-        folder = spec_folder(root)
-        return cls.of(load(folder / "openapi.yaml"), manifest=_manifest(folder / "ai-plugin.json"))
+        """Return the contract in `root`, or in spec/ of this checkout; raise SpecError if it is broken.
+
+        A process reads each folder once.
+        """
+        return _read(spec_folder(root))
 
     @classmethod
     def of(cls, document: Json, *, manifest: Json) -> "Contract":
@@ -94,6 +97,11 @@ class Contract:
     def at(self, pointer: str) -> Any:
         """Return what stands at a pointer (`#/components/…`) of the document."""
         return reading.at(self.document, pointer)
+
+
+@cache
+def _read(folder: Path) -> Contract:
+    return Contract.of(load(folder / "openapi.yaml"), manifest=_manifest(folder / "ai-plugin.json"))
 
 
 def _manifest(path: Path) -> Json:

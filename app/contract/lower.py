@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from app.contract.load import Json, SpecError
+from app.contract.schemas import DATA
 
 _ROOT: Final = frozenset(
     {"openapi", "info", "servers", "tags", "security", "paths", "components", "externalDocs"}
@@ -40,8 +41,6 @@ _KEPT: Final = frozenset(
     }
 )
 _LOST: Final = frozenset({"propertyNames"})
-_DATA: Final = frozenset({"example", "examples", "default", "enum", "links"})
-"""Keys whose values are data, where a key `schema` means nothing."""
 
 
 def lower(document: Json) -> Json:
@@ -81,7 +80,7 @@ def _walk(node: Any, at: str) -> Any:
 def _entry(key: str, value: Any, at: str) -> Any:
     if key == "schema":
         return _schema(value, at)
-    if key in _DATA or key.startswith("x-"):
+    if key in DATA or key.startswith("x-"):
         return value
     return _walk(value, at)
 

@@ -9,7 +9,7 @@ from app.contract.operations import at
 _NAMED: Final = ("properties",)
 _LISTED: Final = ("oneOf", "anyOf", "allOf")
 _SINGLE: Final = ("items", "additionalProperties", "not")
-_DATA: Final = frozenset({"example", "examples", "default", "enum", "links"})
+DATA: Final = frozenset({"example", "examples", "default", "enum", "links"})
 """Keys whose values are data, where a key `schema` means nothing."""
 
 
@@ -70,5 +70,5 @@ def _roots(node: Any, pointer: str) -> Iterator[tuple[str, Json]]:
             yield from ((f"{stands}/{escape(name)}", schema) for name, schema in value.items())
         elif key == "schema":
             yield stands, value
-        elif key not in _DATA and not key.startswith("x-"):
+        elif key not in DATA and not key.startswith("x-"):
             yield from _roots(value, stands)

@@ -1,7 +1,6 @@
-"""The contract of this checkout, read once, and trees of one's own."""
+"""The contract of this checkout, and trees of one's own."""
 
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,14 +10,9 @@ from app.contract.document import Contract
 WriteTree = Callable[..., Path]
 
 
-@cache
-def this_contract() -> Contract:
-    return Contract.read()
-
-
 @pytest.fixture
 def contract() -> Contract:
-    return this_contract()
+    return Contract.read()
 
 
 @pytest.fixture

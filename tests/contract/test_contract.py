@@ -161,6 +161,10 @@ def test_it_is_read_from_any_folder(tmp_path: Path, contract: Contract) -> None:
     assert Contract.read(root=tmp_path / "elsewhere").document == contract.document
 
 
+def test_a_process_reads_it_once(contract: Contract) -> None:
+    assert Contract.read() is contract
+
+
 def test_a_missing_or_broken_manifest_is_named(tmp_path: Path) -> None:
     folder = copytree(spec_folder(), tmp_path / "spec")
     (folder / "ai-plugin.json").write_text("{", encoding="utf-8")
