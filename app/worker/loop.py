@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from app.services import status
+
 log = logging.getLogger("parkgraph.worker")
 
 
@@ -27,8 +29,6 @@ class Loop:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._ran_at: dict[str, float] = {}
-        self.beat_at = 0.0
-        """When the loop last went round, on the monotonic clock."""
 
     def start(self) -> None:
         """Begin in a thread of its own."""
@@ -51,7 +51,8 @@ class Loop:
     def go_round(self) -> None:
         """Run every sweep whose time has come."""
         for sweep in self._sweeps:
-            now = self.beat_at = time.monotonic()
+            status.beat()
+            now = time.monotonic()
             if now - self._ran_at.get(sweep.name, -sweep.every) >= sweep.every:
                 self._ran_at[sweep.name] = now
                 _run(sweep)
