@@ -1,15 +1,16 @@
 """What every gate stands on: one server on a fresh database for all of them, and one line each at the end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from app.contract.document import Contract
-from gate import profiles
+from gate import fuzzing, profiles
 from gate.client import Client
 from gate.conformity import Judge
 from gate.figures import Figures
+from gate.fuzzing import Run
 from gate.installations import RAISED, Installation, install
 from gate.profiles import Profile
 from gate.servers import Server
@@ -109,3 +110,11 @@ def client(server: Server, contract: Contract, judge: Judge, recorder: Recorder)
     calling = Client(server.url, contract=contract, judge=judge, recorder=recorder)
     yield calling
     calling.close()
+
+
+@pytest.fixture(scope="session")
+def fuzzed(
+    installation: Installation, contract: Contract, reports: Path, profile: Profile
+) -> Mapping[str, Run]:
+    """Run Schemathesis, once for all who look at what it did."""
+    return fuzzing.run_all(installation, contract=contract, reports=reports, profile=profile)

@@ -3,63 +3,20 @@
 The answers to valid and invalid cases are counted from the recorded traffic, not from what the tool claims.
 """
 
-import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 
 import pytest
 
 from app.contract.document import Contract
-from gate import focus, fuzzing, traffic
+from gate import focus, traffic
 from gate.figures import Figures
 from gate.fuzzing import Run
-from gate.installations import Installation
-from gate.profiles import Profile
 
 CASES_AT_LEAST = 50
 ACCEPTED_PER_ACTION_AT_LEAST = 20
-BOUND_SECONDS = 240
 REFUSED_AS_INVALID = frozenset({400, 401, 413, 415})
 """What an invalid request is refused with; 404 and 409 are the state's answers, and do not count."""
-
-
-@pytest.fixture(scope="session")
-def fuzzed(
-    installation: Installation, reports: Path, profile: Profile, figures: Figures, contract: Contract
-) -> Mapping[str, Run]:
-    """Run Schemathesis: phase after phase, then chains of operations, then each action by itself."""
-    narrowed = reports / "actions.json"
-    narrowed.write_text(json.dumps(focus.document(contract)), encoding="utf-8")
-    effort = profile.effort
-    chains = ["--phases", "stateful", "--max-time", str(effort.stateful_seconds)]
-    first = ["--phases", "examples,coverage,fuzzing", "-n", str(effort.examples)]
-    single = ["--phases", "examples,coverage,fuzzing", "-n", str(effort.focus_examples)]
-    return {
-        "fuzzing": _run("fuzzing", installation, reports, profile, first),
-        "chains": _run("chains", installation, reports, profile, chains),
-        "actions": _run("actions", installation, reports, profile, single, document=narrowed),
-    }
-
-
-def _run(
-    name: str,
-    installation: Installation,
-    reports: Path,
-    profile: Profile,
-    arguments: Sequence[str],
-    document: Path | None = None,
-) -> Run:
-    return fuzzing.run(
-        name,
-        server=installation.server,
-        world=installation.world_file,
-        reports=reports,
-        profile=profile,
-        arguments=arguments,
-        document=document,
-        within_seconds=BOUND_SECONDS,
-    )
 
 
 @pytest.mark.parametrize("name", ["fuzzing", "chains", "actions"])

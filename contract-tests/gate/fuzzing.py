@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.contract.document import Contract
+from gate import focus
+from gate.installations import Installation
 from gate.profiles import Profile
-from gate.servers import ROOT, Server
-from gate.world import World
+from gate.servers import ROOT
 
 FOLDER = ROOT / "contract-tests"
 CONFIGURATION = FOLDER / "schemathesis.toml"
+
+_PHASES = ("--phases", "examples,coverage,fuzzing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +67,41 @@ class Run:
         return found
 
 
+def run_all(
+    installation: Installation, *, contract: Contract, reports: Path, profile: Profile
+) -> Mapping[str, Run]:
+    """Fuzz: phase after phase, then chains of operations, then each action of the dispatchers by itself."""
+    actions = reports / "actions.json"
+    actions.write_text(json.dumps(focus.document(contract)), encoding="utf-8")
+    effort, published = profile.effort, f"{installation.server.url}/openapi.json"
+    plans = {
+        "fuzzing": (published, [*_PHASES, "-n", str(effort.examples)]),
+        "chains": (published, ["--phases", "stateful", "--max-time", str(effort.stateful_seconds)]),
+        "actions": (str(actions), [*_PHASES, "-n", str(effort.focus_examples)]),
+    }
+    return {
+        name: run(
+            name,
+            installation=installation,
+            reports=reports,
+            profile=profile,
+            document=document,
+            arguments=arguments,
+        )
+        for name, (document, arguments) in plans.items()
+    }
+
+
 def run(
     name: str,
     *,
-    server: Server,
-    world: Path,
+    installation: Installation,
     reports: Path,
     profile: Profile,
+    document: str,
     arguments: Sequence[str],
-    document: Path | None = None,
-    within_seconds: int,
 ) -> Run:
-    """Run Schemathesis over a document, by default the one that the server publishes.
-
-    `within_seconds` bounds the whole run; the report and the traffic stay in `reports`.
-    """
+    """Run Schemathesis over a document; the report and the traffic stay in `reports`."""
     folder = reports / name
     folder.mkdir(parents=True, exist_ok=True)
     traffic = folder / "traffic.jsonl" if profile.effort.keeps_traffic else None
@@ -87,8 +111,8 @@ def run(
         str(Path(sys.executable).with_name("schemathesis")),
         *("--config-file", str(CONFIGURATION)),
         "run",
-        str(document or f"{server.url}/openapi.json"),
-        *("--url", server.url),
+        document,
+        *("--url", installation.server.url),
         *("--seed", str(profile.seed)),
         *("--report-json-path", str(folder / "run.json")),
         *("--report-junit-path", str(folder / "junit.xml")),
@@ -97,11 +121,11 @@ def run(
     ]
     finished = subprocess.run(
         command,
-        env=_environment(server, world, traffic),
+        env=_environment(installation, traffic),
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=within_seconds,
+        timeout=profile.effort.bound_seconds,
         check=False,
     )
     output = finished.stdout + finished.stderr
@@ -113,11 +137,11 @@ def run(
     return Run(name, finished.returncode, output, report, traffic)
 
 
-def _environment(server: Server, world: Path, traffic: Path | None) -> dict[str, str]:
+def _environment(installation: Installation, traffic: Path | None) -> dict[str, str]:
     ours = {
-        "GATE_WORLD": str(world),
-        "GATE_URL": server.url,
-        "GATE_KEY": World.read(world).fuzzed.key,
+        "GATE_WORLD": str(installation.world_file),
+        "GATE_URL": installation.server.url,
+        "GATE_KEY": installation.world.fuzzed.key,
         "GATE_TRAFFIC": str(traffic or ""),
         "SCHEMATHESIS_HOOKS": "gate.hooks",
         "PYTHONPATH": os.pathsep.join([str(FOLDER), str(ROOT)]),

@@ -16,16 +16,16 @@ class Effort:
     """The same for each action of the dispatchers."""
     stateful_seconds: int
     """How long chains of operations are tried."""
-    repeat_seconds: int | None = None
-    """If set, fuzzing and chains are repeated, with fresh cases, until this much time is spent."""
+    bound_seconds: int
+    """When a run of Schemathesis is given up as hanging."""
     keeps_traffic: bool = True
     """Whether every exchange is written down; an hour of them would fill the disk."""
 
 
 PROFILES: Mapping[str, Effort] = {
-    "ci": Effort(examples=60, focus_examples=60, stateful_seconds=25),
+    "ci": Effort(examples=60, focus_examples=60, stateful_seconds=25, bound_seconds=240),
     "soak": Effort(
-        examples=300, focus_examples=300, stateful_seconds=600, repeat_seconds=3600, keeps_traffic=False
+        examples=2000, focus_examples=1000, stateful_seconds=1800, bound_seconds=7200, keeps_traffic=False
     ),
 }
 

@@ -9,9 +9,6 @@ import httpx
 
 from gate.world import World
 
-_TRACES_ARE_WRITTEN_WITHIN = 40
-"""Requests: traces are written in batches within a second, so only older ids are given out."""
-
 
 @dataclass(frozen=True, slots=True)
 class StockedSession:
@@ -72,9 +69,8 @@ class Stock:
         self._requests.append(request_id)
 
     def request_id(self) -> str | None:
-        """Return the id of a request whose trace has been written, if there is one."""
-        old = len(self._requests) - _TRACES_ARE_WRITTEN_WITHIN
-        return self._requests[self.number() % old] if old > 0 else None
+        """Return the id of an earlier request, if there was one."""
+        return self._requests[self.number() % len(self._requests)] if self._requests else None
 
     def _made(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         authorization = {"Authorization": f"Bearer {self._world.fuzzed.key}"}

@@ -1,0 +1,203 @@
+"""Doubles (product decision 10): the same key and request is answered once, and again, the same."""
+
+import itertools
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import httpx
+import pytest
+
+from gate.client import Client
+from gate.matrix import Call
+from gate.world import Tenant, World
+
+_numbers = itertools.count(1)
+_SHOWN_ONCE = frozenset({"key", "api_key", "operator_key"})
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A write, its answer, and another request that must not pass under its idempotency key."""
+
+    operation: str
+    call: Call
+    other: Call
+    status: int
+    key: str | None
+
+
+def _session(client: Client, tenant: Tenant) -> dict[str, Any]:
+    order = {"lot_id": tenant.lots[0], "plate": f"DOUBLE {next(_numbers)}", "payment_method": "pm_card_visa"}
+    made: dict[str, Any] = client.call("createSession", key=tenant.key, json=order).json()["session"]
+    return made
+
+
+def _key_id(client: Client, tenant: Tenant) -> str:
+    wanted = {"name": "Double", "scopes": ["lots:read"]}
+    return str(client.call("createApiKey", key=tenant.key, json=wanted).json()["api_key"]["id"])
+
+
+def _with(body: dict[str, Any], **changes: Any) -> tuple[Call, Call]:
+    return Call(json=body), Call(json=body | changes)
+
+
+def _action(name: str, parameters: dict[str, Any], **changes: Any) -> tuple[Call, Call]:
+    return (
+        Call(json={"action": name, "parameters": parameters}),
+        Call(json={"action": name, "parameters": parameters | changes}),
+    )
+
+
+def _at(path: Mapping[str, str], calls: tuple[Call, Call]) -> tuple[Call, Call]:
+    first, other = calls
+    return replace(first, path=path), replace(other, path=path)
+
+
+def _order(tenant: Tenant) -> dict[str, Any]:
+    return {"lot_id": tenant.lots[0], "plate": f"DOUBLE {next(_numbers)}"}
+
+
+def _write(client: Client, tenant: Tenant, name: str) -> Write:
+    """Write down a fresh write by name: an operation, or `dispatcher action`."""
+    calls, status, key = _WRITES[name](client, tenant), _STATUS.get(name, 200), tenant.key
+    return Write(name.split()[0], *calls, status=status, key=None if name == "createSandbox" else key)
+
+
+def _ending(client: Client, tenant: Tenant) -> tuple[dict[str, str], dict[str, Any]]:
+    session = _session(client, tenant)
+    return {"session_id": session["id"]}, {"session_code": session["session_code"]}
+
+
+def _extension(client: Client, tenant: Tenant) -> tuple[Call, Call]:
+    path, code = _ending(client, tenant)
+    return _at(path, _with(code | {"extend_hours": 1}, extend_hours=2))
+
+
+def _end(client: Client, tenant: Tenant) -> tuple[Call, Call]:
+    path, code = _ending(client, tenant)
+    return _at(path, _with(code, end_user_id="somebody"))
+
+
+def _of_a_key(client: Client, tenant: Tenant) -> tuple[Call, Call]:
+    return Call(path={"key_id": _key_id(client, tenant)}), Call(path={"key_id": _key_id(client, tenant)})
+
+
+def _end_by_action(client: Client, tenant: Tenant) -> tuple[Call, Call]:
+    path, code = _ending(client, tenant)
+    return _action("end_session", {**path, **code}, end_user_id="somebody")
+
+
+def _extend_by_action(client: Client, tenant: Tenant) -> tuple[Call, Call]:
+    path, code = _ending(client, tenant)
+    calls = _action("extend_session", {**path, **code, "extend_hours": 1}, extend_hours=2)
+    return _at({"platform": "xai"}, calls)
+
+
+_WRITES: Mapping[str, Callable[[Client, Tenant], tuple[Call, Call]]] = {
+    "createSession": lambda _, tenant: _with(_order(tenant), duration_hours=2),
+    "extendSession": _extension,
+    "endSession": _end,
+    "createApiKey": lambda _, __: _with({"name": "Double", "scopes": ["lots:read"]}, name="Other"),
+    "rotateApiKey": _of_a_key,
+    "deleteApiKey": _of_a_key,
+    "createSandbox": lambda _, __: _with({"plan": "growth"}, plan="starter"),
+    "advanceSandboxClock": lambda _, __: _with({"advance_seconds": 1}, advance_seconds=2),
+    "dispatchAction create_session": lambda _, tenant: _action(
+        "create_session", _order(tenant), duration_hours=2
+    ),
+    "dispatchAction end_session": _end_by_action,
+    "dispatchPlatformAction extend_session": _extend_by_action,
+}
+_STATUS = {
+    "createSession": 201,
+    "createApiKey": 201,
+    "rotateApiKey": 201,
+    "createSandbox": 201,
+    "deleteApiKey": 204,
+}
+
+
+def _send(client: Client, write: Write, call: Call, name: str) -> httpx.Response:
+    headers = {**call.headers, "Idempotency-Key": name}
+    return client.call(write.operation, key=write.key, path=call.path, json=call.json, headers=headers)
+
+
+@pytest.mark.parametrize("name", _WRITES)
+def test_the_same_request_twice_is_answered_alike_and_done_once(
+    client: Client, world: World, name: str
+) -> None:
+    write = _write(client, world.tenants["owner"], name)
+    once = f"double-{name}-{next(_numbers)}".replace(" ", "-")
+    first, second = (_send(client, write, write.call, once) for _ in range(2))
+    assert (first.status_code, second.status_code) == (write.status, write.status), second.text
+    assert "idempotent-replayed" not in first.headers
+    assert second.headers["idempotent-replayed"] == "true"
+    assert _lasting(second) == _lasting(first)
+    assert not _SHOWN_ONCE & set(_inside(second))
+    assert second.headers.get("location") == first.headers.get("location")
+
+
+@pytest.mark.parametrize("name", _WRITES)
+def test_another_request_under_the_same_key_is_a_422(client: Client, world: World, name: str) -> None:
+    write = _write(client, world.tenants["owner"], name)
+    once = f"reused-{name}-{next(_numbers)}".replace(" ", "-")
+    assert _send(client, write, write.call, once).status_code == write.status
+    refusal = _send(client, write, write.other, once)
+    assert refusal.status_code == 422, refusal.text
+    assert refusal.json()["error"]["code"] == "IDEMPOTENCY_KEY_REUSED"
+
+
+def _inside(answer: httpx.Response) -> dict[str, Any]:
+    if not answer.content:
+        return {}
+    (inside,) = answer.json().values()
+    return dict(inside)
+
+
+def _lasting(answer: httpx.Response) -> dict[str, Any]:
+    return {name: value for name, value in _inside(answer).items() if name not in _SHOWN_ONCE}
+
+
+def test_a_key_in_the_body_does_what_the_header_does(client: Client, world: World) -> None:
+    tenant = world.tenants["owner"]
+    order = _order(tenant) | {"idempotency_key": f"in-the-body-{next(_numbers)}"}
+    first = client.call("createSession", key=tenant.key, json=order)
+    by_header = {name: value for name, value in order.items() if name != "idempotency_key"}
+    headers = {"Idempotency-Key": order["idempotency_key"]}
+    second = client.call("createSession", key=tenant.key, json=by_header, headers=headers)
+    assert first.json()["session"]["id"] == second.json()["session"]["id"]
+    assert second.headers["idempotent-replayed"] == "true"
+
+
+def test_another_callers_key_is_another_key(client: Client, world: World) -> None:
+    once = f"shared-{next(_numbers)}"
+    sessions = set()
+    for name in ("owner", "other"):
+        tenant = world.tenants[name]
+        headers = {"Idempotency-Key": once}
+        answer = client.call("createSession", key=tenant.key, json=_order(tenant), headers=headers)
+        assert answer.status_code == 201
+        sessions.add(answer.json()["session"]["id"])
+    assert len(sessions) == 2
+
+
+def test_twenty_at_once_make_one_session(client: Client, world: World) -> None:
+    tenant = world.tenants["owner"]
+    order, headers = _order(tenant), {"Idempotency-Key": f"crowd-{next(_numbers)}"}
+    answers: list[httpx.Response] = []
+
+    def send() -> None:
+        answers.append(client.call("createSession", key=tenant.key, json=order, headers=headers))
+
+    threads = [threading.Thread(target=send) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 20
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert len({answer.json()["session"]["id"] for answer in answers if answer.status_code == 201}) == 1
+    waiting = [answer for answer in answers if answer.status_code == 409]
+    assert all("retry-after" in answer.headers for answer in waiting)
