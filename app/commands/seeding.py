@@ -4,7 +4,7 @@ import click
 
 from app.commands import installation, sandbox_file
 from app.commands.sandbox_file import SandboxFile
-from app.services import sandboxes
+from app.services import sandboxes, seeds
 from app.settings import Settings
 
 ANY_ADDRESS = {"0.0.0.0", "::", ""}  # noqa: S104 -- compared with, not bound to
@@ -33,7 +33,7 @@ def seed(settings: Settings, *, url: str, replace: bool = False) -> SandboxFile:
     Raises ClickException if there was one whose file is gone, unless it is to be replaced.
     """
     caller = installation.operator_at_the_command_line()
-    if not replace and not sandbox_file.is_announced(settings.home) and sandboxes.exist():
+    if not replace and not sandbox_file.is_announced(settings.home) and seeds.exist():
         raise click.ClickException(_lost(settings))
     sandbox_file.announce(settings.home)
     made = sandboxes.create(caller).value

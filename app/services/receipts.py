@@ -1,6 +1,7 @@
 """The driver's receipt: whoever holds its unguessable link sees the session."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -43,15 +44,21 @@ def find(caller: Caller, token: str) -> Receipt:
         session, lot, project = row
         facts = session_facts.facts_of(db, session, caller=caller)
         until = session.ended_at or projects.now(db, project.id)
-    price = facts.tariff.price(session.started_at, until).total
-    if session.subtotal_minor is not None:
-        price = Money(session.subtotal_minor, session.currency)
     return Receipt(
         facts=facts,
         lot_name=lot.name,
         address=lot.address,
         time_zone=lot.time_zone,
-        price_so_far=price,
+        price_so_far=_price(facts, until),
         hours_so_far=hours_between(session.started_at, until),
         is_sandbox=project.kind == "sandbox",
     )
+
+
+def _price(facts: SessionFacts, until: datetime) -> Money:
+    session = facts.session
+    if session.status == "expired":
+        return Money.zero(session.currency)
+    if session.subtotal_minor is not None:
+        return Money(session.subtotal_minor, session.currency)
+    return facts.tariff.price(session.started_at, until).total

@@ -1,10 +1,12 @@
 """The read-only receipt page behind a session's `receipt_url`."""
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response
 
+from app.domain.errors import NotFound
 from app.domain.money import Money
 from app.services import receipts
 from app.services.receipts import Receipt
@@ -27,12 +29,16 @@ PAYMENT_WORDS = {
     "past_due": "Not paid yet",
 }
 
+TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
 drivers = Blueprint("drivers", __name__)
 
 
 @drivers.get("/r/<token>")
 def receipt(token: str) -> Response:
     """Show one session to whoever holds its link; raise NotFound for any other address."""
+    if not TOKEN.fullmatch(token):
+        raise NotFound("There is no receipt under this link.")
     found = receipts.find(driver(), token)
     return private_page("receipt.html", receipt=found, rows=list(rows(found)), running=is_running(found))
 
