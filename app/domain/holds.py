@@ -69,8 +69,12 @@ def smallest_charge(currency: str) -> Money:
 
 
 def amount_to_hold(planned: Money) -> Money:
-    """Return what to have authorised for a planned price: nothing, or at least the smallest charge."""
-    return planned if planned.is_zero else max(planned, smallest_charge(planned.currency))
+    """Return what to have authorised for a planned price: at least the smallest charge.
+
+    A stay planned within its free minutes is held for too: it may last longer, and then there is a hold to
+    raise. What is not due at the end is released.
+    """
+    return max(planned, smallest_charge(planned.currency))
 
 
 def plan_capture(holds: Sequence[Held], *, due: Money) -> CapturePlan:

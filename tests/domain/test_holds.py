@@ -89,8 +89,8 @@ def test_each_currency_has_its_smallest_charge(currency: str, minor: int) -> Non
     assert smallest_charge(currency) == Money(minor, currency)
 
 
-def test_nothing_is_held_for_nothing_and_never_less_than_can_be_charged() -> None:
-    assert amount_to_hold(usd("0")).is_zero
+def test_never_less_is_held_than_can_be_charged_even_for_a_free_stay() -> None:
+    assert amount_to_hold(usd("0")) == usd("0.50")
     assert amount_to_hold(usd("0.21")) == usd("0.50")
     assert amount_to_hold(usd("25.50")) == usd("25.50")
 

@@ -172,6 +172,14 @@ def test_a_stay_that_costs_nothing_releases_the_hold(world: World) -> None:
     assert world.books()["captured"] == 0
 
 
+def test_a_free_lot_takes_a_smallest_hold_and_gives_it_back(world: World, time: SetClock) -> None:
+    facts = start(world, lot=make_lot(project=world.project, rate="0"), payment_method="pm_card_visa")
+    assert present(facts)["payment"] == {"status": "authorized", "authorized": 0.5}
+    pass_time(world, time, FOUR_HOURS_AND_A_BIT)
+    ended = end(world, facts)
+    assert (ended["subtotal"], ended["payment"]["status"]) == (0.0, "released")  # type: ignore[index] # JSON
+
+
 def test_extending_moves_the_end_and_raises_the_hold(world: World, time: SetClock) -> None:
     facts = start(world)
     extended = sessions.extend(
