@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
+from app.contract import validators
 from app.contract.document import Contract, Operation
 from app.contract.findings import Finding
 from app.contract.load import Json, escape
 from app.contract.operations import follow
-from app.contract.schema_style import validator
+from app.contract.validators import Validators
 
 _OPERATION_ID: Final = re.compile(r"[a-z][A-Za-z0-9]{0,63}")
 _NOT_IMPERATIVE: Final = re.compile(r"(?:\w*[^s]s|\w+ing|\w+ed)\b")
@@ -31,8 +32,11 @@ _SIGNED: Final = "receiveStripeEvent"
 
 def check(contract: Contract) -> Iterator[Finding]:
     """Give every breach of the operations' style."""
+    validator = validators.of(contract)
     for operation in contract.operations.values():
         node = contract.at(operation.pointer)
+        for message in _untrue_examples(contract, operation, node, validator):
+            yield Finding("true-example", operation.id, message)
         for rule, breaches in _RULES.items():
             yield from (
                 Finding(rule, operation.id, message) for message in breaches(contract, operation, node)
@@ -135,21 +139,21 @@ def _examples(contract: Contract, _: Operation, node: Json) -> Breaches:
                 yield f"its {name} has no named example"
 
 
-def _untrue_examples(contract: Contract, operation: Operation, node: Json) -> Breaches:
+def _untrue_examples(contract: Contract, operation: Operation, node: Json, validator: Validators) -> Breaches:
     holders = {f"{operation.pointer}/requestBody": node.get("requestBody", {})}
     for status, listed in node["responses"].items():
         holders[f"{operation.pointer}/responses/{status}"] = listed
-    for pointer, listed in holders.items():
-        for media_type, content in follow(contract.document, listed, pointer)[0].get("content", {}).items():
-            stands = f"{follow(contract.document, listed, pointer)[1]}/content/{escape(media_type)}/schema"
-            yield from _refused(contract, stands, content.get("examples", {}))
+    for written_at, listed in holders.items():
+        holder, pointer = follow(contract.document, listed, written_at)
+        for media_type, content in holder.get("content", {}).items():
+            refused = validator(f"{pointer}/content/{escape(media_type)}/schema").iter_errors
+            for name, value in _values(contract, content):
+                yield from (f"its example {name} is refused: {error.message}" for error in refused(value))
 
 
-def _refused(contract: Contract, schema_pointer: str, examples: Json) -> Breaches:
-    for name, listed in examples.items():
-        example, _ = follow(contract.document, listed, "")
-        for error in validator(contract, schema_pointer).iter_errors(example["value"]):
-            yield f"its example {name} is refused: {error.message}"
+def _values(contract: Contract, content: Json) -> Iterator[tuple[str, Any]]:
+    for name, listed in content.get("examples", {}).items():
+        yield name, follow(contract.document, listed, "")[0]["value"]
 
 
 def _links(contract: Contract, _: Operation, node: Json) -> Breaches:
@@ -178,7 +182,6 @@ _RULES: Final[dict[str, Callable[[Contract, Operation, Json], Breaches]]] = {
     "headers": _headers,
     "responses": _responses,
     "named-example": _examples,
-    "true-example": _untrue_examples,
     "links": _links,
     "agent-action": _agent_action,
 }

@@ -2,48 +2,35 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
-from urllib.parse import quote
 
 import jsonschema_rs
 
+from app.contract import validators
 from app.contract.document import Contract
 from app.contract.findings import Finding
 from app.contract.load import Json, escape
 from app.contract.operations import follow
 from app.contract.schemas import every, reachable
+from app.contract.validators import Validators
 
 _OPEN_TO: Final = "receiveStripeEvent"
 """The one operation whose request may hold more than is written: Stripe adds fields."""
 _CONTROL_CHARACTERS: Final = ("\x00", "\n", "\r", "\x1b", "\x7f")
 _BEYOND_THE_CENTURY: Final = ("1999-12-31T23:59:59Z", "2100-01-01T00:00:00Z")
-_DOCUMENT_URI: Final = "https://parkgraph.com/openapi.json"
 
 
 def check(contract: Contract) -> Iterator[Finding]:
     """Give every breach of the schemas' style."""
     open_schemas = _open_schemas(contract)
-    registry = jsonschema_rs.Registry([(_DOCUMENT_URI, contract.document)], draft=jsonschema_rs.Draft202012)
+    validator = validators.of(contract)
     for pointer, schema in every(contract.document):
         is_open = any(pointer == root or pointer.startswith(f"{root}/") for root in open_schemas)
         for rule, breaches in _RULES.items():
             if not (is_open and rule == "closed-object"):
                 yield from (Finding(rule, pointer, message) for message in breaches(schema))
         yield from _unexplained(contract, pointer, schema)
-        yield from _wrong_examples(pointer, schema, registry)
+        yield from _wrong_examples(pointer, schema, validator)
     yield from _recursive(contract)
-
-
-def validator(contract: Contract, pointer: str) -> jsonschema_rs.Draft202012Validator:
-    """Compile the schema at a pointer of the document."""
-    registry = jsonschema_rs.Registry([(_DOCUMENT_URI, contract.document)], draft=jsonschema_rs.Draft202012)
-    return _compiled(pointer, registry)
-
-
-def _compiled(pointer: str, registry: jsonschema_rs.Registry) -> jsonschema_rs.Draft202012Validator:
-    reference = {
-        "$ref": f"{_DOCUMENT_URI}{quote(pointer, safe='#/~')}"
-    }  # a path's braces are none of a URI's
-    return jsonschema_rs.Draft202012Validator(reference, registry=registry, validate_formats=True)
 
 
 def _open_schemas(contract: Contract) -> frozenset[str]:
@@ -153,13 +140,10 @@ def _is_exemplified(contract: Contract, schema: Json) -> bool:
     return items is not None and _is_exemplified(contract, follow(contract.document, items, "")[0])
 
 
-def _wrong_examples(pointer: str, schema: Json, registry: jsonschema_rs.Registry) -> Iterator[Finding]:
-    if not schema.get("examples"):
-        return
-    for error in (
-        error for each in schema["examples"] for error in _compiled(pointer, registry).iter_errors(each)
-    ):
-        yield Finding("true-example", pointer, f"has an example that it refuses: {error.message}")
+def _wrong_examples(pointer: str, schema: Json, validator: Validators) -> Iterator[Finding]:
+    for example in schema.get("examples", []):
+        for error in validator(pointer).iter_errors(example):
+            yield Finding("true-example", pointer, f"has an example that it refuses: {error.message}")
 
 
 def _recursive(contract: Contract) -> Iterator[Finding]:

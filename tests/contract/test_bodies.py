@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from app.contract import validators
 from app.contract.document import Contract
-from app.contract.schema_style import validator
 from app.domain.plates import is_plate
 
 LOT = "019bc262-9800-752e-89a7-834df2a74de4"
@@ -24,7 +24,7 @@ TRANSCRIPT = {
 
 
 def takes(contract: Contract, name: str, value: Any) -> bool:
-    return validator(contract, f"#/components/schemas/{name}").is_valid(value)
+    return validators.of(contract)(f"#/components/schemas/{name}").is_valid(value)
 
 
 @pytest.mark.parametrize("action", TRANSCRIPT)
