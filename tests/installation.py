@@ -1,7 +1,7 @@
 """An installation without a server: what services stand on, in this process."""
 
 from app import database
-from app.gateways import open_transactions, processors
+from app.gateways import processors
 from app.services import installation
 from app.settings import Settings
 
@@ -9,6 +9,5 @@ from app.settings import Settings
 def configure(settings: Settings) -> None:
     """Connect this process to its database and its payment processors."""
     database.configure(settings)
-    open_transactions.forbid_when(database.in_transaction)
     installation.configure(settings)
     processors.configure(settings)

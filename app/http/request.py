@@ -34,6 +34,7 @@ def caller_of(exchange: Exchange) -> Caller:
         scopes=identity.scopes if identity else frozenset(),
         platform=platform_of(exchange),
         end_user_id=exchange.end_user_id,
+        address=exchange.ip,
     )
 
 

@@ -368,3 +368,9 @@ def in_parallel(number: int, work: Callable[[], T]) -> tuple[list[T], list[ParkG
         thread.join()
     assert len(answers) + len(refusals) == number
     return answers, refusals
+
+
+def test_the_processor_is_never_called_while_a_transaction_is_open(world: World) -> None:
+    payments = processors.card_payments_for("sandbox", world.project.id)
+    with database.transaction(), pytest.raises(RuntimeError, match="inside an open transaction"):
+        payments.fetch("pi_any")
