@@ -1,7 +1,7 @@
 """API keys: only their hashes are stored, and each is shown once (product decision 20)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -26,7 +26,7 @@ class NewKey:
     """A key with its text, which only the first answer shows."""
 
     record: ApiKey
-    text: str | None
+    text: str | None = field(repr=False)
 
 
 def remembered(token: str) -> KeyIdentity | None:

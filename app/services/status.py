@@ -11,7 +11,8 @@ from app.domain import clock
 from app.domain.errors import ServiceUnavailable
 from app.services import installation
 
-LONGEST_SILENCE = timedelta(minutes=1)
+LONGEST_SILENCE = timedelta(minutes=5)
+"""A round takes long while a payment processor hangs, and that is no reason to send nobody any more."""
 
 _beat_at: datetime | None = None
 

@@ -1,6 +1,6 @@
 """The dispatchers: every action is its REST twin, and leaves its line in the operator's log."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 from uuid import uuid4
@@ -12,10 +12,8 @@ from app.contract.document import Contract
 from app.domain.callers import Caller
 from app.domain.errors import BadRequest, Conflict, NotFound
 from app.domain.idempotency import Once
-from app.gateways import processors
 from app.models import AuditEntry
 from app.services import audit, batches
-from app.settings import Settings
 from handlers import agents, availability, lots, rates, sessions
 from tests.conftest import SetClock
 from tests.factories import caller_of
@@ -35,10 +33,8 @@ VAIL = {"lat": 39.6436, "lng": -106.3866, "radius_km": 1.5, "limit": 5}
 
 
 @pytest.fixture
-def world(db: None, settings: Settings, time: SetClock) -> Iterator[World]:
-    processors.configure(settings)
-    yield make_world()
-    processors.close()
+def world(services: None, time: SetClock) -> World:
+    return make_world()
 
 
 def dispatch(
