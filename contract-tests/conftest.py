@@ -1,13 +1,14 @@
 """What every gate stands on: one server on a fresh database for all of them, and one line each at the end."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from app.contract.document import Contract
 from gate import fuzzing, profiles
-from gate.client import Client
+from gate.client import Client, ClientOf
 from gate.conformity import Judge
 from gate.figures import Figures
 from gate.fuzzing import Run
@@ -64,12 +65,6 @@ def contract() -> Contract:
 
 
 @pytest.fixture(scope="session")
-def statuses(contract: Contract) -> dict[str, int]:
-    """Give the HTTP status of each error code."""
-    return dict(contract.errors)
-
-
-@pytest.fixture(scope="session")
 def installation(reports: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Run the server that most gates question, on SQLite."""
     with install(tmp_path_factory.mktemp("gate"), log=reports / "server.log", **RAISED) as running:
@@ -105,11 +100,22 @@ def recorder(reports: Path) -> Iterator[Recorder]:
 
 
 @pytest.fixture(scope="session")
-def client(server: Server, contract: Contract, judge: Judge, recorder: Recorder) -> Iterator[Client]:
-    """Call operations of the server by name; every answer has to keep the contract."""
-    calling = Client(server.url, contract=contract, judge=judge, recorder=recorder)
-    yield calling
-    calling.close()
+def client_of(contract: Contract, judge: Judge, recorder: Recorder) -> Iterator[ClientOf]:
+    """Call operations of any server by name; every answer has to keep the contract."""
+    with ExitStack() as open_clients:
+
+        def call(running: Installation) -> Client:
+            made = Client(running.server.url, contract=contract, judge=judge, recorder=recorder)
+            open_clients.callback(made.close)
+            return made
+
+        yield call
+
+
+@pytest.fixture(scope="session")
+def client(installation: Installation, client_of: ClientOf) -> Client:
+    """Call operations of the server that most gates question."""
+    return client_of(installation)
 
 
 @pytest.fixture(scope="session")

@@ -61,8 +61,10 @@ def _order(tenant: Tenant) -> dict[str, Any]:
 
 def _write(client: Client, tenant: Tenant, name: str) -> Write:
     """Write down a fresh write by name: an operation, or `dispatcher action`."""
-    calls, status, key = _WRITES[name](client, tenant), _STATUS.get(name, 200), tenant.key
-    return Write(name.split()[0], *calls, status=status, key=None if name == "createSandbox" else key)
+    call, other = _WRITES[name](client, tenant)
+    operation = name.partition(" ")[0]
+    key = None if operation == "createSandbox" else tenant.key
+    return Write(operation, call, other, status=_STATUS.get(name, 200), key=key)
 
 
 def _ending(client: Client, tenant: Tenant) -> tuple[dict[str, str], dict[str, Any]]:

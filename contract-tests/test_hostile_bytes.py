@@ -1,7 +1,10 @@
 """Raw bytes: whatever comes over the socket is answered in the envelope, and never with a 5xx."""
 
+from collections.abc import Mapping
+
 import pytest
 
+from app.contract.document import Contract
 from gate import raw
 from gate.figures import Figures
 from gate.hostile import SESSIONS, Case, cases
@@ -20,16 +23,16 @@ def hostile(world: World) -> list[Case]:
 
 
 def test_every_hostile_request_has_the_one_right_answer(
-    server: Server, hostile: list[Case], figures: Figures, statuses: dict[str, int]
+    server: Server, hostile: list[Case], figures: Figures, contract: Contract
 ) -> None:
-    faults = [fault for case in hostile for fault in _faults(server.port, case, statuses)]
+    faults = [fault for case in hostile for fault in _faults(server.port, case, contract.errors)]
     figures.say("raw bytes", f"{len(hostile)} cases, {len(faults)} wrong answers, 0 × 5xx")
     assert not faults, "\n".join(faults)
     assert len(hostile) >= AT_LEAST
     assert len({case.name for case in hostile}) == len(hostile)
 
 
-def _faults(port: int, case: Case, statuses: dict[str, int]) -> list[str]:
+def _faults(port: int, case: Case, statuses: Mapping[str, int]) -> list[str]:
     with Connection(port) as connection:
         connection.send(case.data)
         try:
@@ -42,7 +45,7 @@ def _faults(port: int, case: Case, statuses: dict[str, int]) -> list[str]:
         return [f"{case.name}: {fault}" for fault in (*found, *_connection_faults(connection, case))]
 
 
-def _faults_of(answer: Answer, case: Case, statuses: dict[str, int]) -> list[str]:
+def _faults_of(answer: Answer, case: Case, statuses: Mapping[str, int]) -> list[str]:
     faults = []
     if answer.status != case.status:
         faults.append(f"answered {answer.status} instead of {case.status}: {answer.body[:300]!r}")
@@ -53,7 +56,7 @@ def _faults_of(answer: Answer, case: Case, statuses: dict[str, int]) -> list[str
     return faults
 
 
-def _envelope_faults(answer: Answer, statuses: dict[str, int]) -> list[str]:
+def _envelope_faults(answer: Answer, statuses: Mapping[str, int]) -> list[str]:
     error = answer.error
     if error is None or answer.headers.get("content-type") != "application/json":
         return [f"is not in the envelope: {answer.headers.get('content-type')} {answer.body[:200]!r}"]

@@ -1,6 +1,6 @@
 """A client that calls operations by their name, checks every answer against the contract, and records it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -8,6 +8,7 @@ import httpx
 
 from app.contract.document import Contract, Operation
 from gate.conformity import Judge
+from gate.installations import Installation
 from gate.traffic import Exchange, Recorder
 
 
@@ -96,6 +97,10 @@ class Client:
                 response_body=response.text,
             )
         )
+
+
+ClientOf = Callable[[Installation], Client]
+"""Makes a client of an installation."""
 
 
 def _target(operation: Operation, path: Mapping[str, str]) -> str:

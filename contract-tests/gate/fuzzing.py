@@ -92,6 +92,18 @@ def run_all(
     }
 
 
+def run_briefly(installation: Installation, *, reports: Path, profile: Profile) -> Run:
+    """Fuzz another installation, with a few examples per operation: the same contract on other ground."""
+    return run(
+        "postgresql",
+        installation=installation,
+        reports=reports,
+        profile=profile,
+        document=f"{installation.server.url}/openapi.json",
+        arguments=["--phases", "examples,fuzzing", "-n", str(profile.effort.brief_examples)],
+    )
+
+
 def run(
     name: str,
     *,

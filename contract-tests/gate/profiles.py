@@ -14,6 +14,8 @@ class Effort:
     """Generated cases per operation and mode in the fuzzing phase."""
     focus_examples: int
     """The same for each action of the dispatchers."""
+    brief_examples: int
+    """The same on another database."""
     stateful_seconds: int
     """How long chains of operations are tried."""
     bound_seconds: int
@@ -23,9 +25,14 @@ class Effort:
 
 
 PROFILES: Mapping[str, Effort] = {
-    "ci": Effort(examples=60, focus_examples=60, stateful_seconds=25, bound_seconds=240),
+    "ci": Effort(examples=60, focus_examples=60, brief_examples=15, stateful_seconds=25, bound_seconds=240),
     "soak": Effort(
-        examples=2000, focus_examples=1000, stateful_seconds=1800, bound_seconds=7200, keeps_traffic=False
+        examples=2000,
+        focus_examples=1000,
+        brief_examples=300,
+        stateful_seconds=1800,
+        bound_seconds=7200,
+        keeps_traffic=False,
     ),
 }
 

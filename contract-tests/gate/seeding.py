@@ -88,7 +88,7 @@ def _budgets() -> dict[str, int]:
 
 
 def _special_keys(project: Project) -> dict[str, str]:
-    """Make a key that lacks one scope, for each, a second whole one, and two that are dead."""
+    """Make keys that lack one scope each, a second whole one, one without raised budgets, and dead ones."""
     lacking = {
         f"without {scope}": make_key(
             project=project, scopes=[other for other in ALL_SCOPES if other != scope], budgets=_budgets()
@@ -100,7 +100,13 @@ def _special_keys(project: Project) -> dict[str, str]:
     revoked.row.revoked_at = clock.now()
     keep(revoked.row)
     second = make_key(project=project, budgets=_budgets())
-    return lacking | {"second": second.secret, "expired": expired.secret, "revoked": revoked.secret}
+    plain = make_key(project=project)
+    return lacking | {
+        "second": second.secret,
+        "plain": plain.secret,
+        "expired": expired.secret,
+        "revoked": revoked.secret,
+    }
 
 
 def _roomy_lots(project: Project, lot_ids: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """What went over the wire, one line of JSON per exchange, from the fuzzer and from the witnesses alike."""
 
 import json
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -55,17 +56,19 @@ def _parsed(text: str | None) -> Any:
 
 
 class Recorder:
-    """Append exchanges to a file; several processes may, one after the other."""
+    """Append exchanges to a file, from any thread."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("a", encoding="utf-8")
+        self._turn = threading.Lock()
 
     def keep(self, exchange: Exchange) -> None:
         """Write one exchange down at once."""
-        self._file.write(json.dumps(asdict(exchange)) + "\n")
-        self._file.flush()
+        with self._turn:
+            self._file.write(json.dumps(asdict(exchange)) + "\n")
+            self._file.flush()
 
     def close(self) -> None:
         """Let go of the file."""

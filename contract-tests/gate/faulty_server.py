@@ -1,0 +1,49 @@
+"""The ordinary server, whose embedded payment processor fails when it is told to.
+
+Faults belong to the processor's own process, so this one also listens on GATE_FAULT_PORT for a line of JSON:
+the fields of a `stripe_sandbox.Fault`, and how many times it is to happen.
+"""
+
+import json
+import os
+import socketserver
+import threading
+
+import uvicorn
+
+from app.factory import create_app, serve
+from app.gateways import processors
+from app.settings import from_environment
+from stripe_sandbox import Fault, Sandbox
+
+
+class _Order(socketserver.StreamRequestHandler):
+    """Take one order of faults."""
+
+    def handle(self) -> None:
+        """Inject them, and say that it was done."""
+        order = json.loads(self.rfile.readline())
+        for _ in range(order.pop("times")):
+            _sandbox().inject(Fault(**order))
+        self.wfile.write(b"done\n")
+
+
+def _sandbox() -> Sandbox:
+    # The server itself has no reason to hand it out.
+    sandbox = processors._processors().sandbox
+    assert sandbox is not None
+    return sandbox
+
+
+def main() -> None:
+    """Serve until asked to stop."""
+    settings = from_environment()
+    app = create_app(settings)
+    with socketserver.ThreadingTCPServer(("127.0.0.1", int(os.environ["GATE_FAULT_PORT"])), _Order) as orders:
+        threading.Thread(target=orders.serve_forever, daemon=True).start()
+        uvicorn.Server(serve(settings, app)).run()
+        orders.shutdown()
+
+
+if __name__ == "__main__":
+    main()

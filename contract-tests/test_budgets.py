@@ -1,0 +1,106 @@
+"""The budgets as the contract's catalogue has them, on a server and with keys where nothing was raised."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.contract.document import Contract
+from gate import examples
+from gate.client import Client, ClientOf
+from gate.figures import Figures
+from gate.installations import Installation, install
+
+STRIPE_EVENTS = 25
+"""Lowered by its ordinary setting: 6,000 events would only take time."""
+
+# What uses a budget up, and everything else that it pays for with the same caller.
+PAID_BY = {
+    "sandbox_agent": ("getSession", ("agents", "sessions")),
+    "sandbox": ("listApiKeys", ("lots", "availability", "rates", "keys", "traces", "sandbox clock")),
+    "pages": ("getHealth", ("status",)),
+    "stripe_events": ("receiveStripeEvent", ("payments",)),
+}
+
+
+@pytest.fixture(scope="module")
+def plain(reports: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Run a server with the budgets of the catalogue."""
+    home = tmp_path_factory.mktemp("budgets")
+    lowered = {"BUDGET_STRIPE_EVENTS": str(STRIPE_EVENTS)}
+    with install(home, log=reports / "budgets.log", **lowered) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def calling(plain: Installation, client_of: ClientOf) -> Client:
+    """Call that server."""
+    return client_of(plain)
+
+
+def ask(client: Client, operation: str, key: str | None) -> httpx.Response:
+    """Ask for anything of an operation."""
+    call = examples.call_of(client.contract, client.contract.operations[operation])
+    return client.call(
+        operation, key=key, path=call.path, query=call.query, json=call.json, headers=call.headers
+    )
+
+
+def use_up(client: Client, operation: str, key: str | None, *, limit: int) -> httpx.Response:
+    """Ask until the budget is used up; return the refusal, which comes after `limit` calls and a few more."""
+    for number in range(2 * limit):
+        answer = ask(client, operation, key)
+        assert answer.headers["x-ratelimit-limit"] == str(limit)
+        if answer.status_code == 429:
+            assert number >= limit, f"refused after {number} of {limit}"
+            return answer
+    raise AssertionError(f"{2 * limit} calls passed a budget of {limit}")
+
+
+def require_refusal(answer: httpx.Response, budget: str) -> None:
+    """Require a 429 that says which budget, how long to wait, and that nothing is left."""
+    assert answer.status_code == 429, answer.text
+    assert answer.json()["error"]["code"] == "RATE_LIMITED"
+    assert f"The budget {budget} " in answer.json()["error"]["message"]
+    assert int(answer.headers["retry-after"]) >= 1
+    assert answer.headers["x-ratelimit-remaining"] == "0"
+
+
+@pytest.mark.parametrize("budget", PAID_BY)
+def test_a_budget_refuses_what_is_beyond_it_in_every_operation_that_it_pays(
+    calling: Client, plain: Installation, contract: Contract, budget: str
+) -> None:
+    spender, tags = PAID_BY[budget]
+    limit = STRIPE_EVENTS if budget == "stripe_events" else contract.budgets[budget].limit
+    key = plain.world.tenants["owner"].keys["plain"] if contract.budgets[budget].scope == "key" else None
+    require_refusal(use_up(calling, spender, key, limit=limit), budget)
+    for operation in contract.operations.values():
+        named = "sandbox clock" if operation.id == "advanceSandboxClock" else operation.tag
+        if named in tags and operation.id != "createSandbox":
+            require_refusal(ask(calling, operation.id, key), budget)
+
+
+def test_an_address_without_a_key_has_a_budget_too(calling: Client, contract: Contract) -> None:
+    refusal = use_up(calling, "searchLots", None, limit=contract.budgets["anonymous"].limit)
+    require_refusal(refusal, "anonymous")
+    require_refusal(ask(calling, "createSandbox", None), "anonymous")
+
+
+def test_a_live_key_pays_for_each_kind_of_call_apart(
+    calling: Client, plain: Installation, contract: Contract
+) -> None:
+    key = plain.world.tenants["live maker"].keys["plain"]
+    limit = contract.budgets["session_creation"].limit
+    require_refusal(use_up(calling, "createSession", key, limit=limit), "session_creation")
+    assert ask(calling, "searchLots", key).headers["x-ratelimit-limit"] == "240"
+    assert calling.act("search_parking", key=key, address="Vail").status_code == 200
+
+
+def test_guessing_keys_is_limited(calling: Client, contract: Contract, figures: Figures) -> None:
+    limit = contract.budgets["failed_authentication"].limit
+    refusal = use_up(calling, "listApiKeys", "pk_test_guess", limit=limit)
+    require_refusal(refusal, "failed_authentication")
+    figures.say(
+        "budgets", f"{len(PAID_BY) + 3} used up at their limits, 429 with Retry-After in every operation"
+    )

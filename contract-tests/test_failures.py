@@ -1,0 +1,190 @@
+"""When something that the server stands on fails: 502 and 503, after which a retry does the rest."""
+
+import itertools
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.contract.document import Contract
+from gate import examples, faults, fuzzing
+from gate.client import Client, ClientOf
+from gate.figures import Figures
+from gate.installations import RAISED, Installation, install
+from gate.profiles import Profile
+from gate.servers import free_port
+from gate.world import Tenant
+from tests.databases import postgres
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def fault_port() -> int:
+    """Choose where the faulty server takes orders."""
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def faulty(
+    reports: Path, tmp_path_factory: pytest.TempPathFactory, fault_port: int
+) -> Iterator[Installation]:
+    """Run a server whose payment processor fails on demand."""
+    home, log = tmp_path_factory.mktemp("faulty"), reports / "faulty.log"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GATE_FAULT_PORT", str(fault_port))
+        with install(home, log=log, command=faults.COMMAND, **RAISED) as running:
+            yield running
+
+
+@pytest.fixture(scope="module")
+def calling(faulty: Installation, client_of: ClientOf) -> Client:
+    """Call the faulty server."""
+    return client_of(faulty)
+
+
+@pytest.fixture(scope="module")
+def tenant(faulty: Installation) -> Tenant:
+    """Work in a sandbox of that server."""
+    return faulty.world.tenants["owner"]
+
+
+def order(tenant: Tenant) -> dict[str, Any]:
+    """Order a session with a card, for a plate of its own."""
+    return {"lot_id": tenant.lots[0], "plate": f"FAULT {next(_numbers)}", "payment_method": "pm_card_visa"}
+
+
+def started(client: Client, tenant: Tenant) -> tuple[dict[str, str], dict[str, Any]]:
+    """Start a session; return the path to it, and its code."""
+    session = client.call("createSession", key=tenant.key, json=order(tenant)).json()["session"]
+    return {"session_id": session["id"]}, {"session_code": session["session_code"]}
+
+
+def requests(client: Client, tenant: Tenant) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """Give every write that asks the processor, with the status of its success."""
+    yield "createSession", 201, {"json": order(tenant)}
+    path, code = started(client, tenant)
+    yield "extendSession", 200, {"path": path, "json": code | {"extend_hours": 1}}
+    yield "endSession", 200, {"path": path, "json": code}
+    for platform in ({}, {"platform": "copilot"}):
+        operation = "dispatchPlatformAction" if platform else "dispatchAction"
+        body = {"action": "create_session", "parameters": order(tenant)}
+        yield operation, 200, {"path": platform, "json": body}
+
+
+def test_a_processor_that_fails_is_a_502_and_the_same_request_succeeds_later(
+    calling: Client, tenant: Tenant, fault_port: int, figures: Figures
+) -> None:
+    tried = 0
+    for operation, success, request in requests(calling, tenant):
+        headers = {"Idempotency-Key": f"fault-{next(_numbers)}"}
+        faults.inject(fault_port, status=500)
+        failed = calling.call(operation, key=tenant.key, headers=headers, **request)
+        assert failed.status_code == 502, f"{operation}: {failed.status_code} {failed.text}"
+        assert failed.json()["error"]["code"] == "BAD_GATEWAY"
+        again = calling.call(operation, key=tenant.key, headers=headers, **request)
+        assert again.status_code == success, f"{operation}: {again.status_code} {again.text}"
+        tried += 1
+    figures.say("processor's failures", f"{tried} writes answered 502, and succeeded under the same key")
+
+
+def test_the_time_that_a_failure_takes_is_not_billed(
+    calling: Client, tenant: Tenant, fault_port: int
+) -> None:
+    path, code = started(calling, tenant)
+    calling.call("advanceSandboxClock", key=tenant.key, json={"advance_seconds": 14_472})
+    faults.inject(fault_port, status=500)
+    assert calling.call("endSession", key=tenant.key, path=path, json=code).status_code == 502
+    calling.call("advanceSandboxClock", key=tenant.key, json={"advance_seconds": 0})
+    ended = calling.call("endSession", key=tenant.key, path=path, json=code)
+    shown = calling.call("getSession", key=tenant.key, path=path).json()["session"]
+    assert ended.status_code in (200, 409)  # the worker may have settled it meanwhile
+    assert (shown["status"], shown["duration_hours"], shown["subtotal"]) == ("completed", 4.02, 24.12)
+
+
+def test_a_clock_whose_work_fails_is_a_502_and_goes_on_under_the_same_key(
+    calling: Client, tenant: Tenant, fault_port: int
+) -> None:
+    unpaid = {name: value for name, value in order(tenant).items() if name != "payment_method"}
+    calling.call("createSession", key=tenant.key, json=unpaid)
+    headers = {"Idempotency-Key": f"clock-{next(_numbers)}"}
+    faults.inject(fault_port, status=500)
+    advance: dict[str, Any] = {"key": tenant.key, "json": {"advance_seconds": 60}, "headers": headers}
+    assert calling.call("advanceSandboxClock", **advance).status_code == 502
+    assert calling.call("advanceSandboxClock", **advance).status_code == 200
+
+
+def test_who_asks_again_while_the_first_request_runs_is_told_to_wait(
+    calling: Client, tenant: Tenant, fault_port: int
+) -> None:
+    for operation, success, request in requests(calling, tenant):
+        headers = {"Idempotency-Key": f"slow-{next(_numbers)}"}
+        faults.inject(fault_port, times=1, status=None, hang_seconds=1.0)
+        ask = partial(calling.call, operation, key=tenant.key, headers=headers, **request)
+        with ThreadPoolExecutor() as threads:
+            first = threads.submit(ask)
+            time.sleep(0.4)
+            second = ask()
+        assert second.status_code == 409, f"{operation}: {second.status_code} {second.text}"
+        assert int(second.headers["retry-after"]) >= 1
+        assert first.result().status_code == success
+
+
+@dataclass(frozen=True, slots=True)
+class OnPostgres:
+    """An installation on PostgreSQL, and the way to take the database away from it."""
+
+    running: Installation
+    database: ExitStack
+
+
+@pytest.fixture(scope="module")
+def on_postgres(tmp_path_factory: pytest.TempPathFactory, reports: Path) -> Iterator[OnPostgres]:
+    """Run a server on PostgreSQL."""
+    with ExitStack() as database:
+        settings = RAISED | {"DATABASE_URL": database.enter_context(postgres()).fresh()}
+        home = tmp_path_factory.mktemp("postgresql")
+        with install(home, log=reports / "postgresql.log", **settings) as running:
+            yield OnPostgres(running, database)
+
+
+def test_on_postgresql_schemathesis_finds_nothing_either(
+    on_postgres: OnPostgres, reports: Path, profile: Profile, figures: Figures
+) -> None:
+    run = fuzzing.run_briefly(on_postgres.running, reports=reports, profile=profile)
+    figures.say(
+        "schemathesis: PostgreSQL",
+        f"{run.report['operations']['tested']} operations, {run.cases} cases, "
+        f"{len(run.report['failures'])} failures, {run.seconds:.0f} s",
+    )
+    assert not run.shortcomings(), "\n".join([*run.shortcomings(), run.output[-8000:]])
+    assert on_postgres.running.server.tracebacks() == 0
+
+
+def test_without_its_database_the_server_says_503_everywhere(
+    on_postgres: OnPostgres, client_of: ClientOf, contract: Contract, figures: Figures
+) -> None:
+    on_postgres.database.close()
+    client = client_of(on_postgres.running)
+    time.sleep(1.1)  # for a second the server may remember what a key stands for
+    assert client.call("getHealth").status_code == 200
+    assert client.call("getReadiness").status_code == 503
+    _require_503(client, contract, on_postgres.running.world.fuzzed.key)
+    figures.say("database away", f"{len(contract.operations)} operations answer 503 with Retry-After")
+
+
+def _require_503(client: Client, contract: Contract, key: str) -> None:
+    for operation in contract.operations.values():
+        call = examples.call_of(contract, operation)
+        answer = client.call(
+            operation.id, key=key, path=call.path, query=call.query, json=call.json, headers=call.headers
+        )
+        assert answer.status_code == 503, f"{operation.id}: {answer.status_code} {answer.text}"
+        assert answer.json()["error"]["code"] == "SERVICE_UNAVAILABLE"
+        assert int(answer.headers["retry-after"]) >= 1

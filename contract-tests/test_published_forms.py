@@ -1,0 +1,205 @@
+"""The published forms say what the contract says, and ChatGPT's works when it is called as it says."""
+
+import itertools
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+import jsonschema_rs
+import pytest
+import yaml
+
+from app.contract.document import Contract
+from gate import traffic
+from gate.client import Client
+from gate.figures import Figures
+from gate.fuzzing import Run
+from gate.servers import Server
+from gate.world import World
+
+WHOLE = {"/openapi.yaml": "application/yaml", "/openapi.json": "application/json"}
+FOR_CHATGPT = {
+    "/api/agents/openai/openapi.yaml": "application/yaml",
+    "/api/agents/openai/openapi.json": "application/json",
+}
+MANIFEST = {"/.well-known/ai-plugin.json": "application/json"}
+PUBLISHED = WHOLE | FOR_CHATGPT | MANIFEST
+
+_numbers = itertools.count(1)
+
+
+def fetched(server: Server, path: str) -> dict[str, Any]:
+    """Fetch and parse a published form."""
+    response = httpx.get(server.url + path, trust_env=False)
+    assert response.status_code == 200, f"{path}: {response.status_code}"
+    document: dict[str, Any] = yaml.load(response.text, Loader=yaml.CSafeLoader)  # reads JSON as well
+    return document
+
+
+@pytest.fixture(scope="module")
+def form(server: Server) -> "ChatGptForm":
+    """Import the form as the GPT builder does."""
+    return ChatGptForm(fetched(server, "/api/agents/openai/openapi.yaml"))
+
+
+class ChatGptForm:
+    """All that a GPT knows of us."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self._operations = {
+            operation["operationId"]: (method.upper(), path, operation)
+            for path, item in document["paths"].items()
+            for method, operation in item.items()
+        }
+
+    def operation(self, name: str) -> tuple[str, str, dict[str, Any]]:
+        """Return method, path and description of an operation."""
+        return self._operations[name]
+
+    def request_schema(self, name: str) -> dict[str, Any]:
+        """Return what an operation's body looks like."""
+        schema: dict[str, Any] = self.operation(name)[2]["requestBody"]["content"]["application/json"][
+            "schema"
+        ]
+        return schema
+
+    def taken_by(self, action: str) -> list[str]:
+        """Return the parameters that the form says an action takes."""
+        parameters = self.request_schema("dispatchAction")["properties"]["parameters"]["properties"]
+        said = {
+            name: re.split(r"Taken by ", schema["description"])[-1] for name, schema in parameters.items()
+        }
+        return [name for name, actions in said.items() if re.search(rf"\b{action}\b", actions)]
+
+    def faults(self, name: str, status: int, answer: Any) -> list[str]:
+        """Return how an answer differs from what the form says."""
+        responses = self.operation(name)[2]["responses"]
+        return self._faults(responses[str(status)]["content"]["application/json"]["schema"], answer)
+
+    def request_faults(self, name: str, body: Any) -> list[str]:
+        """Return how a request differs from what the form says."""
+        return self._faults(self.request_schema(name), body)
+
+    def _faults(self, schema: dict[str, Any], value: Any) -> list[str]:
+        whole = schema | {"components": self.document["components"]}
+        return [error.message for error in jsonschema_rs.Draft202012Validator(whole).iter_errors(value)]
+
+
+@pytest.mark.parametrize("path", WHOLE)
+def test_the_published_contract_is_the_contract(server: Server, contract: Contract, path: str) -> None:
+    assert fetched(server, path) == contract.document
+
+
+def test_both_notations_of_the_chatgpt_form_are_one_document(server: Server) -> None:
+    as_yaml, as_json = (fetched(server, path) for path in FOR_CHATGPT)
+    assert as_yaml == as_json
+
+
+def test_the_manifest_is_the_authored_one(server: Server, contract: Contract) -> None:
+    assert fetched(server, "/.well-known/ai-plugin.json") == contract.manifest
+
+
+@pytest.mark.parametrize(("path", "media_type"), PUBLISHED.items())
+def test_a_form_is_stable_cacheable_and_readable_from_anywhere(
+    server: Server, path: str, media_type: str
+) -> None:
+    with httpx.Client(base_url=server.url, trust_env=False) as http:
+        first, second = http.get(path), http.get(path)
+        assert first.content == second.content
+        assert first.headers["content-type"].partition(";")[0] == media_type
+        assert first.headers["access-control-allow-origin"] == "*"
+        again = http.get(path, headers={"If-None-Match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert http.head(path).headers["etag"] == first.headers["etag"]
+
+
+def _story(form: ChatGptForm, client: Client, world: World) -> Iterator[tuple[str, dict[str, Any], Any]]:
+    """Give each action with parameters that the form says it takes, and the answer to it."""
+    lot = world.fuzzed.lots[0]
+    known: dict[str, Any] = {
+        "lat": 39.6436,
+        "lng": -106.3866,
+        "radius_km": 1.5,
+        "limit": 5,
+        "lot_id": lot,
+        "plate": f"FORM {next(_numbers)}",
+    }
+    for action in form.request_schema("dispatchAction")["properties"]["action"]["enum"]:
+        parameters = {name: known[name] for name in form.taken_by(action) if name in known}
+        body = {"action": action, "parameters": parameters}
+        assert form.request_faults("dispatchAction", body) == []
+        answer = _as_chatgpt(form, client, world, "dispatchAction", body)
+        assert answer.status_code == 200, f"{action}: {answer.text}"
+        assert form.faults("dispatchAction", 200, answer.json()) == []
+        yield action, parameters, answer.json()
+        known |= _learnt(answer.json())
+
+
+def _learnt(answer: dict[str, Any]) -> dict[str, Any]:
+    session = answer.get("session", {})
+    names = {"session_id": "id", "session_code": "session_code"}
+    return {name: session[field] for name, field in names.items() if field in session}
+
+
+def _as_chatgpt(
+    form: ChatGptForm, client: Client, world: World, name: str, body: Any, **path: str
+) -> httpx.Response:
+    method, template, _ = form.operation(name)
+    headers = {"Authorization": f"Bearer {world.fuzzed.key}"}
+    url = client.url + template.format(**path)
+    return httpx.request(method, url, json=body, headers=headers, trust_env=False)
+
+
+def test_every_action_works_as_the_chatgpt_form_says(
+    form: ChatGptForm, client: Client, world: World, figures: Figures
+) -> None:
+    told = [(action, next(iter(answer))) for action, _, answer in _story(form, client, world)]
+    assert [envelope for _, envelope in told] == [
+        "lots",
+        "availability",
+        "rates",
+        "session",
+        "session",
+        "session",
+    ]
+    figures.say("ChatGPT's form", f"{len(told)} actions and extendSession called as the form says")
+
+
+def test_extending_works_as_the_chatgpt_form_says(form: ChatGptForm, client: Client, world: World) -> None:
+    order = {"lot_id": world.fuzzed.lots[0], "plate": f"FORM {next(_numbers)}"}
+    session = client.call("createSession", key=world.fuzzed.key, json=order).json()["session"]
+    body = {"session_code": session["session_code"], "extend_hours": 1}
+    assert form.request_faults("extendSession", body) == []
+    answer = _as_chatgpt(form, client, world, "extendSession", body, session_id=session["id"])
+    assert answer.status_code == 200, answer.text
+    assert form.faults("extendSession", 200, answer.json()) == []
+
+
+def test_a_reading_action_answers_what_its_rest_twin_answers(
+    form: ChatGptForm, client: Client, contract: Contract, world: World
+) -> None:
+    for action, parameters, answer in _story(form, client, world):
+        twin = contract.action(action)
+        if twin.method == "GET" and action != "get_session":
+            in_path = {parameter.name for parameter in twin.parameters_in("path")}
+            path = {name: value for name, value in parameters.items() if name in in_path}
+            query = {name: value for name, value in parameters.items() if name not in in_path}
+            assert client.call(twin.id, key=world.fuzzed.key, path=path, query=query).json() == answer
+
+
+def test_what_the_dispatcher_accepts_and_answers_fits_the_chatgpt_form_too(
+    form: ChatGptForm, fuzzed: Mapping[str, Run], figures: Figures
+) -> None:
+    compared = 0
+    for exchange in traffic.read(run.traffic for run in fuzzed.values() if run.traffic):
+        if exchange.operation == "dispatchAction" and exchange.accepted:
+            faults = form.request_faults("dispatchAction", exchange.sent)
+            faults += form.faults("dispatchAction", exchange.status, exchange.answered)
+            assert not faults, f"{faults}\n{json.dumps(exchange.sent)}"
+            compared += 1
+    figures.say(
+        "forms agree", f"{compared} accepted dispatcher calls fit the whole contract and ChatGPT's form"
+    )
