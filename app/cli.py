@@ -16,13 +16,24 @@ class Entry(NamedTuple):
 
 
 SECTIONS = {
+    "Serve": {
+        "run": Entry("app.commands.serving:run", "Run a server with a sandbox in it"),
+        "serve": Entry("app.commands.serving:serve", "Run the server alone"),
+        "worker": Entry("app.commands.serving:worker", "Run the background work alone"),
+    },
+    "Set up": {
+        "migrate": Entry("app.commands.data:migrate", "Bring the database to this version"),
+        "seed": Entry("app.commands.data:seed", "Make a sandbox with synthetic lots"),
+    },
     "Look after it": {
         "operators": Entry("app.commands.operators:operators", "Take on the companies that run lots"),
         "projects": Entry("app.commands.projects:projects", "Open and change what keys belong to"),
+        "lots": Entry("app.commands.lots:lots", "Import lots from CSV and GeoJSON"),
         "keys": Entry("app.commands.keys:keys", "Make, list, rotate, revoke and limit API keys"),
     },
     "Look into it": {
         "trace": Entry("app.commands.traces:trace", "Say what one request was and did"),
+        "sandbox": Entry("app.commands.sandbox:sandbox", "Show what the embedded processor holds"),
         "contract": Entry(
             "app.commands.contract:contract", "Print the contract's published forms, or check it"
         ),

@@ -4,6 +4,7 @@ import click
 
 from app.commands import installation, sandbox_file, seeding
 from app.services import batches
+from app.settings import from_environment
 
 
 @click.command()
@@ -12,7 +13,7 @@ def migrate() -> None:
 
     An empty database gets every table; one that is at this version already is left as it is.
     """
-    installation.connect_and_migrate()
+    installation.connect_and_migrate(from_environment())
     click.echo("The database is at this version.")
 
 
@@ -23,7 +24,8 @@ def seed(replace: bool) -> None:
 
     Does nothing where sandbox.json is there already. The database is migrated first.
     """
-    settings = installation.connect_and_migrate()
+    settings = from_environment()
+    installation.connect_and_migrate(settings)
     known = None if replace else sandbox_file.find(settings.home)
     if known is None:
         known = seeding.seed(settings, url=seeding.local_url(settings), replace=replace)

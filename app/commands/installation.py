@@ -1,6 +1,7 @@
 """Connect a command to the installation that the environment describes."""
 
 import getpass
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
@@ -12,7 +13,6 @@ from app import database, migrations
 from app.commands import sandbox_file
 from app.domain import ids
 from app.domain.callers import Actor, Caller
-from app.gateways import processors
 from app.migrations import NewerDatabase, OlderDatabase
 from app.services import installation, projects
 from app.settings import Settings, from_environment
@@ -20,23 +20,24 @@ from app.settings import Settings, from_environment
 
 def connect() -> Settings:
     """Connect to a migrated database; raise ClickException for one of another version."""
-    return _connect(migrations.require_current)
+    logging.basicConfig(
+        level=logging.ERROR, format="%(message)s"
+    )  # what such a command has to say, it prints
+    return _connect(from_environment(), migrations.require_current)
 
 
-def connect_and_migrate() -> Settings:
+def connect_and_migrate(settings: Settings) -> None:
     """Connect to the database and bring it to this version; raise ClickException where it is past that."""
-    return _connect(migrations.upgrade)
+    _connect(settings, migrations.upgrade)
 
 
-def _connect(settle_version: Callable[[Engine], None]) -> Settings:
-    settings = from_environment()
+def _connect(settings: Settings, settle_version: Callable[[Engine], None]) -> Settings:
     require_home(settings.home)
     try:
         settle_version(database.configure(settings))
     except (OlderDatabase, NewerDatabase) as failure:
         raise click.ClickException(str(failure)) from failure
     installation.configure(settings)
-    processors.configure(settings)
     return settings
 
 

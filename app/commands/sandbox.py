@@ -7,6 +7,7 @@ import click
 
 from app.commands import installation
 from app.domain.money import Money
+from app.gateways import processors
 from app.services import books as service
 
 
@@ -26,7 +27,7 @@ def books(session_id: UUID) -> None:
     fee          the platform's part of what was taken
     released     given back
     """
-    installation.connect()
+    processors.configure(installation.connect())
     kept = service.get(session_id)
     amounts: dict[str, Money] = {
         "authorized": kept.authorized,

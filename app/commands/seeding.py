@@ -4,6 +4,7 @@ import click
 
 from app.commands import installation, sandbox_file
 from app.commands.sandbox_file import SandboxFile
+from app.gateways import processors
 from app.services import sandboxes, seeds
 from app.settings import Settings
 
@@ -36,6 +37,7 @@ def seed(settings: Settings, *, url: str, replace: bool = False) -> SandboxFile:
     if not replace and not sandbox_file.is_announced(settings.home) and seeds.exist():
         raise click.ClickException(_lost(settings))
     sandbox_file.announce(settings.home)
+    processors.configure(settings)
     made = sandboxes.create(caller).value
     known = SandboxFile(
         url=url,

@@ -1,0 +1,132 @@
+"""parkgraph run, serve and worker: the processes of an installation."""
+
+import errno
+import logging
+import socket
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from uuid import UUID
+
+import click
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from app import factory
+from app.commands import greeting, installation, seeding, sockets
+from app.commands.sandbox_file import SandboxFile
+from app.domain import ids
+from app.domain.callers import Actor, Caller
+from app.services import lots, projects
+from app.settings import CANONICAL_URL, Settings, from_environment
+
+NEAR_VAIL = (39.6403, -106.3742)
+SHOWN_LOT = "Lionshead Public Parking"
+
+
+class AnnouncedServer(uvicorn.Server):
+    """A server that says when it listens."""
+
+    def __init__(self, config: uvicorn.Config, *, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+
+
+@click.command()
+def run() -> None:
+    """Run a server with a sandbox in it.
+
+    Migrates the database, makes a sandbox with synthetic lots if there is none yet, does the background work
+    too, and prints where it is, the sandbox's key, and three lines to try. Ctrl-C stops it.
+    """
+    try:
+        _run(from_environment())
+    except KeyboardInterrupt:
+        click.echo("\nStopped.")
+
+
+def _run(settings: Settings) -> None:
+    installation.require_home(settings.home)
+    with closing(sockets.bind(settings)) as bound:
+        url = seeding.local_url(settings, port=bound.getsockname()[1])
+        installation.connect_and_migrate(settings)
+        sandbox = seeding.find_or_seed(settings, url=url)
+        settings = _with_sandbox(settings, sandbox)
+        config = factory.serve(settings, factory.create_app(settings))
+        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # the greeting says it better
+        _serve(settings, config, bound, announce=lambda: _greet(settings, sandbox))
+
+
+def _with_sandbox(settings: Settings, sandbox: SandboxFile) -> Settings:
+    """Let everyone see the sandbox's lots, and drivers reach their receipts here, unless told otherwise."""
+    here = settings.pages_url == CANONICAL_URL
+    return replace(
+        settings,
+        pages_url=sandbox.url if here else settings.pages_url,
+        public_project=settings.public_project or UUID(sandbox.project_id),
+        embedded_worker=True,
+        workers=1,
+    )
+
+
+def _greet(settings: Settings, sandbox: SandboxFile) -> None:
+    click.echo(greeting.text(sandbox, home=settings.home, lot_id=_shown_lot(UUID(sandbox.project_id))))
+
+
+def _shown_lot(project_id: UUID) -> str | None:
+    nobody = Caller(actor=Actor("anonymous"), request_id=ids.request_id(), project=projects.get(project_id))
+    lat, lng = NEAR_VAIL
+    found = {lot.name: str(lot.id) for lot in lots.search(nobody, lat=lat, lng=lng)}
+    return found.get(SHOWN_LOT)
+
+
+def _serve(
+    settings: Settings, config: uvicorn.Config, bound: socket.socket, *, announce: Callable[[], None]
+) -> None:
+    try:
+        AnnouncedServer(config, announce=announce).run(sockets=[bound])
+    except OSError as failure:
+        if failure.errno != errno.EADDRINUSE:
+            raise
+        raise sockets.refusal(settings, failure) from failure  # two processes bound it, one listens
+
+
+@click.command()
+def serve() -> None:
+    """Run the server alone.
+
+    The database has to be migrated (parkgraph migrate), and background work is done by parkgraph worker,
+    unless PARKGRAPH_EMBEDDED_WORKER is set. PARKGRAPH_WORKERS says how many processes serve.
+    """
+    settings = installation.connect()
+    config = factory.serve(settings)
+    with closing(sockets.bind(settings)) as bound:
+        try:
+            if settings.workers > 1:
+                Multiprocess(config, sockets=[bound]).run()
+            else:
+                _serve(settings, config, bound, announce=lambda: None)
+        except KeyboardInterrupt:
+            click.echo("Stopped.")
+
+
+@click.command()
+def worker() -> None:
+    """Run the background work alone, beside one or more servers.
+
+    It finishes payments that were interrupted, expires sessions that nobody authorised, and delivers the
+    embedded processor's events. Several may run. Ctrl-C stops it.
+    """
+    settings = replace(installation.connect(), embedded_worker=True, workers=1)
+    config = factory.serve(settings, factory.create_app(settings))
+    server = AnnouncedServer(config, announce=lambda: click.echo("The worker goes round. Ctrl-C stops it."))
+    try:
+        server.run(sockets=[])
+    except KeyboardInterrupt:
+        click.echo("Stopped.")
