@@ -1,0 +1,140 @@
+"""What a list of lots means for the lots that are known: which are new, which differ, which can't be so."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from app.domain.callers import Caller
+from app.domain.tariffs import Tariff
+from app.models import Lot
+from app.services import audit, lot_records, rates, worlds
+from app.services.lot_files import Fault
+from app.services.lot_rows import Draft
+
+Known = Row[Any]
+"""A lot as it stands: all of its columns."""
+Differences = dict[str, list[Any]]
+"""By field, what stands and what the file says."""
+TARIFF = "tariff"
+"""The field of a difference in prices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whose lots a list is about, and who brought it."""
+
+    caller: Caller
+    world_id: UUID
+    operator_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A known lot of which the file says something else."""
+
+    lot: Known
+    draft: Draft
+    differences: Differences
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What drafts mean for the lots that are known."""
+
+    new: Sequence[Draft]
+    changed: Sequence[Change]
+    unchanged: int
+    conflicts: Sequence[Fault]
+
+
+def compare(db: Session, target: Target, drafts: Sequence[Draft]) -> Comparison:
+    """Compare drafts with the lots of the same `external_id`s."""
+    lots = _known(db, target, [draft.external_id for draft in drafts])
+    tariffs = rates.tariffs(db, {lot.tariff_id for lot in lots.values() if lot.tariff_id is not None})
+    new: list[Draft] = []
+    changed: list[Change] = []
+    conflicts: list[Fault] = []
+    for draft in drafts:
+        lot = lots.get(draft.external_id)
+        if lot is None:
+            new.append(draft)
+        elif conflict := _conflict(lot, draft):
+            conflicts.append(conflict)
+        elif differences := _differences(lot, draft, tariffs):
+            changed.append(Change(lot, draft, differences))
+    unchanged = len(drafts) - len(new) - len(changed) - len(conflicts)
+    return Comparison(new, changed, unchanged, conflicts)
+
+
+def store(db: Session, target: Target, comparison: Comparison) -> None:
+    """Add the new lots and change the known ones, with one entry in the audit log."""
+    at = worlds.now(db, target.world_id)
+    repriced = [change.draft for change in comparison.changed if TARIFF in change.differences]
+    priced = [draft.tariff for draft in (*comparison.new, *repriced)]
+    tariff_ids = lot_records.add_tariffs(db, priced, operator_id=target.operator_id, at=at)
+    new = [{**draft.columns, "tariff_id": tariff_ids[draft.tariff]} for draft in comparison.new]
+    created = lot_records.add(db, new, world_id=target.world_id, operator_id=target.operator_id, at=at)
+    changes = {change.lot.id: _columns(change, tariff_ids) for change in comparison.changed}
+    lot_records.change(db, changes, at=at)
+    lot_records.grow(db, _growth(comparison), at=at)
+    audit.append(
+        db,
+        target.caller,
+        "lot.import",
+        operator_id=target.operator_id,
+        diff={
+            "created": [str(lot_id) for lot_id in created],
+            "updated": {str(change.lot.id): change.differences for change in comparison.changed},
+        },
+    )
+
+
+def _known(db: Session, target: Target, external_ids: Sequence[str]) -> Mapping[str, Known]:
+    lots = Lot.__table__
+    theirs = lots.c.world_id == target.world_id, lots.c.operator_id == target.operator_id
+    named = lots.c.external_id.in_(external_ids), lots.c.deleted_at.is_(None)
+    return {lot.external_id: lot for lot in db.execute(select(lots).where(*theirs, *named))}
+
+
+def _conflict(lot: Known, draft: Draft) -> Fault | None:
+    """Refuse to change the currency under a tariff that the file says nothing about."""
+    keeps_tariff = lot.tariff_id is not None and not draft.prices_given
+    if keeps_tariff and draft.columns["currency"] != lot.currency:
+        return Fault(draft.line, "currency", f"is not that of the lot's tariff, {lot.currency}")
+    return None
+
+
+def _differences(lot: Known, draft: Draft, tariffs: Mapping[UUID, Tariff]) -> Differences:
+    differences = {
+        column: [lot._mapping[column], value]
+        for column, value in draft.columns.items()
+        if lot._mapping[column] != value
+    }
+    tariff = tariffs.get(lot.tariff_id)
+    if draft.prices_given and draft.tariff != tariff:
+        differences[TARIFF] = [_rules(tariff), _rules(draft.tariff)]
+    return differences
+
+
+def _rules(tariff: Tariff | None) -> dict[str, object] | None:
+    return None if tariff is None else tariff.as_json()
+
+
+def _growth(comparison: Comparison) -> dict[UUID, int]:
+    growth = {
+        change.lot.id: change.draft.columns["capacity"] - change.lot.capacity for change in comparison.changed
+    }
+    return {lot_id: spaces for lot_id, spaces in growth.items() if spaces}
+
+
+def _columns(change: Change, tariff_ids: Mapping[Tariff | None, UUID | None]) -> dict[str, Any]:
+    """Return the columns to set: those that the file has, and what follows from them."""
+    stands = {name: change.lot._mapping[name] for name in lot_records.SAID_IN_WORDS}
+    derived = lot_records.derived({**stands, **change.draft.columns})
+    repriced = TARIFF in change.differences
+    tariff_id = tariff_ids[change.draft.tariff] if repriced else change.lot.tariff_id
+    return {**change.draft.columns, **derived, "tariff_id": tariff_id}

@@ -1,0 +1,188 @@
+"""Read lists of lots: CSV with a line of column names, or a GeoJSON FeatureCollection of points.
+
+What is wrong with one row is noted and the next row is read; only a file that is no list of lots is refused.
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from app.domain.errors import BadRequest
+
+NEEDED = ("external_id", "name", "lat", "lng", "type", "capacity", "time_zone", "currency")
+"""The columns without which a file is no list of lots."""
+
+WHOLE_ROW = "row"
+"""What a fault names when it is not about one field."""
+
+LIST_SEPARATOR = ";"
+"""Between the entries of a cell that holds several."""
+
+_LONGEST_RECORD = 20
+"""Lines that one record may run over inside quotation marks."""
+_LINE_ENDS = re.compile(r"\r\n|\n|\r")
+_UNDECODED = re.compile("[\udc80-\udcff]")
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a field of a row; GeoJSON has no lines, so there it is the number of the feature."""
+
+    line: int
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row's texts by the names of their columns."""
+
+    line: int
+    texts: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file as it was read: the columns that it speaks of, its rows, and the rows that can't be read."""
+
+    columns: frozenset[str]
+    rows: Sequence[Row]
+    faults: Sequence[Fault]
+
+
+def read(source: Path | bytes) -> Table:
+    """Read a list of lots; raise BadRequest where it is none."""
+    content = source if isinstance(source, bytes) else _content(source)
+    if not content.strip():
+        raise BadRequest("The file is empty.")
+    table = _features(content) if content.lstrip().startswith(b"{") else _lines(content)
+    missing = [column for column in NEEDED if column not in table.columns]
+    if missing:
+        raise BadRequest(f"The file lacks these columns: {', '.join(missing)}.")
+    if not table.rows and not table.faults:
+        raise BadRequest("The file holds no lots.")
+    return table
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadRequest(f"{path} can't be read: {error.strerror}.") from None
+
+
+def _lines(content: bytes) -> Table:
+    # Bytes that are no UTF-8 survive as lone surrogates, so that one bad row does not cost the others.
+    text = content.decode("utf-8", errors="surrogateescape").removeprefix(_BYTE_ORDER_MARK)
+    lines = _LINE_ENDS.split(text)
+    taken, names = _record(lines, 0, width=None)
+    columns = [name.strip().lower() for name in names or []]
+    _require_unique(columns)
+    rows: list[Row] = []
+    faults: list[Fault] = []
+    for line, fields in _records(lines, taken, width=len(columns)):
+        fault = _fault_of(fields, width=len(columns))
+        if fault is not None:
+            faults.append(Fault(line, WHOLE_ROW, fault))
+        elif fields:
+            rows.append(Row(line, dict(zip(columns, map(str.strip, fields), strict=True))))
+    return Table(frozenset(columns), rows, faults)
+
+
+def _require_unique(columns: Sequence[str]) -> None:
+    repeated = sorted({repr(name) for name in columns if name and columns.count(name) > 1})
+    if repeated:
+        raise BadRequest(f"The file has these columns twice: {', '.join(repeated)}.")
+
+
+def _fault_of(fields: list[str] | None, *, width: int) -> str | None:
+    if fields is None:
+        return "its quotation marks do not match"
+    if any(_UNDECODED.search(field) for field in fields):
+        return "it is not UTF-8"
+    if fields and len(fields) != width:
+        return f"it has {len(fields)} columns instead of {width}"
+    return None
+
+
+def _records(lines: Sequence[str], start: int, *, width: int) -> Iterator[tuple[int, list[str] | None]]:
+    """Give each record with the line that it begins on; None for one whose quotation marks do not match."""
+    while start < len(lines):
+        taken, fields = _record(lines, start, width=width)
+        yield start + 1, fields
+        start += taken
+
+
+def _record(lines: Sequence[str], start: int, *, width: int | None) -> tuple[int, list[str] | None]:
+    """Read the record that begins on a line: how many lines it takes, and its fields (a blank one has none).
+
+    Further lines belong to it only if they make it whole: a forgotten mark never swallows the rows after it.
+    """
+    for taken in range(1, _LONGEST_RECORD + 1):
+        fields = _fields("\n".join(lines[start : start + taken]))
+        if fields is not None and (taken == 1 or len(fields) == width):
+            return taken, fields if any(field.strip() for field in fields) else []
+    return 1, None
+
+
+def _fields(text: str) -> list[str] | None:
+    try:
+        return next(csv.reader([text], strict=True), [])
+    except csv.Error:
+        return None
+
+
+def _features(content: bytes) -> Table:
+    try:
+        document = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"The file is not JSON: {error}.") from None
+    features = document.get("features")
+    if document.get("type") != "FeatureCollection" or not isinstance(features, list):
+        raise BadRequest("The file is JSON, but not a FeatureCollection of GeoJSON.")
+    rows: list[Row] = []
+    faults: list[Fault] = []
+    for number, feature in enumerate(features, start=1):
+        texts = _texts_of(feature)
+        if texts is None:
+            faults.append(Fault(number, WHOLE_ROW, "it is not a feature with a point"))
+        else:
+            rows.append(Row(number, texts))
+    columns = frozenset().union(*(row.texts for row in rows), NEEDED)
+    return Table(columns, rows, faults)
+
+
+def _texts_of(feature: Any) -> dict[str, str] | None:
+    """Read a feature as a row: its properties, its id unless they have one, and its point."""
+    match feature:
+        case {"type": "Feature", "geometry": {"type": "Point", "coordinates": [lng, lat, *_]}}:
+            properties = feature.get("properties") or {}
+        case _:
+            return None
+    if not isinstance(properties, dict):
+        return None
+    named = {"external_id": feature.get("id")} | {
+        name.strip().lower(): value for name, value in properties.items()
+    }
+    return {name: _text(value) for name, value in (named | {"lat": lat, "lng": lng}).items()}
+
+
+def _text(value: object) -> str:
+    """Write a JSON value as a cell of a table would hold it."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return value.strip()
+        case float() if value.is_integer():
+            return str(int(value))
+        case list():
+            return LIST_SEPARATOR.join(_text(item) for item in value)
+        case _:
+            return orjson.dumps(value).decode()
