@@ -1,0 +1,124 @@
+"""Park Graph as a process of its own, as `make run` starts it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+READY_WITHIN_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server, the facts of its sandbox, and its log."""
+
+    home: Path
+    url: str
+    process: subprocess.Popen[bytes]
+
+    @property
+    def sandbox(self) -> dict[str, Any]:
+        """Return what sandbox.json says."""
+        facts: dict[str, Any] = json.loads((self.home / "sandbox.json").read_text())
+        return facts
+
+    @property
+    def log(self) -> str:
+        """Return all that the server wrote."""
+        return (self.home / "server.log").read_text()
+
+    def client(self, key: str | None = None) -> httpx.Client:
+        """Return a client with the sandbox's API key, or another."""
+        bearer = {"Authorization": f"Bearer {key or self.sandbox['api_key']}"}
+        return httpx.Client(base_url=self.url, headers=bearer, timeout=30)
+
+    def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run `parkgraph …` on the server's home."""
+        return parkgraph(self.home, *words)
+
+
+def parkgraph(home: Path, *words: str, **more: str) -> "subprocess.CompletedProcess[str]":
+    """Run `parkgraph …` with a home of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "app.cli", *words],
+        env=environment(home, **more),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def environment(home: Path, **more: str) -> Mapping[str, str]:
+    """Return the environment of a process that knows this home and no other setting."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PARKGRAPH_")}
+    return own | {"PARKGRAPH_HOME": str(home), "PYTHONUNBUFFERED": "1"} | more
+
+
+def free_port() -> int:
+    """Find a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(home: Path, **more: str) -> Iterator[Server]:
+    """Run `parkgraph run` until the block ends, then stop it by Ctrl-C and see that it ends cleanly."""
+    server = start(home, **more)
+    try:
+        yield server
+    finally:
+        stop(server)
+
+
+def start(home: Path, **more: str) -> Server:
+    """Start a server and wait until it is ready."""
+    home.mkdir(exist_ok=True)
+    port = free_port()
+    with (home / "server.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app.cli", "run"],
+            env=environment(home, PORT=str(port), **more),
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+        )
+    server = Server(home, f"http://127.0.0.1:{port}", process)
+    _wait_until_ready(server)
+    return server
+
+
+def stop(server: Server) -> None:
+    """Stop a server by Ctrl-C."""
+    server.process.send_signal(signal.SIGINT)
+    assert server.process.wait(timeout=20) == 0, server.log
+
+
+def kill(server: Server) -> None:
+    """End a server the way a power cut does."""
+    server.process.kill()
+    server.process.wait(timeout=20)
+
+
+def _wait_until_ready(server: Server) -> None:
+    deadline = time.monotonic() + READY_WITHIN_SECONDS
+    while time.monotonic() < deadline:
+        assert server.process.poll() is None, server.log
+        try:
+            if httpx.get(f"{server.url}/api/v1/ready").status_code == 200 and server.sandbox:
+                return
+        except (httpx.TransportError, FileNotFoundError):
+            time.sleep(0.05)
+    raise AssertionError(f"The server was not ready in time:\n{server.log}")
