@@ -19,6 +19,7 @@ from connexion.middleware.server_error import ServerErrorMiddleware
 from connexion.resolver import Resolver
 from flask import Flask
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
 
 from app.contract.document import Contract
 from app.contract.load import Json
@@ -26,6 +27,7 @@ from app.contract.lower import lower
 from app.http.body import Body
 from app.http.bridge import Bridge, Pools, ResolveHandler
 from app.http.compatibility import check_connexion, check_views
+from app.http.door import Door
 from app.http.edge import Edge
 from app.http.errors import Errors
 from app.http.guard import Guard
@@ -45,7 +47,7 @@ _KEY_THREADS: Final = 2
 """Threads that look keys up which are not remembered."""
 
 RegisterPages = Callable[[Flask], frozenset[str]]
-Background = Callable[[], AbstractContextManager[object]]
+Background = Callable[[Door], AbstractContextManager[object]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +61,8 @@ class Chain:
     resolve_handler: ResolveHandler
     register_pages: RegisterPages = lambda _: frozenset()
     """Puts pages on Flask and returns the paths of the published forms."""
-    background: Background = nullcontext
-    """What runs beside requests, from the server's start to its stop."""
+    background: Background = lambda _: nullcontext()
+    """What runs beside requests, from the server's start to its stop; it may knock at the server's door."""
     strategy: TokenBucket | None = None
     """Budgets' buckets; made for the settings' Redis, or this process, unless given."""
 
@@ -73,7 +75,7 @@ def build(chain: Chain) -> FlaskApp:
     app = FlaskApp(
         "app",
         middlewares=middlewares,
-        lifespan=lambda _: _lifespan(chain, parts),
+        lifespan=lambda _: _lifespan(chain, parts, app),
         server_args={"static_folder": None},
         resolver=Resolver(
             lambda operation_id: chain.resolve_handler(chain.contract.operations[operation_id])
@@ -170,7 +172,7 @@ def _middlewares(chain: Chain, parts: _Parts) -> list[Any]:
 
 
 @asynccontextmanager
-async def _lifespan(chain: Chain, parts: _Parts) -> AsyncIterator[dict[str, object]]:
+async def _lifespan(chain: Chain, parts: _Parts, app: ASGIApp) -> AsyncIterator[dict[str, object]]:
     """Run what runs beside requests, and give the protocol what it answers with."""
     check_views(parts.flask, chain.contract)
     refusals = ParserRefusals(
@@ -179,10 +181,10 @@ async def _lifespan(chain: Chain, parts: _Parts) -> AsyncIterator[dict[str, obje
         limiter=parts.limiter,
         per_minute=parts.book.limits["pages"],
     )
-    beside = chain.background()
+    beside = chain.background(Door(app, asyncio.get_running_loop()))
     await asyncio.to_thread(beside.__enter__)
     try:
         yield {STATE: refusals}
     finally:
-        await asyncio.to_thread(parts.close)
         await asyncio.to_thread(beside.__exit__, None, None, None)
+        await asyncio.to_thread(parts.close)

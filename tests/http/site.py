@@ -138,7 +138,9 @@ def tell(user: Any, once: Any, body: Any, arguments: dict[str, Any]) -> dict[str
 def pages(flask: Flask) -> frozenset[str]:
     """Put a page, a broken page and a published form on Flask."""
     flask.add_url_rule("/", "start", lambda: "<h1>Park Graph</h1>")
-    flask.add_url_rule("/legal/terms", "terms", lambda: Response("Terms", headers={"Cache-Control": "public"}))
+    flask.add_url_rule(
+        "/legal/terms", "terms", lambda: Response("Terms", headers={"Cache-Control": "public"})
+    )
     flask.add_url_rule("/broken", "broken", lambda: abort(418))
     flask.add_url_rule("/openapi.json", "form", lambda: Response(b"{}", mimetype="application/json"))
     return frozenset({"/openapi.json"})

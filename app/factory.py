@@ -1,0 +1,116 @@
+"""Build everything once: contract, data, payment processor, chain, pages, and the server around them."""
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
+from typing import Any, Final
+
+import uvicorn
+from connexion.apps.flask import FlaskApp
+from starlette.types import ASGIApp
+
+from app import database
+from app.contract.document import Contract, Operation
+from app.gateways import processors
+from app.http.chain import Chain, build
+from app.http.door import Door
+from app.http.identify import Keys
+from app.http.protocol import EnvelopeProtocol
+from app.http.views import Handler
+from app.services import batches, installation, keys, status, traces
+from app.settings import Settings
+from app.web import site
+from app.worker.loop import Loop, Sweep
+from app.worker.sweeps import all_sweeps
+
+_STOP_SECONDS: Final = 15
+"""Seconds that requests under way get to finish when the server stops."""
+
+_LOGGING: Final[dict[str, Any]] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"level": "INFO", "handlers": ["stderr"]},
+}
+
+
+def create_app(settings: Settings) -> FlaskApp:
+    """Build the application of an installation and connect it; background work begins with its lifespan."""
+    contract = Contract.read()
+    database.configure(settings)
+    processors.configure(settings)
+    installation.configure(settings)
+    return build(
+        Chain(
+            contract=contract,
+            settings=settings,
+            keys=Keys(remembered=keys.remembered, resolve=keys.resolve),
+            record_trace=traces.record,
+            resolve_handler=_handler,
+            register_pages=partial(site.register, contract=contract, settings=settings),
+            background=partial(_background, settings),
+        )
+    )
+
+
+def serve(settings: Settings, app: ASGIApp | str = "app.asgi:app") -> uvicorn.Config:
+    """Configure the server; several processes need the application by its name."""
+    logging = copy.deepcopy(_LOGGING)
+    logging["root"]["level"] = settings.log_level
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        http=EnvelopeProtocol,
+        loop="uvloop",
+        ws="none",
+        lifespan="on",  # with "auto" an application that can't be built would serve 500s
+        interface="asgi3",
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        server_header=False,
+        date_header=False,
+        access_log=False,
+        log_config=logging,
+        timeout_graceful_shutdown=_STOP_SECONDS,
+    )
+
+
+def _handler(operation: Operation) -> Handler:
+    """Find the function that serves an operation: its first tag is the module, its operationId the name."""
+    handler: Handler = getattr(import_module(operation.module), operation.function)
+    return handler
+
+
+@contextmanager
+def _background(settings: Settings, door: Door) -> Iterator[None]:
+    """Write traces and agents' calls, and embed the worker, as long as the server runs."""
+    batches.start()
+    loop = Loop(_sweeps(settings, door)) if settings.embedded_worker else None
+    if loop is not None:
+        loop.start()
+    try:
+        yield
+    finally:
+        if loop is not None:
+            loop.stop()
+        batches.stop()
+        processors.close()
+        database.engine().dispose()
+
+
+def _sweeps(settings: Settings, door: Door) -> list[Sweep]:
+    every = settings.sweep_seconds
+    return [
+        *all_sweeps(every=every, send_event=door.post_event),
+        Sweep("tell readiness that the worker goes round", _beat, every),
+    ]
+
+
+def _beat() -> int:
+    status.beat()
+    return 0
