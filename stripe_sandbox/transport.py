@@ -44,8 +44,8 @@ class InProcessClient(stripe.HTTPClient):
 
 
 def _connection_error(message: str) -> stripe.APIConnectionError:
-    # The SDK leaves the constructors of its errors untyped.
-    return stripe.APIConnectionError(message, should_retry=True)  # type: ignore[no-untyped-call]
+    error = stripe.APIConnectionError
+    return error(message, should_retry=True)  # type: ignore[no-untyped-call]  # untyped in the SDK
 
 
 class _Told:

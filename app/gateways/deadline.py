@@ -89,11 +89,13 @@ class DeadlineClient(stripe.HTTPClient):
         url: str,
         headers: Mapping[str, str],
         post_data: Any = None,
-        max_network_retries: int | None = None,
-        *,
-        _usage: list[str] | None = None,
+        *_tries: Any,
+        **_options: Any,
     ) -> _Response:
-        """Send a request as often as its deadline and its answers allow; the SDK calls this."""
+        """Send a request as often as its deadline and its answers allow; the SDK calls this.
+
+        How often the SDK itself would try is not asked for.
+        """
         ends_at = _ends_at.get() or time.monotonic() + self._seconds
         for wait in (*_waits(RETRIES), None):
             attempt = self._attempt(method, url, headers, post_data, ends_at=ends_at)
@@ -105,7 +107,7 @@ class DeadlineClient(stripe.HTTPClient):
     def close(self) -> None:
         """Let go of the threads and of the transport."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-        self._transport.close()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+        self._transport.close()  # type: ignore[no-untyped-call]  # untyped in the SDK
 
     def _attempt(
         self, method: str, url: str, headers: Mapping[str, str], post_data: Any, *, ends_at: float
@@ -140,5 +142,5 @@ def _waits(retries: int) -> list[float]:
 
 
 def _no_answer_in_time() -> stripe.APIConnectionError:
-    # The SDK leaves the constructors of its errors untyped.
-    return stripe.APIConnectionError("Stripe gave no answer in time.")  # type: ignore[no-untyped-call]
+    message = "Stripe gave no answer in time."
+    return stripe.APIConnectionError(message)  # type: ignore[no-untyped-call]  # untyped in the SDK

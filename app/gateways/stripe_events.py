@@ -56,7 +56,5 @@ def _event(text: str) -> Event:
 
 def _payment_intent_of(subject: dict[str, Any]) -> str | None:
     """Return the PaymentIntent that an event is, or is about."""
-    if subject.get("object") == "payment_intent":
-        return str(subject["id"])
-    intent = subject.get("payment_intent")
+    intent = subject.get("id" if subject.get("object") == "payment_intent" else "payment_intent")
     return intent if isinstance(intent, str) else None
