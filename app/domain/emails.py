@@ -5,7 +5,7 @@ import re
 LONGEST = 254
 """RFC 5321 §4.5.3.1.3, less the angle brackets."""
 
-_LOCAL = r"[^\s@,;:<>()\[\]\\\"\x00-\x1f\x7f]{1,64}"
+_LOCAL = r"[^\s@,;:<>()\[\]\\\"\x00-\x1f\x7f]+"
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _EMAIL = re.compile(rf"{_LOCAL}@(?:{_LABEL}\.)+{_LABEL}")
 
