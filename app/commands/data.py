@@ -24,6 +24,7 @@ def seed(replace: bool) -> None:
 
     Does nothing where sandbox.json is there already. The database is migrated first.
     """
+    installation.speak_only_of_errors()
     settings = from_environment()
     installation.connect_and_migrate(settings)
     known = None if replace else sandbox_file.find(settings.home)

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
+from app.commands import sandbox_file
 from app.commands.sandbox_file import SandboxFile
+from app.settings import Settings
 
 SEARCH = {"lat": 39.6403, "lng": -106.3742, "radius_km": 1.5, "limit": 5}
 PLATE = "CO-1042"
@@ -12,14 +13,22 @@ FIRST_SESSION = "first-session"
 """An idempotency key, so that the line may be sent again and again and starts one session."""
 
 
-def text(sandbox: SandboxFile, *, home: Path, lot_id: str | None) -> str:
+LIVE_PAYMENTS = {
+    "off": "Live projects cannot take payments (PARKGRAPH_PAYMENTS_LIVE is off).",
+    "embedded": "LIVE projects pay through the embedded processor too: NO MONEY MOVES for them either.",
+    "stripe-live": "LIVE projects pay through Stripe, with real money.",
+}
+
+
+def text(sandbox: SandboxFile, settings: Settings, *, lot_id: str | None) -> str:
     """Write the greeting; `lot_id` is the lot to start a session in."""
     lines = "\n\n".join(curl_lines(sandbox, lot_id=lot_id))
     return f"""
 Park Graph is ready: {sandbox.url}
 
-Sandbox key, with which no money moves: {sandbox.api_key}
-It also stands in {home / "sandbox.json"}, beside the key of the sandbox's operator.
+Sandbox key: {sandbox.api_key}
+It also stands in {sandbox_file.path_in(settings.home)}, beside the key of the sandbox's operator.
+In the sandbox NO MONEY MOVES. {LIVE_PAYMENTS[settings.payments_live]}
 
 Find parking near Vail, look at a lot's rates, start a session:
 

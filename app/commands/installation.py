@@ -41,6 +41,11 @@ def _connect(settings: Settings, settle_version: Callable[[Engine], None]) -> Se
     return settings
 
 
+def speak_only_of_errors() -> None:
+    """Keep the log out of what a command prints; a server sets up a log of its own afterwards."""
+    logging.basicConfig(level=logging.ERROR, format="%(message)s")
+
+
 def require_home(home: Path) -> None:
     """Make the folder that holds our files; raise ClickException where we may not write."""
     probe = home / ".writable"

@@ -53,13 +53,14 @@ def run() -> None:
 
 def _run(settings: Settings) -> None:
     installation.require_home(settings.home)
+    installation.speak_only_of_errors()
     with closing(sockets.bind(settings)) as bound:
         url = seeding.local_url(settings, port=bound.getsockname()[1])
         installation.connect_and_migrate(settings)
         sandbox = seeding.find_or_seed(settings, url=url)
         settings = _with_sandbox(settings, sandbox)
         config = factory.serve(settings, factory.create_app(settings))
-        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # the greeting says it better
+        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
         _serve(settings, config, bound, announce=lambda: _greet(settings, sandbox))
 
 
@@ -76,7 +77,7 @@ def _with_sandbox(settings: Settings, sandbox: SandboxFile) -> Settings:
 
 
 def _greet(settings: Settings, sandbox: SandboxFile) -> None:
-    click.echo(greeting.text(sandbox, home=settings.home, lot_id=_shown_lot(UUID(sandbox.project_id))))
+    click.echo(greeting.text(sandbox, settings, lot_id=_shown_lot(UUID(sandbox.project_id))))
 
 
 def _shown_lot(project_id: UUID) -> str | None:
