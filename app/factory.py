@@ -19,10 +19,10 @@ from app.http.door import Door
 from app.http.identify import Keys
 from app.http.protocol import EnvelopeProtocol
 from app.http.views import Handler
-from app.services import batches, installation, keys, status, traces
+from app.services import batches, installation, keys, traces
 from app.settings import Settings
 from app.web import site
-from app.worker.loop import Loop, Sweep
+from app.worker.loop import Loop
 from app.worker.sweeps import all_sweeps
 
 _STOP_SECONDS: Final = 15
@@ -33,7 +33,11 @@ _LOGGING: Final[dict[str, Any]] = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # The SDK would name api.stripe.com for every call, those to the embedded processor too.
+    "loggers": {"stripe": {"level": "WARNING"}},
     "root": {"level": "INFO", "handlers": ["stderr"]},
+    # The SDK tells of every call to api.stripe.com, also of those that the embedded processor answered.
+    "loggers": {"stripe": {"level": "WARNING"}},
 }
 
 
@@ -90,7 +94,7 @@ def _handler(operation: Operation) -> Handler:
 def _background(settings: Settings, door: Door) -> Iterator[None]:
     """Write traces and agents' calls, and embed the worker, as long as the server runs."""
     batches.start()
-    loop = Loop(_sweeps(settings, door)) if settings.embedded_worker else None
+    loop = _worker(settings, door) if settings.embedded_worker else None
     if loop is not None:
         loop.start()
     try:
@@ -103,14 +107,5 @@ def _background(settings: Settings, door: Door) -> Iterator[None]:
         database.engine().dispose()
 
 
-def _sweeps(settings: Settings, door: Door) -> list[Sweep]:
-    every = settings.sweep_seconds
-    return [
-        *all_sweeps(every=every, send_event=door.post_event),
-        Sweep("tell readiness that the worker goes round", _beat, every),
-    ]
-
-
-def _beat() -> int:
-    status.beat()
-    return 0
+def _worker(settings: Settings, door: Door) -> Loop:
+    return Loop(all_sweeps(every=settings.sweep_seconds, send_event=door.post_event))
