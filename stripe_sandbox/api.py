@@ -2,6 +2,7 @@
 
 import hmac
 import logging
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -12,7 +13,7 @@ from stripe_sandbox.idempotency import InFlight, Remembered
 from stripe_sandbox.keys import Caller
 from stripe_sandbox.refusals import Declined, Invalid, Refusal, Thing, missing, public
 from stripe_sandbox.routes import Route
-from stripe_sandbox.store import Store
+from stripe_sandbox.store import Store, StoreError
 from stripe_sandbox.worlds import Cause, World
 
 log = logging.getLogger(__name__)
@@ -90,14 +91,20 @@ class Api:
             answer = self._answer(_understood(request, request_id))
         except Refusal as refusal:
             answer = Answer(refusal.status, refusal.body())
+        except (StoreError, sqlite3.Error):
+            log.exception("The payment sandbox could not use its file")
+            answer = Answer(503, {"error": {"type": "api_error", "message": "Try again later."}})
         return replace(answer, headers={"Request-Id": request_id} | answer.headers)
 
     def _answer(self, call: _Call) -> Answer:
         self._expire_holds(call.caller.world)
+        fault = self._faults.take(call.request.method, call.request.path)
+        return self._perform(call, None) if fault is None else self._suffer(call, fault)
+
+    def _perform(self, call: _Call, instead: Fault | None) -> Answer:
         if call.request.method == "GET":
             return self._look_up(call)
-        fault = self._faults.take(call.request.method, call.request.path)
-        return self._carry_out(call, None) if fault is None else self._suffer(call, fault)
+        return self._carry_out(call, instead)
 
     def _look_up(self, call: _Call) -> Answer:
         with self._store.reading() as db:
@@ -123,9 +130,9 @@ class Api:
             self._sleep(fault.hang_seconds)
             answer = Answer(fault.status or 200, fault.body())
             if fault.remembered or not fault.prevents_work:
-                answer = self._carry_out(call, fault if fault.remembered else None)
+                answer = self._perform(call, fault if fault.remembered else None)
         else:
-            answer = self._carry_out(call, fault if fault.remembered else None)
+            answer = self._perform(call, fault if fault.remembered else None)
             self._sleep(fault.hang_seconds)
         if fault.lost:
             raise ConnectionLost

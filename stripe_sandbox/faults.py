@@ -14,13 +14,14 @@ class ConnectionLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that goes wrong, once, at the next POST whose path matches.
+    """One thing that goes wrong, once, at the next request whose method and path match.
 
     `when` is seen from the work that the request asks for: `before` it nothing is done, `after` it all is
     done and only the answer suffers.
     """
 
     path: str = ".*"
+    method: Literal["GET", "POST"] = "POST"
     when: Literal["before", "after"] = "before"
     status: int | None = 500
     """What is answered; None leaves the answer as it is, to be late only."""
@@ -54,11 +55,9 @@ class Faults:
 
     def take(self, method: str, path: str) -> Fault | None:
         """Return the fault that this request meets, if any, and strike it off."""
-        if method != "POST":
-            return None
         with self._guard:
             for fault in self._waiting:
-                if re.fullmatch(fault.path, path):
+                if fault.method == method and re.fullmatch(fault.path, path):
                     self._waiting.remove(fault)
                     return fault
         return None

@@ -128,7 +128,7 @@ class Sandbox:
                 raise LookupError(str(refusal)) from refusal
 
     def inject(self, fault: Fault) -> None:
-        """Let something go wrong once, at the next POST that matches; of this process only."""
+        """Let something go wrong once, at the next request that matches; of this process only."""
         self._faults.inject(fault)
 
     def close(self) -> None:

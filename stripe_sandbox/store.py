@@ -17,7 +17,7 @@ CREATE TABLE worlds (
     name TEXT PRIMARY KEY,
     offset_seconds INTEGER NOT NULL DEFAULT 0,
     account TEXT
-) STRICT;
+);
 CREATE TABLE objects (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     world TEXT NOT NULL,
@@ -26,7 +26,7 @@ CREATE TABLE objects (
     created INTEGER NOT NULL,
     body TEXT NOT NULL,
     UNIQUE (world, kind, id)
-) STRICT;
+);
 CREATE INDEX objects_by_age ON objects (world, kind, sequence);
 CREATE INDEX holds_by_expiry ON objects (world, json_extract(body, '$._expires_at'))
     WHERE json_extract(body, '$._expires_at') IS NOT NULL;
@@ -39,7 +39,7 @@ CREATE TABLE idempotency_keys (
     request_id TEXT NOT NULL,
     kept_at REAL NOT NULL,
     PRIMARY KEY (world, key)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID;
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (kept_at);
 CREATE TABLE deliveries (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -50,12 +50,12 @@ CREATE TABLE deliveries (
     due_at REAL DEFAULT 0,
     failing_since REAL,
     delivered_at REAL
-) STRICT;
+);
 CREATE INDEX deliveries_due ON deliveries (due_at) WHERE due_at IS NOT NULL;
 CREATE TABLE secrets (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL
-) STRICT;
+);
 """
 
 _WAIT_SECONDS = 10.0

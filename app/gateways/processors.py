@@ -20,7 +20,7 @@ from app.gateways.deadline import SECONDS, DeadlineClient
 from app.gateways.embedded_processor import EmbeddedProcessor, SandboxProcessor
 from app.gateways.stripe_card_payments import StripeCardPayments, make_client
 from app.settings import Settings, SettingsError
-from stripe_sandbox import Sandbox, secret_key
+from stripe_sandbox import Sandbox, StoreError, secret_key
 
 log = logging.getLogger(__name__)
 
@@ -145,8 +145,11 @@ def _transport(processor: Processor, sandbox: Sandbox | None) -> stripe.HTTPClie
 
 
 def _sandbox(settings: Settings) -> Sandbox:
-    settings.processor_path.parent.mkdir(parents=True, exist_ok=True)
-    sandbox = Sandbox(settings.processor_path, clock=lambda: clock.now().timestamp())
+    try:
+        settings.processor_path.parent.mkdir(parents=True, exist_ok=True)
+        sandbox = Sandbox(settings.processor_path, clock=lambda: clock.now().timestamp())
+    except (OSError, StoreError) as error:
+        raise SettingsError(f"PARKGRAPH_PROCESSOR_PATH cannot be used: {error}") from error
     if settings.payments_live == "embedded":
         log.warning("LIVE projects pay through the embedded processor: NO MONEY MOVES.")
         SandboxProcessor(sandbox).open_world(LIVE_WORLD)

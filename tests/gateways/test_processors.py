@@ -135,6 +135,12 @@ def test_with_stripes_own_test_mode_there_is_no_clock_to_move(installation: Sett
         processors.embedded("sandbox")
 
 
+def test_a_file_that_cannot_be_used_stops_the_start_in_one_sentence(installation: Settings) -> None:
+    installation.processor_path.mkdir()
+    with pytest.raises(SettingsError, match="PARKGRAPH_PROCESSOR_PATH cannot be used"):
+        processors.configure(installation)
+
+
 def test_an_unconfigured_process_says_so() -> None:
     with pytest.raises(RuntimeError, match="configure"):
         processors.card_payments_for("sandbox", uuid4())

@@ -67,6 +67,16 @@ def test_a_fault_happens_once_and_only_where_it_was_meant(vail: Account, sandbox
     assert vail.intents.capture(intent.id).status == "succeeded"
 
 
+def test_a_fault_can_wait_for_a_question(vail: Account, sandbox: Sandbox) -> None:
+    intent = vail.ask()
+    sandbox.inject(Fault(method="GET", status=503))
+    vail.intents.update(intent.id, {"description": "not a question"})
+    with pytest.raises(stripe.APIError) as caught:
+        vail.intents.retrieve(intent.id)
+    assert caught.value.http_status == 503
+    assert vail.intents.retrieve(intent.id).id == intent.id
+
+
 def test_the_real_sdk_retries_into_one_payment_intent(sandbox: Sandbox, vail: Account) -> None:
     patient = stripe.StripeClient(
         "sk_test_embedded_vail", http_client=sandbox.http_client(), max_network_retries=1

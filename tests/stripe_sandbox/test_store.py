@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import stripe
 
 from stripe_sandbox import Sandbox, StoreError
 from tests.stripe_sandbox.conftest import UnixClock
@@ -56,6 +57,16 @@ def test_a_file_that_is_no_database_is_refused_in_one_sentence(path: Path) -> No
 def test_a_folder_that_is_not_there_is_told_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot hold the payment sandbox"):
         Sandbox(tmp_path / "nowhere" / "processor.sqlite3")
+
+
+def test_a_broken_file_is_the_processors_failure_and_not_an_exception(vail: Account, path: Path) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute("ALTER TABLE objects RENAME TO lost")
+    db.close()
+    for attempt in (vail.how_many, vail.ask):
+        with pytest.raises(stripe.APIError) as caught:
+            attempt()
+        assert caught.value.http_status == 503
 
 
 def test_two_processes_share_one_file_and_one_key(vail: Account, path: Path) -> None:
