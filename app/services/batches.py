@@ -37,6 +37,7 @@ LONGEST_PAUSE_SECONDS = 30.0
 ORPHANED_AFTER_SECONDS = 10.0
 MOST_WAITING = 20_000
 _ROWS_IN_A_FILE = 2_000
+_DROPS_A_WORD = 1_000
 _OWNER = token_hex(4)
 _LONGEST_STOP_SECONDS = 15.0
 
@@ -59,9 +60,14 @@ class Batch(Generic[T]):
     def add(self, record: T) -> None:
         """Take a dataclass or dict of JSON values, ids and instants; never block, never raise."""
         if len(self._waiting) >= MOST_WAITING:
-            self.dropped += 1
+            self._drop()
             return
         self._waiting.append(record)
+
+    def _drop(self) -> None:
+        self.dropped += 1
+        if self.dropped % _DROPS_A_WORD == 1:  # whoever writes too much has no use for a line each
+            _log.error("%s: %d records were dropped, because too many wait.", self.name, self.dropped)
 
     def spool(self) -> None:
         """Move what waits in memory to disk."""
