@@ -130,7 +130,10 @@ def advance(caller: Caller, *, seconds: int, once: Once | None = None) -> Answer
 
     def work(claim: Claim) -> Clock:
         with _locks[project.id.int % len(_locks)]:
-            return _reach(project.id, _intend(caller, project, seconds, claim))
+            reached = _reach(project.id, _intend(caller, project, seconds, claim))
+        with database.transaction() as db:
+            claim.finish(db)
+        return reached
 
     def resume(_: Claim, subject: str) -> Clock:
         with _locks[project.id.int % len(_locks)]:
