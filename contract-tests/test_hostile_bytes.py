@@ -50,10 +50,16 @@ def _faults_of(answer: Answer, case: Case, statuses: Mapping[str, int]) -> list[
     if answer.status != case.status:
         faults.append(f"answered {answer.status} instead of {case.status}: {answer.body[:300]!r}")
     if answer.status >= 400 and not case.to_head:
-        faults += _envelope_faults(answer, statuses)
+        faults += _page_faults(answer) if case.is_page else _envelope_faults(answer, statuses)
     if "x-request-id" not in answer.headers:
         faults.append("has no request id")
     return faults
+
+
+def _page_faults(answer: Answer) -> list[str]:
+    text = answer.body.decode()
+    wanted = ("NOT_FOUND", answer.headers.get("x-request-id", "a request id"))
+    return [f"is a page without {word}" for word in wanted if word not in text]
 
 
 def _envelope_faults(answer: Answer, statuses: Mapping[str, int]) -> list[str]:

@@ -30,6 +30,8 @@ class Case:
     status: int
     loses_connection: bool = False
     to_head: bool = False
+    is_page: bool = False
+    """Outside of /api people get a page, with the code and the request id in it (product decision 3)."""
 
 
 def cases(*, key: str, lot_id: str) -> list[Case]:
@@ -217,11 +219,11 @@ def _paths(to: _Requests) -> Iterator[Case]:
     yield Case("an id that is none", to.get("/api/v1/lots/lionshead"), 400)
     yield Case("a trailing slash", to.get(f"{lot}/"), 404)
     yield Case("a double slash", to.get("/api//v1/lots/search"), 404)
-    yield Case("a double slash at the front", to.get("//api/v1/health"), 404)
+    yield Case("a double slash at the front", to.get("//api/v1/health"), 404, is_page=True)
     yield Case("dots", to.get("/api/v1/lots/../health"), 404)
     yield Case("dots in disguise", to.get("/api/v1/lots/%2e%2e/health"), 404)
     yield Case("a backslash", to.get("/api/v1\\health"), 404)
-    yield Case("capitals", to.get("/API/v1/health"), 404)
+    yield Case("capitals", to.get("/API/v1/health"), 404, is_page=True)
     yield Case("nothing there", to.get("/api/v1/nope"), 404)
     yield Case("the API's root", to.get("/api"), 404)
     yield Case(
@@ -247,7 +249,7 @@ def _methods(to: _Requests) -> Iterator[Case]:
         name = repr(method)
         yield Case(f"the method {name}", request(method, health), 400, loses_connection=True)
     yield Case("CONNECT", request("CONNECT", "gate.test:443"), 400, loses_connection=True)
-    yield Case("OPTIONS for everything", request("OPTIONS", "*"), 404)
+    yield Case("OPTIONS for everything", request("OPTIONS", "*"), 404, is_page=True)
 
 
 def _credentials(to: _Requests) -> Iterator[Case]:

@@ -108,7 +108,8 @@ class Repairs:
             path["request_id"] = known
 
     def _event(self, _path: Values, _query: Values, body: Values) -> None:
-        """An event about a payment of ours is of its project's kind."""
+        """What Stripe adds holds no integer beyond 64 bits; an event of ours is of its project's kind."""
+        body.update(_within_64_bits(body))
         if not self._usually():
             body["data"]["object"]["id"] = self._stock.known_session().payment_intent_id
             body["livemode"] = False
@@ -139,6 +140,14 @@ _OPERATIONS = {
     "extend_session": "extendSession",
     "end_session": "endSession",
 }
+
+
+def _within_64_bits(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _within_64_bits(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_within_64_bits(part) for part in value]
+    return value % 2**63 if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _instant(text: str) -> datetime:

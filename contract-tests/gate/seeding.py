@@ -30,11 +30,10 @@ LONGEST_STAY = 8784
 
 # The ids of the contract's own examples, so that its examples work here as they are written.
 EXAMPLE_LOTS = ("019bc262-9800-752e-89a7-834df2a74de4", "019bc262-9be8-7651-8317-1ff4a6a3a450")
-CLOCKS = 60
 
 
 def seed() -> World:
-    """Make every tenant, and the sandboxes whose clocks are turned."""
+    """Make every tenant."""
     operator, maker, stranger = (_live_project(name) for name in ("lot operator", "maker", "stranger"))
     return World(
         tenants={
@@ -47,7 +46,6 @@ def seed() -> World:
             "live maker": _tenant(maker, plan="growth"),
             "live stranger": _tenant(stranger, plan="growth"),
         },
-        clock_keys=tuple(_sandbox(furnished=False).key for _ in range(CLOCKS)),
     )
 
 
@@ -60,13 +58,12 @@ def _sandbox(
     plan: Plan = "growth",
     simulated_driver: SimulatedDriver = "prompt",
     lot_ids: tuple[str, ...] = (),
-    furnished: bool = True,
 ) -> Tenant:
     caller = Caller(actor=Actor("operator_cli", "gate"), request_id=ids.request_id())
     made = sandboxes.create(caller, plan=plan, simulated_driver=simulated_driver).value
     with database.reading() as db:
         project = db.get_one(Project, made.project_id)
-    return _tenant(project, plan=plan, lot_ids=lot_ids, furnished=furnished)
+    return _tenant(project, plan=plan, lot_ids=lot_ids)
 
 
 def _tenant(project: Project, *, plan: Plan, lot_ids: tuple[str, ...] = (), furnished: bool = True) -> Tenant:
@@ -77,9 +74,9 @@ def _tenant(project: Project, *, plan: Plan, lot_ids: tuple[str, ...] = (), furn
         operator_id=str(project.operator_id),
         key=key.secret,
         key_id=str(key.row.id),
-        keys=_special_keys(project) if furnished else {},
-        lots=_roomy_lots(project, lot_ids) if furnished else (),
-        special_lots=_special_lots(project) if furnished else {},
+        keys=_special_keys(project),
+        lots=_roomy_lots(project, lot_ids),
+        special_lots=_special_lots(project),
     )
 
 

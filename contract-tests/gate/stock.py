@@ -9,6 +9,9 @@ import httpx
 
 from gate.world import World
 
+_TURNS_PER_CLOCK = 100
+"""A sandbox made over the API has the ordinary budget: 240 calls a minute."""
+
 
 @dataclass(frozen=True, slots=True)
 class StockedSession:
@@ -23,13 +26,13 @@ class Stock:
     """Sessions to end, keys to delete, clocks to turn, requests to trace."""
 
     def __init__(self, world: World, url: str) -> None:
-        self._world = world
+        self._lots, self._key = world.fuzzed.lots, world.fuzzed.key
         self._http = httpx.Client(base_url=url, timeout=20, trust_env=False)
         self._numbers = itertools.count(1)
-        self._clocks = itertools.cycle(world.clock_keys)
         self._seen: deque[StockedSession] = deque(maxlen=50)
         self._requests: deque[str] = deque(maxlen=400)
-        self.clock_key = next(self._clocks)
+        self._turns = 0
+        self.clock_key = self._clock()
 
     def number(self) -> int:
         """Return a number that this run has not given out before."""
@@ -37,8 +40,7 @@ class Stock:
 
     def lot(self) -> str:
         """Return a lot with room for everybody."""
-        lots = self._world.fuzzed.lots
-        return lots[self.number() % len(lots)]
+        return self._lots[self.number() % len(self._lots)]
 
     def session(self) -> StockedSession:
         """Start a session and return it; every second one has its payment authorised."""
@@ -46,7 +48,7 @@ class Stock:
         order: dict[str, Any] = {"lot_id": self.lot(), "plate": f"GATE {number}"}
         if number % 2:
             order["payment_method"] = "pm_card_visa"
-        session = self._made("/api/v1/sessions", order)["session"]
+        session = self._made("/api/v1/sessions", order, key=self._key)["session"]
         stocked = StockedSession(session["id"], session["session_code"], session["payment_intent_id"])
         self._seen.append(stocked)
         return stocked
@@ -58,11 +60,16 @@ class Stock:
     def key_id(self) -> str:
         """Make a key that nobody needs, and return its id."""
         wanted = {"name": f"Disposable {self.number()}", "scopes": ["lots:read"]}
-        return str(self._made("/api/v1/operator/api-keys", wanted)["api_key"]["id"])
+        return str(self._made("/api/v1/operator/api-keys", wanted, key=self._key)["api_key"]["id"])
 
-    def turn_to_next_clock(self) -> None:
-        """Leave a sandbox whose clock has gone as far as it may."""
-        self.clock_key = next(self._clocks)
+    def clock_was_turned(self, *, as_far_as_it_goes: bool) -> None:
+        """Go on in a fresh sandbox when a clock can go no further, or its key's budget is nearly used."""
+        self._turns += 1
+        if as_far_as_it_goes or self._turns % _TURNS_PER_CLOCK == 0:
+            self.clock_key = self._clock()
+
+    def _clock(self) -> str:
+        return str(self._made("/api/v1/sandbox", {}, key=None)["sandbox"]["api_key"])
 
     def remember_request(self, request_id: str) -> None:
         """Keep the id of a request of the fuzzed operator."""
@@ -72,8 +79,8 @@ class Stock:
         """Return the id of an earlier request, if there was one."""
         return self._requests[self.number() % len(self._requests)] if self._requests else None
 
-    def _made(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        authorization = {"Authorization": f"Bearer {self._world.fuzzed.key}"}
+    def _made(self, path: str, body: dict[str, Any], *, key: str | None) -> dict[str, Any]:
+        authorization = {"Authorization": f"Bearer {key}"} if key else {}
         response = self._http.post(path, json=body, headers=authorization)
         if response.status_code != 201:
             raise RuntimeError(f"The stock could not be filled: {response.status_code} {response.text}")

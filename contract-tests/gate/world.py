@@ -25,11 +25,9 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Every tenant by name, and the clocks that the fuzzer may turn."""
+    """Every tenant by name."""
 
     tenants: Mapping[str, Tenant]
-    clock_keys: tuple[str, ...]
-    """Keys of sandboxes where nothing happens but that their clock is moved."""
 
     @property
     def fuzzed(self) -> Tenant:
@@ -48,4 +46,4 @@ class World:
             name: Tenant(**tenant | {"lots": tuple(tenant["lots"])})
             for name, tenant in facts["tenants"].items()
         }
-        return cls(tenants=tenants, clock_keys=tuple(facts["clock_keys"]))
+        return cls(tenants=tenants)
