@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Protocol
+from urllib.parse import quote
 
 from jsonschema_rs import Draft202012, Draft202012Validator, Registry
 
@@ -34,9 +35,8 @@ class Schemas:
 
     def validator(self, pointer: str) -> Draft202012Validator:
         """Compile the schema at a pointer (`#/components/…`)."""
-        return Draft202012Validator(
-            {"$ref": f"{_DOCUMENT}{pointer}"}, registry=self._registry, validate_formats=True
-        )
+        reference = f"{_DOCUMENT}{quote(pointer, safe='#/~')}"  # a path's braces are no part of a URI
+        return Draft202012Validator({"$ref": reference}, registry=self._registry, validate_formats=True)
 
     def body(self, pointer: str) -> Body:
         """Compile the check of a request body."""

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import unquote
@@ -276,6 +275,3 @@ def _lifespan(made: Site) -> Iterator[None]:
         made.loop.run_until_complete(step("lifespan.shutdown"))
         made.loop.run_until_complete(task)
         made.loop.close()
-
-
-AT = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
