@@ -36,8 +36,9 @@ _LOGGING: Final[dict[str, Any]] = {
     # The SDK would name api.stripe.com for every call, those to the embedded processor too.
     "loggers": {"stripe": {"level": "WARNING"}},
     "root": {"level": "INFO", "handlers": ["stderr"]},
-    # The SDK tells of every call to api.stripe.com, also of those that the embedded processor answered.
-    "loggers": {"stripe": {"level": "WARNING"}},
+    # Stripe's SDK tells of every call to api.stripe.com, also of those that the embedded processor answered;
+    # Alembic tells of every plugin of its own.
+    "loggers": {"stripe": {"level": "WARNING"}, "alembic": {"level": "WARNING"}},
 }
 
 

@@ -32,7 +32,11 @@ def show(form: str) -> None:
 
 @contract.command()
 def lint() -> None:
-    """Check the contract: OpenAPI itself, our style, and what the GPT builder and plugin readers take."""
+    """Check the contract.
+
+    Against OpenAPI itself, against our own style, and against what the GPT builder and readers of plugin
+    manifests take.
+    """
     findings = lints.check(Contract.read())
     for finding in findings:
         click.echo(str(finding), err=True)

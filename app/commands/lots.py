@@ -25,11 +25,13 @@ def lots() -> None:
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
 @click.option("--strict", is_flag=True, help="Write nothing if there is one error.")
 def take(file: Path, project_id: UUID | None, dry_run: bool, strict: bool) -> None:
-    """Take the lots of FILE, a CSV with a line of column names or a GeoJSON FeatureCollection.
+    """Take the lots of a file.
 
-    A lot that was imported before is known again by its external_id and brought up to date. Rows with errors
-    are skipped and listed with line, field and reason; rows with warnings are taken. With --strict one error
-    is enough for nothing to be written and a code that is not 0.
+    FILE is a CSV with a line of column names, or a GeoJSON FeatureCollection of points; README.md lists the
+    columns. A lot that was imported before is known again by its external_id and brought up to date.
+
+    Rows with errors are skipped and listed with line, field and reason; rows with warnings are taken. With
+    --strict one error is enough for nothing to be written and a code that is not 0.
     """
     caller = installation.caller_for(installation.connect(), project_id)
     project = projects.of(caller)

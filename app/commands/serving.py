@@ -4,7 +4,7 @@ import errno
 import logging
 import socket
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from uuid import UUID
 
@@ -45,10 +45,9 @@ def run() -> None:
     Migrates the database, makes a sandbox with synthetic lots if there is none yet, does the background work
     too, and prints where it is, the sandbox's key, and three lines to try. Ctrl-C stops it.
     """
-    try:
+    with suppress(KeyboardInterrupt):
         _run(from_environment())
-    except KeyboardInterrupt:
-        click.echo("\nStopped.")
+    click.echo("\nStopped.")
 
 
 def _run(settings: Settings) -> None:
@@ -107,14 +106,12 @@ def serve() -> None:
     """
     settings = installation.connect()
     config = factory.serve(settings)
-    with closing(sockets.bind(settings)) as bound:
-        try:
-            if settings.workers > 1:
-                Multiprocess(config, sockets=[bound]).run()
-            else:
-                _serve(settings, config, bound, announce=lambda: None)
-        except KeyboardInterrupt:
-            click.echo("Stopped.")
+    with closing(sockets.bind(settings)) as bound, suppress(KeyboardInterrupt):
+        if settings.workers > 1:
+            Multiprocess(config, sockets=[bound]).run()
+        else:
+            _serve(settings, config, bound, announce=lambda: None)
+    click.echo("Stopped.")
 
 
 @click.command()
@@ -127,7 +124,6 @@ def worker() -> None:
     settings = replace(installation.connect(), embedded_worker=True, workers=1)
     config = factory.serve(settings, factory.create_app(settings))
     server = AnnouncedServer(config, announce=lambda: click.echo("The worker goes round. Ctrl-C stops it."))
-    try:
+    with suppress(KeyboardInterrupt):
         server.run(sockets=[])
-    except KeyboardInterrupt:
-        click.echo("Stopped.")
+    click.echo("Stopped.")
