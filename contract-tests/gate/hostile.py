@@ -310,7 +310,7 @@ def _headers(to: _Requests) -> Iterator[Case]:
             "POST",
             "/api/v1/webhooks/stripe",
             headers={"Content-Type": "application/json", "Stripe-Signature": "t=1,v1=\xff"},
-            body=b'{"id":"evt_1","type":"a.b","data":{"object":{}}}',
+            body=b'{"id":"evt_1","type":"a.b","livemode":false,"data":{"object":{}}}',
         ),
         400,
     )
