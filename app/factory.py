@@ -33,12 +33,10 @@ _LOGGING: Final[dict[str, Any]] = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # The SDK would name api.stripe.com for every call, those to the embedded processor too.
-    "loggers": {"stripe": {"level": "WARNING"}},
-    "root": {"level": "INFO", "handlers": ["stderr"]},
-    # Stripe's SDK tells of every call to api.stripe.com, also of those that the embedded processor answered;
-    # Alembic tells of every plugin of its own.
+    # Stripe's SDK would name api.stripe.com for every call, those to the embedded processor too; Alembic
+    # would name each of its own plugins.
     "loggers": {"stripe": {"level": "WARNING"}, "alembic": {"level": "WARNING"}},
+    "root": {"level": "INFO", "handlers": ["stderr"]},
 }
 
 

@@ -11,6 +11,7 @@ import click
 
 from app.cli import COMMANDS, main
 from app.contract.document import Contract
+from app.services import lot_rows
 from app.settings import BUDGET_PREFIX, PREFIX, Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -142,3 +143,11 @@ def test_the_changelog_keeps_its_form() -> None:
     kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
     version = re.compile(r"\[(Unreleased|\d+\.\d+\.\d+)\]( - \d{4}-\d\d-\d\d)?")
     assert [heading for heading in headings if heading not in kinds and not version.fullmatch(heading)] == []
+
+
+def test_every_column_of_a_file_of_lots_is_listed() -> None:
+    part = section("README.md", "## Lots from a file")
+    cells = re.findall(r"^\| (`[^|]+) \|", part, re.MULTILINE)
+    listed = {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
+    prices = {"rate", "daily_maximum", "free_minutes"}
+    assert listed == set(lot_rows._RULES) | prices
