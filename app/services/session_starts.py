@@ -54,6 +54,7 @@ class Plan:
 
     @property
     def hold(self) -> Money:
+        """Return the price of the planned stay with 15 minutes more."""
         """Return what to hold for the planned stay."""
         return self.tariff.hold_for(self.now, self.hours)
 
