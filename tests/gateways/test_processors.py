@@ -13,6 +13,7 @@ import stripe_sandbox
 from app.domain.errors import Conflict
 from app.gateways import processors, stripe_card_payments
 from app.gateways.card_payments import CardPayments
+from app.gateways.deadline import SECONDS
 from app.settings import Settings, SettingsError
 from tests.gateways.conftest import dollars, new_op
 
@@ -121,6 +122,16 @@ def test_a_missing_or_swapped_secret_stops_the_start_without_being_quoted(
     with pytest.raises(SettingsError, match=variable) as caught:
         processors.configure(replace(installation, **changes))
     assert "of_tests" not in str(caught.value)
+
+
+def test_over_the_network_each_try_gives_up_before_the_deadline(installation: Settings) -> None:
+    processors.configure(
+        replace(installation, payments_sandbox="stripe-test", stripe_test_secret=TEST_SECRET)
+    )
+    payments: Any = processors.card_payments_for("sandbox", uuid4())
+    network = payments._transport._transport
+    assert isinstance(network, stripe.RequestsClient)
+    assert max(network._timeout) < SECONDS
 
 
 def test_with_stripes_own_test_mode_there_is_no_clock_to_move(installation: Settings) -> None:

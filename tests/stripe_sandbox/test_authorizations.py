@@ -72,6 +72,13 @@ def test_nothing_is_confirmed_without_a_payment_method(vail: Account) -> None:
         vail.intents.confirm(vail.ask().id)
 
 
+def test_a_refusal_leaves_no_trace_of_what_was_begun(vail: Account) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="missing a payment method"):
+        vail.ask(confirm=True)
+    assert vail.how_many() == 0
+    assert not vail.told()
+
+
 def test_a_held_intent_is_not_confirmed_again(vail: Account) -> None:
     with pytest.raises(stripe.InvalidRequestError) as caught:
         vail.intents.confirm(vail.hold().id, {"payment_method": "pm_card_visa"})
