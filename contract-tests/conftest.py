@@ -15,6 +15,7 @@ from gate.fuzzing import Run
 from gate.installations import RAISED, Installation, install
 from gate.profiles import Profile
 from gate.servers import Server
+from gate.strictness import StrictInstallation, install_strict
 from gate.traffic import Recorder
 from gate.world import World
 
@@ -67,7 +68,18 @@ def contract() -> Contract:
 @pytest.fixture(scope="session")
 def installation(reports: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Run the server that most gates question, on SQLite."""
-    with install(tmp_path_factory.mktemp("gate"), log=reports / "server.log", **RAISED) as running:
+    home = tmp_path_factory.mktemp("gate") / "home"
+    with install(home, log=reports / "server.log", **RAISED) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def strict(
+    installation: Installation, reports: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StrictInstallation]:
+    """Run a server that nothing was raised or allowed for: budgets, TLS; its processor fails on demand."""
+    home = tmp_path_factory.mktemp("strict") / "home"
+    with install_strict(home, log=reports / "strict.log", copy_of=installation) as running:
         yield running
 
 
@@ -100,12 +112,13 @@ def recorder(reports: Path) -> Iterator[Recorder]:
 
 
 @pytest.fixture(scope="session")
-def client_of(contract: Contract, judge: Judge, recorder: Recorder) -> Iterator[ClientOf]:
+def client_of(judge: Judge, recorder: Recorder) -> Iterator[ClientOf]:
     """Call operations of any server by name; every answer has to keep the contract."""
     with ExitStack() as open_clients:
 
-        def call(running: Installation) -> Client:
-            made = Client(running.server.url, contract=contract, judge=judge, recorder=recorder)
+        def call(running: Installation, /, **headers: str) -> Client:
+            given = {name.replace("_", "-"): value for name, value in headers.items()}
+            made = Client(running.server.url, judge=judge, recorder=recorder, headers=given)
             open_clients.callback(made.close)
             return made
 

@@ -1,8 +1,5 @@
 """The budgets as the contract's catalogue has them, on a server and with keys where nothing was raised."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import httpx
 import pytest
 
@@ -10,10 +7,7 @@ from app.contract.document import Contract
 from gate import examples
 from gate.client import Client, ClientOf
 from gate.figures import Figures
-from gate.installations import Installation, install
-
-STRIPE_EVENTS = 25
-"""Lowered by its ordinary setting: 6,000 events would only take time."""
+from gate.strictness import STRIPE_EVENTS, StrictInstallation
 
 # What uses a budget up, and everything else that it pays for with the same caller.
 PAID_BY = {
@@ -25,18 +19,9 @@ PAID_BY = {
 
 
 @pytest.fixture(scope="module")
-def plain(reports: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """Run a server with the budgets of the catalogue."""
-    home = tmp_path_factory.mktemp("budgets")
-    lowered = {"BUDGET_STRIPE_EVENTS": str(STRIPE_EVENTS)}
-    with install(home, log=reports / "budgets.log", **lowered) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def calling(plain: Installation, client_of: ClientOf) -> Client:
-    """Call that server."""
-    return client_of(plain)
+def calling(strict: StrictInstallation, client_of: ClientOf) -> Client:
+    """Call that server through the proxy that it trusts."""
+    return client_of(strict.running, X_Forwarded_Proto="https")
 
 
 def ask(client: Client, operation: str, key: str | None) -> httpx.Response:
@@ -69,11 +54,15 @@ def require_refusal(answer: httpx.Response, budget: str) -> None:
 
 @pytest.mark.parametrize("budget", PAID_BY)
 def test_a_budget_refuses_what_is_beyond_it_in_every_operation_that_it_pays(
-    calling: Client, plain: Installation, contract: Contract, budget: str
+    calling: Client, strict: StrictInstallation, contract: Contract, budget: str
 ) -> None:
     spender, tags = PAID_BY[budget]
     limit = STRIPE_EVENTS if budget == "stripe_events" else contract.budgets[budget].limit
-    key = plain.world.tenants["owner"].keys["plain"] if contract.budgets[budget].scope == "key" else None
+    key = (
+        strict.running.world.tenants["owner"].keys["plain"]
+        if contract.budgets[budget].scope == "key"
+        else None
+    )
     require_refusal(use_up(calling, spender, key, limit=limit), budget)
     for operation in contract.operations.values():
         named = "sandbox clock" if operation.id == "advanceSandboxClock" else operation.tag
@@ -88,9 +77,9 @@ def test_an_address_without_a_key_has_a_budget_too(calling: Client, contract: Co
 
 
 def test_a_live_key_pays_for_each_kind_of_call_apart(
-    calling: Client, plain: Installation, contract: Contract
+    calling: Client, strict: StrictInstallation, contract: Contract
 ) -> None:
-    key = plain.world.tenants["live maker"].keys["plain"]
+    key = strict.running.world.tenants["live maker"].keys["plain"]
     limit = contract.budgets["session_creation"].limit
     require_refusal(use_up(calling, "createSession", key, limit=limit), "session_creation")
     assert ask(calling, "searchLots", key).headers["x-ratelimit-limit"] == "240"

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from app.contract.document import Contract
-from gate import examples, faults, fuzzing
+from gate import examples, fuzzing
 from gate.client import Client, ClientOf
 from gate.figures import Figures
 from gate.installations import RAISED, Installation, install
 from gate.profiles import Profile
-from gate.servers import free_port
+from gate.strictness import StrictInstallation
 from gate.world import Tenant
 from tests.databases import postgres
 
@@ -26,33 +26,15 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
-def fault_port() -> int:
-    """Choose where the faulty server takes orders."""
-    return free_port()
+def calling(strict: StrictInstallation, client_of: ClientOf) -> Client:
+    """Call the server whose processor can be made to fail."""
+    return client_of(strict.running, X_Forwarded_Proto="https")
 
 
 @pytest.fixture(scope="module")
-def faulty(
-    reports: Path, tmp_path_factory: pytest.TempPathFactory, fault_port: int
-) -> Iterator[Installation]:
-    """Run a server whose payment processor fails on demand."""
-    home, log = tmp_path_factory.mktemp("faulty"), reports / "faulty.log"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GATE_FAULT_PORT", str(fault_port))
-        with install(home, log=log, command=faults.COMMAND, **RAISED) as running:
-            yield running
-
-
-@pytest.fixture(scope="module")
-def calling(faulty: Installation, client_of: ClientOf) -> Client:
-    """Call the faulty server."""
-    return client_of(faulty)
-
-
-@pytest.fixture(scope="module")
-def tenant(faulty: Installation) -> Tenant:
+def tenant(strict: StrictInstallation) -> Tenant:
     """Work in a sandbox of that server."""
-    return faulty.world.tenants["owner"]
+    return strict.running.world.tenants["owner"]
 
 
 def order(tenant: Tenant) -> dict[str, Any]:
@@ -79,12 +61,12 @@ def requests(client: Client, tenant: Tenant) -> Iterator[tuple[str, int, dict[st
 
 
 def test_a_processor_that_fails_is_a_502_and_the_same_request_succeeds_later(
-    calling: Client, tenant: Tenant, fault_port: int, figures: Figures
+    calling: Client, tenant: Tenant, strict: StrictInstallation, figures: Figures
 ) -> None:
     tried = 0
     for operation, success, request in requests(calling, tenant):
         headers = {"Idempotency-Key": f"fault-{next(_numbers)}"}
-        faults.inject(fault_port, status=500)
+        strict.inject(status=500)
         failed = calling.call(operation, key=tenant.key, headers=headers, **request)
         assert failed.status_code == 502, f"{operation}: {failed.status_code} {failed.text}"
         assert failed.json()["error"]["code"] == "BAD_GATEWAY"
@@ -95,11 +77,11 @@ def test_a_processor_that_fails_is_a_502_and_the_same_request_succeeds_later(
 
 
 def test_the_time_that_a_failure_takes_is_not_billed(
-    calling: Client, tenant: Tenant, fault_port: int
+    calling: Client, tenant: Tenant, strict: StrictInstallation
 ) -> None:
     path, code = started(calling, tenant)
     calling.call("advanceSandboxClock", key=tenant.key, json={"advance_seconds": 14_472})
-    faults.inject(fault_port, status=500)
+    strict.inject(status=500)
     assert calling.call("endSession", key=tenant.key, path=path, json=code).status_code == 502
     calling.call("advanceSandboxClock", key=tenant.key, json={"advance_seconds": 0})
     ended = calling.call("endSession", key=tenant.key, path=path, json=code)
@@ -109,23 +91,23 @@ def test_the_time_that_a_failure_takes_is_not_billed(
 
 
 def test_a_clock_whose_work_fails_is_a_502_and_goes_on_under_the_same_key(
-    calling: Client, tenant: Tenant, fault_port: int
+    calling: Client, tenant: Tenant, strict: StrictInstallation
 ) -> None:
     unpaid = {name: value for name, value in order(tenant).items() if name != "payment_method"}
     calling.call("createSession", key=tenant.key, json=unpaid)
     headers = {"Idempotency-Key": f"clock-{next(_numbers)}"}
-    faults.inject(fault_port, status=500)
+    strict.inject(status=500)
     advance: dict[str, Any] = {"key": tenant.key, "json": {"advance_seconds": 60}, "headers": headers}
     assert calling.call("advanceSandboxClock", **advance).status_code == 502
     assert calling.call("advanceSandboxClock", **advance).status_code == 200
 
 
 def test_who_asks_again_while_the_first_request_runs_is_told_to_wait(
-    calling: Client, tenant: Tenant, fault_port: int
+    calling: Client, tenant: Tenant, strict: StrictInstallation
 ) -> None:
     for operation, success, request in requests(calling, tenant):
         headers = {"Idempotency-Key": f"slow-{next(_numbers)}"}
-        faults.inject(fault_port, times=1, status=None, hang_seconds=1.0)
+        strict.inject(times=1, status=None, hang_seconds=1.0)
         ask = partial(calling.call, operation, key=tenant.key, headers=headers, **request)
         with ThreadPoolExecutor() as threads:
             first = threads.submit(ask)
@@ -149,7 +131,7 @@ def on_postgres(tmp_path_factory: pytest.TempPathFactory, reports: Path) -> Iter
     """Run a server on PostgreSQL."""
     with ExitStack() as database:
         settings = RAISED | {"DATABASE_URL": database.enter_context(postgres()).fresh()}
-        home = tmp_path_factory.mktemp("postgresql")
+        home = tmp_path_factory.mktemp("postgresql") / "home"
         with install(home, log=reports / "postgresql.log", **settings) as running:
             yield OnPostgres(running, database)
 

@@ -1,12 +1,12 @@
 """A client that calls operations by their name, checks every answer against the contract, and records it."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 from urllib.parse import quote
 
 import httpx
 
-from app.contract.document import Contract, Operation
+from app.contract.document import Operation
 from gate.conformity import Judge
 from gate.installations import Installation
 from gate.traffic import Exchange, Recorder
@@ -15,12 +15,20 @@ from gate.traffic import Exchange, Recorder
 class Client:
     """Call the operations of one server."""
 
-    def __init__(self, url: str, *, contract: Contract, judge: Judge, recorder: Recorder) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        judge: Judge,
+        recorder: Recorder,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Call the server at `url`; `headers` go with every request."""
         self.url = url
-        self.contract = contract
+        self.contract = judge.contract
         self.judge = judge
         self._recorder = recorder
-        self._http = httpx.Client(base_url=url, timeout=20, trust_env=False)
+        self._http = httpx.Client(base_url=url, timeout=20, trust_env=False, headers=headers)
 
     def call(
         self,
@@ -99,8 +107,12 @@ class Client:
         )
 
 
-ClientOf = Callable[[Installation], Client]
-"""Makes a client of an installation."""
+class ClientOf(Protocol):
+    """Makes a client of an installation."""
+
+    def __call__(self, running: Installation, /, **headers: str) -> Client:
+        """Call its server; `headers`, with _ for -, go with every request."""
+        ...
 
 
 def _target(operation: Operation, path: Mapping[str, str]) -> str:

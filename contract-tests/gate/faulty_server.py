@@ -1,12 +1,12 @@
 """The ordinary server, whose embedded payment processor fails when it is told to.
 
-Faults belong to the processor's own process, so this one also listens on GATE_FAULT_PORT for a line of JSON:
-the fields of a `stripe_sandbox.Fault`, and how many times it is to happen.
+Faults belong to the processor's own process, so this one also listens on the port that its argument names for
+a line of JSON: the fields of a `stripe_sandbox.Fault`, and how many times it is to happen.
 """
 
 import json
-import os
 import socketserver
+import sys
 import threading
 
 import uvicorn
@@ -39,7 +39,7 @@ def main() -> None:
     """Serve until asked to stop."""
     settings = from_environment()
     app = create_app(settings)
-    with socketserver.ThreadingTCPServer(("127.0.0.1", int(os.environ["GATE_FAULT_PORT"])), _Order) as orders:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", int(sys.argv[1])), _Order) as orders:
         threading.Thread(target=orders.serve_forever, daemon=True).start()
         uvicorn.Server(serve(settings, app)).run()
         orders.shutdown()
