@@ -134,9 +134,7 @@ def _everything() -> CompoundSelect[str, UUID, UUID, datetime]:
     )
 
 
-def _of_sessions(
-    kind: str, at: InstrumentedAttribute[datetime | None]
-) -> Select[str, UUID, UUID, datetime]:
+def _of_sessions(kind: str, at: InstrumentedAttribute[datetime | None]) -> Select[str, UUID, UUID, datetime]:
     return select(
         literal(kind).label("kind"),
         ParkingSession.id.label("subject_id"),

@@ -158,7 +158,7 @@ def test_stripe_may_add_fields_to_its_events(contract: Contract) -> None:
     event = {
         "id": "evt_1",
         "type": "charge.captured",
-            "livemode": False,
+        "livemode": False,
         "data": {"object": {"new": 1}, "more": 2},
         "api_version": "x",
     }
