@@ -1,0 +1,169 @@
+"""A lot's counter says what counting its cars would say, and the last space has one winner."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from app import database
+from app.domain.errors import LotFull, NotFound
+from app.domain.ids import uuid7
+from app.models import Lot, LotAvailability
+from app.services import availability
+from app.services.availability import Drift
+from tests.conftest import SetClock
+from tests.factories import anyone, caller_of, make_lot, make_project
+
+pytestmark = pytest.mark.usefixtures("db", "time")
+
+
+def free(lot: Lot) -> int:
+    with database.reading() as db:
+        return db.get_one(LotAvailability, lot.id).free
+
+
+def take(lot: Lot) -> int:
+    with database.transaction() as db:
+        return availability.take(db, lot.id)
+
+
+def release(lot: Lot) -> int:
+    with database.transaction() as db:
+        return availability.release(db, lot.id)
+
+
+def test_taking_and_giving_back_moves_the_counter_by_one() -> None:
+    lot = make_lot(capacity=3)
+    assert [take(lot), take(lot), release(lot), free(lot)] == [2, 1, 2, 2]
+
+
+def test_a_full_lot_gives_no_space() -> None:
+    lot = make_lot(capacity=1)
+    take(lot)
+    with pytest.raises(LotFull) as refusal:
+        take(lot)
+    assert [detail.field for detail in refusal.value.details] == ["lot_id"]
+    assert free(lot) == 0
+
+
+def test_a_lot_with_more_cars_than_spaces_gives_none_until_enough_have_left() -> None:
+    lot = make_lot(capacity=5, free=-1)
+    assert release(lot) == 0
+    with pytest.raises(LotFull):
+        take(lot)
+    assert release(lot) == 1
+    assert take(lot) == 0
+
+
+def test_the_last_spaces_are_won_once_each() -> None:
+    lot = make_lot(capacity=3)
+    outcomes: list[str] = []
+
+    def try_one() -> None:
+        try:
+            take(lot)
+            outcomes.append("won")
+        except LotFull:
+            outcomes.append("full")
+
+    threads = [threading.Thread(target=try_one) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["full"] * 9 + ["won"] * 3
+    assert free(lot) == 0
+
+
+def test_a_transaction_that_fails_gives_its_space_back() -> None:
+    lot = make_lot(capacity=1)
+    with pytest.raises(ZeroDivisionError), database.transaction() as db:
+        availability.take(db, lot.id)
+        raise ZeroDivisionError
+    assert free(lot) == 1
+
+
+# Reports
+
+
+def report(lot: Lot, **cars: int) -> int:
+    with database.transaction() as db:
+        if "all" in cars:
+            return availability.report_all(db, lot.id, cars["all"])
+        return availability.report_elsewhere(db, lot.id, cars["elsewhere"])
+
+
+def test_cars_that_are_not_ours_take_spaces() -> None:
+    lot = make_lot(capacity=10)
+    take(lot)
+    assert report(lot, elsewhere=4) == 5
+    assert report(lot, elsewhere=2) == 7
+
+
+def test_of_all_cars_ours_are_counted_once() -> None:
+    lot = make_lot(capacity=10)
+    take(lot)
+    take(lot)
+    assert report(lot, all=6) == 4
+    assert report(lot, all=1) == 8
+
+
+def test_more_cars_than_spaces_can_be_reported() -> None:
+    lot = make_lot(capacity=10)
+    assert report(lot, all=13) == -3
+
+
+def test_a_report_is_shown_as_one(time: SetClock) -> None:
+    lot = make_lot(capacity=10)
+    assert availability.get(anyone(), lot.id).source == "counted"
+    time.move(minutes=3)
+    report(lot, elsewhere=4)
+    shown = availability.get(anyone(), lot.id)
+    assert (shown.source, shown.available, shown.updated_at) == ("reported", 6, time.at)
+
+
+# Looking
+
+
+def test_a_lot_tells_its_free_spaces_and_since_when(time: SetClock) -> None:
+    lot = make_lot(capacity=120, free=87, opening_hours="24/7")
+    made = time.at
+    time.move(minutes=1)
+    shown = availability.get(anyone(), lot.id)
+    assert (shown.lot_id, shown.available, shown.capacity, shown.open_now) == (lot.id, 87, 120, True)
+    assert shown.updated_at == made
+    take(lot)
+    assert availability.get(anyone(), lot.id).updated_at == time.at
+
+
+def test_a_space_can_be_taken_at_a_time_of_the_lots_own_world(time: SetClock) -> None:
+    lot = make_lot()
+    tomorrow = time.at + timedelta(days=1)
+    with database.transaction() as db:
+        availability.take(db, lot.id, at=tomorrow)
+    assert availability.get(anyone(), lot.id).updated_at == tomorrow
+
+
+def test_available_is_never_below_zero() -> None:
+    lot = make_lot(capacity=2, free=-4)
+    assert availability.get(anyone(), lot.id).available == 0
+
+
+def test_an_unknown_lot_has_no_spaces_to_count() -> None:
+    with pytest.raises(NotFound):
+        availability.get(anyone(), uuid7())
+    with pytest.raises(NotFound):
+        availability.get(caller_of(make_project()), make_lot().id)
+
+
+# The invariant
+
+
+def test_a_counter_that_was_moved_without_a_session_is_found() -> None:
+    make_lot(capacity=10, free=4)
+    lot = make_lot(capacity=10)
+    with database.reading() as db:
+        assert availability.drift(db) == []
+    take(lot)
+    with database.reading() as db:
+        assert availability.drift(db) == [Drift(lot.id, free=9, expected=10)]
