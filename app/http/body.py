@@ -13,6 +13,8 @@ from app.domain.errors import BadRequest, ParkGraphError, PayloadTooLarge, Unsup
 from app.http.exchange import Exchange, Headers, exchange_of
 
 LARGEST: Final = 1_048_576
+MOST_SWALLOWED: Final = 8 * LARGEST
+"""Bytes read of a body that is too large: most clients look for an answer only once they have sent all."""
 DEEPEST: Final = 64
 _LARGEST_INTEGER: Final = 2**64
 _SMALLEST_INTEGER: Final = -(2**63)
@@ -45,18 +47,25 @@ async def _take(exchange: Exchange, headers: Headers, receive: Receive) -> None:
 
 
 async def _read(headers: Headers, receive: Receive) -> bytes:
-    if _announced_length(headers) > LARGEST:
+    announced = _announced_length(headers)
+    if announced > LARGEST and _waits_for_leave(headers):
         raise _too_large()
-    raw, more = b"", True
-    while more:
+    chunks, size, more = [], 0, announced <= MOST_SWALLOWED
+    while more and size <= MOST_SWALLOWED:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise BadRequest.of(_FIELD, "ended before it was complete")
-        raw += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(raw) > LARGEST:
-            raise _too_large()
-    return raw
+        chunk, more = message.get("body", b""), message.get("more_body", False)
+        size += len(chunk)
+        if max(size, announced) <= LARGEST:
+            chunks.append(chunk)
+    if max(size, announced) > LARGEST:
+        raise _too_large()
+    return b"".join(chunks)
+
+
+def _waits_for_leave(headers: Headers) -> bool:
+    return any(name == b"expect" and value.lower() == b"100-continue" for name, value in headers)
 
 
 def _announced_length(headers: Headers) -> int:

@@ -155,7 +155,7 @@ def _middlewares(chain: Chain, parts: _Parts) -> list[Any]:
             observer=parts.observer,
             require_tls=chain.settings.require_tls,
         ),
-        ServerErrorMiddleware,
+        partial(ServerErrorMiddleware, handler=parts.errors.on_error),
         ExceptionMiddleware,
         partial(Routing, routes=parts.routes, site=parts.site),
         partial(Identify, keys=chain.keys, threads=parts.key_threads),

@@ -78,16 +78,19 @@ class Edge:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
                 message["headers"] = finished(message.get("headers", ()), exchange)
-            elif exchange.method == "HEAD":
-                message = {**message, "body": b""}
-            await send(message)
+            else:
+                exchange.is_answered = not message.get("more_body", False)
+                if exchange.method == "HEAD":
+                    message = {**message, "body": b""}
+            await _hand_over(message, exchange, send)
 
         try:
             await self.app(scope, receive, finish)
         except Exception as error:
-            if exchange.status:
+            if not exchange.status:
+                await self._last_resort(exchange, error, finish)
+            elif not exchange.is_answered:
                 raise _broken_off(exchange, error) from None
-            await self._last_resort(exchange, error, finish)
 
     async def _last_resort(self, exchange: Exchange, error: Exception, send: Send) -> None:
         answer = self._errors.answer(exchange, error)
@@ -98,6 +101,17 @@ class Edge:
         ]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _hand_over(message: Message, exchange: Exchange, send: Send) -> None:
+    """Give a message to the server; that a client has left is no failure of ours."""
+    if exchange.client_left:
+        return
+    try:
+        await send(message)
+    except (OSError, RuntimeError) as error:  # the latter is what uvloop says of a closed connection
+        exchange.client_left = True
+        log.info("%s could not be sent: %s", exchange.request_id, type(error).__name__)
 
 
 def _broken_off(exchange: Exchange, error: Exception) -> RuntimeError:

@@ -65,6 +65,9 @@ class Exchange:
     end_user_id: str | None = None
     verdict: Verdict | None = None
     status: int = 0
+    is_answered: bool = False
+    """Whether the whole answer was handed to the server."""
+    client_left: bool = False
     error_code: str | None = None
     stack: str | None = None
 

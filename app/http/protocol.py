@@ -78,6 +78,10 @@ class EnvelopeProtocol(HttpToolsProtocol):
             if self._head_size > LARGEST_HEAD:
                 self._refuse(f"its headers are larger than {LARGEST_HEAD} bytes")
 
+    def eof_received(self) -> bool:  # type: ignore[override] # asyncio takes a flag, uvicorn returns None
+        """Keep the way out open for a client that has sent its request and closed its own."""
+        return self.cycle is not None and not self.cycle.more_body and not self.cycle.response_complete
+
     def send_400_response(self, msg: str) -> None:
         """Answer what the parser refused; called by uvicorn."""
         del msg  # says no more than that the request is invalid

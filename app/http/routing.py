@@ -80,7 +80,8 @@ class Site:
 
     def is_page(self, path: str) -> bool:
         """Tell whether people read what is at a path; the API and published forms are for programs."""
-        return not (path == "/api" or path.startswith("/api/") or path in self.published)
+        is_api = path == "/api" or path.startswith("/api/") or not path.startswith("/")
+        return not (is_api or path in self.published)
 
     def enter(self, exchange: Exchange, scope: Scope) -> None:
         """Find Flask's route, or note a 404, a 405 or the answer to OPTIONS."""

@@ -9,6 +9,7 @@ import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.errors import BadGateway, Conflict, ServiceUnavailable
+from app.domain.traces import Trace
 from app.http.edge import LARGEST_HEAD, Edge
 from app.http.errors import Errors
 from app.http.observation import Observer
@@ -163,14 +164,20 @@ def test_what_a_service_refuses_reaches_the_caller(error: Exception, status: int
     assert ("Retry-After" in answer) == (status == 503)
 
 
-def edge_around(app: ASGIApp) -> Edge:
+async def nothing_more() -> Message:
+    """Receive the end."""
+    return {"type": "http.disconnect"}
+
+
+def edge_around(app: ASGIApp, traces: list[Trace] | None = None) -> Edge:
     """Make an edge around an application."""
     flask: Any = None
+    kept = [] if traces is None else traces
     return Edge(
         app,
         errors=Errors(contract()),
         site=PublicSite(flask, frozenset()),
-        observer=Observer(lambda _: None, words=frozenset()),
+        observer=Observer(kept.append, words=frozenset()),
         require_tls=False,
     )
 
@@ -182,11 +189,8 @@ def sent_by(app: ASGIApp) -> list[Message]:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    async def receive() -> Message:
-        return {"type": "http.disconnect"}
-
     scope = {"type": "http", "method": "GET", "path": "/api/x", "query_string": b"", "headers": []}
-    asyncio.run(app(scope, receive, send))
+    asyncio.run(app(scope, nothing_more, send))
     return sent
 
 
@@ -208,6 +212,30 @@ def test_an_answer_that_breaks_off_closes_the_connection(caplog: pytest.LogCaptu
         sent_by(edge_around(broken))
     assert "broke off" in caplog.text
     assert SECRETS[0] not in caplog.text
+
+
+def test_an_error_behind_a_whole_answer_is_not_the_clients_concern() -> None:
+    async def broken(_: Scope, __: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"whole"})
+        raise RuntimeError("afterwards")
+
+    start, body = sent_by(edge_around(broken))
+    assert (start["status"], body["body"]) == (200, b"whole")
+
+
+def test_a_client_that_left_is_no_failure() -> None:
+    async def answering(_: Scope, __: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"nobody reads this"})
+
+    async def closed(_: Message) -> None:
+        raise RuntimeError("the handler is closed")
+
+    scope = {"type": "http", "method": "GET", "path": "/api/x", "query_string": b"", "headers": []}
+    traces: list[Trace] = []
+    asyncio.run(edge_around(answering, traces)(scope, nothing_more, closed))
+    assert [trace.status for trace in traces] == [200]
 
 
 def test_no_log_line_holds_a_secret(caplog: pytest.LogCaptureFixture) -> None:
