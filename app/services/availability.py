@@ -5,7 +5,6 @@ The counter is what `capacity - running sessions - occupied elsewhere` would be 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +16,8 @@ from app import database
 from app.domain import clock
 from app.domain.callers import Caller
 from app.domain.errors import LotFull
-from app.models import Lot, LotAvailability, ParkingSession
+from app.models import Lot, LotAvailability, ParkingSession, Project
+from app.models.base import microseconds
 from app.presenters.availability import AvailabilityFacts
 from app.services import lot_search, worlds
 
@@ -51,32 +51,32 @@ def get(caller: Caller, lot_id: UUID) -> AvailabilityFacts:
         )
 
 
-def take(db: Session, lot_id: UUID, *, at: datetime | None = None) -> int:
+def take(db: Session, lot_id: UUID) -> int:
     """Take a space and return how many are left; raise LotFull where there is none.
 
     The last statement of a transaction: whoever wants the lot's next space waits from here to the commit.
     """
-    left = db.scalar(_changed(lot_id, at=at, free=_FREE - 1).where(_FREE > 0))
+    left = db.scalar(_changed(lot_id, free=_FREE - 1).where(_FREE > 0))
     if left is None:
         raise LotFull
     return left
 
 
-def release(db: Session, lot_id: UUID, *, at: datetime | None = None) -> int:
+def release(db: Session, lot_id: UUID) -> int:
     """Give a space back and return how many are free; the last statement of a transaction, as `take` is."""
-    return db.scalars(_changed(lot_id, at=at, free=_FREE + 1)).one()
+    return db.scalars(_changed(lot_id, free=_FREE + 1)).one()
 
 
-def report_elsewhere(db: Session, lot_id: UUID, cars: int, *, at: datetime | None = None) -> int:
+def report_elsewhere(db: Session, lot_id: UUID, cars: int) -> int:
     """Note how many spaces cars take that are not ours, and return how many are free."""
-    return _reported(db, lot_id, literal(cars), at=at)
+    return _reported(db, lot_id, literal(cars))
 
 
-def report_all(db: Session, lot_id: UUID, cars: int, *, at: datetime | None = None) -> int:
+def report_all(db: Session, lot_id: UUID, cars: int) -> int:
     """Note how many cars stand in the lot, ours among them, and return how many spaces are free."""
     capacity = select(Lot.capacity).where(Lot.id == lot_id).scalar_subquery()
     others = literal(cars) - (capacity - _FREE - _ELSEWHERE)
-    return _reported(db, lot_id, case((others > 0, others), else_=0), at=at)
+    return _reported(db, lot_id, case((others > 0, others), else_=0))
 
 
 def drift(db: Session) -> list[Drift]:
@@ -98,17 +98,21 @@ def drift(db: Session) -> list[Drift]:
     return [Drift(row.id, row.free, row.expected) for row in db.execute(differing)]
 
 
-def _reported(db: Session, lot_id: UUID, elsewhere: ColumnElement[int], *, at: datetime | None) -> int:
-    changed = _changed(
-        lot_id, at=at, free=_FREE + _ELSEWHERE - elsewhere, occupied_elsewhere=elsewhere, source="reported"
-    )
-    return db.scalars(changed).one()
+def _reported(db: Session, lot_id: UUID, elsewhere: ColumnElement[int]) -> int:
+    free = _FREE + _ELSEWHERE - elsewhere
+    return db.scalars(_changed(lot_id, free=free, occupied_elsewhere=elsewhere, source="reported")).one()
 
 
-def _changed(lot_id: UUID, *, at: datetime | None, **values: Any) -> ReturningUpdate[int]:
+def _changed(lot_id: UUID, **values: Any) -> ReturningUpdate[int]:
     changed = update(LotAvailability).where(LotAvailability.lot_id == lot_id)
     return (
-        changed.values(updated_at=at or clock.now(), **values)
+        changed.values(updated_at=_now_at(lot_id), **values)
         .returning(_FREE)
         .execution_options(synchronize_session=False)
     )
+
+
+def _now_at(lot_id: UUID) -> ColumnElement[int]:
+    """Tell the time of the lot's world within the statement: a sandbox's clock may run ahead."""
+    ahead = select(Project.clock_offset).join(Lot, Lot.world_id == Project.id).where(Lot.id == lot_id)
+    return literal(microseconds(clock.now())) + func.coalesce(ahead.scalar_subquery(), 0)

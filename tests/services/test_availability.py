@@ -136,12 +136,11 @@ def test_a_lot_tells_its_free_spaces_and_since_when(time: SetClock) -> None:
     assert availability.get(anyone(), lot.id).updated_at == time.at
 
 
-def test_a_space_can_be_taken_at_a_time_of_the_lots_own_world(time: SetClock) -> None:
-    lot = make_lot()
-    tomorrow = time.at + timedelta(days=1)
-    with database.transaction() as db:
-        availability.take(db, lot.id, at=tomorrow)
-    assert availability.get(anyone(), lot.id).updated_at == tomorrow
+def test_a_space_is_taken_at_the_time_of_the_lots_own_world(time: SetClock) -> None:
+    ahead = make_project(clock_runs_ahead=timedelta(days=1))
+    lot = make_lot(project=ahead)
+    take(lot)
+    assert availability.get(caller_of(ahead), lot.id).updated_at == time.at + timedelta(days=1)
 
 
 def test_available_is_never_below_zero() -> None:
