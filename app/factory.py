@@ -20,7 +20,7 @@ from app.http.identify import Keys
 from app.http.protocol import EnvelopeProtocol
 from app.http.views import Handler
 from app.services import batches, installation, keys, traces
-from app.settings import Settings
+from app.settings import BUDGET_PREFIX, Settings, SettingsError
 from app.web import site
 from app.worker.loop import Loop
 from app.worker.sweeps import all_sweeps
@@ -43,6 +43,7 @@ _LOGGING: Final[dict[str, Any]] = {
 def create_app(settings: Settings) -> FlaskApp:
     """Build the application of an installation and connect it; background work begins with its lifespan."""
     contract = Contract.read()
+    _refuse_unknown_budgets(settings, contract)
     database.configure(settings)
     processors.configure(settings)
     installation.configure(settings)
@@ -57,6 +58,12 @@ def create_app(settings: Settings) -> FlaskApp:
             background=partial(_background, settings),
         )
     )
+
+
+def _refuse_unknown_budgets(settings: Settings, contract: Contract) -> None:
+    if unknown := sorted(settings.budgets.keys() - contract.budgets.keys()):
+        known = ", ".join(contract.budgets)
+        raise SettingsError(f"{BUDGET_PREFIX}{unknown[0].upper()} names no budget; there are {known}.")
 
 
 def serve(settings: Settings, app: ASGIApp | str = "app.asgi:app") -> uvicorn.Config:

@@ -11,6 +11,7 @@ CANONICAL_URL = "https://parkgraph.com"
 """What stands in every published form until PARKGRAPH_PUBLIC_URL replaces it."""
 
 LAST_PORT = 65535
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 PREFIX = "PARKGRAPH_"
 BUDGET_PREFIX = f"{PREFIX}BUDGET_"
@@ -74,8 +75,8 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     public_url = read.text("PUBLIC_URL", CANONICAL_URL).rstrip("/")
     return Settings(
         home=home,
-        database_url=read.text("DATABASE_URL", f"sqlite:///{home / 'parkgraph.sqlite3'}"),
-        redis_url=read.optional("REDIS_URL"),
+        database_url=read.database_url(f"sqlite:///{home / 'parkgraph.sqlite3'}"),
+        redis_url=read.redis_url(),
         host=read.text("HOST", "127.0.0.1"),
         port=read.port(),
         public_url=public_url,
@@ -95,7 +96,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         stripe_webhook_secrets=read.words("STRIPE_WEBHOOK_SECRETS"),
         processor_path=Path(read.text("PROCESSOR_PATH", str(home / "processor.sqlite3"))),
         budgets=read.budgets(),
-        log_level=read.text("LOG_LEVEL", "INFO").upper(),
+        log_level=read.log_level(),
     )
 
 
@@ -135,6 +136,25 @@ class _Reader:
             return UUID(value) if value else None
         except ValueError:
             raise SettingsError(f"{PREFIX}{name} is {value!r}; it must be a project's id.") from None
+
+    def database_url(self, default: str) -> str:
+        value = self.text("DATABASE_URL", default)
+        if not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            # The value may hold a password, so it is not quoted.
+            raise SettingsError(f"{PREFIX}DATABASE_URL must begin with sqlite:/// or postgresql://.")
+        return value
+
+    def redis_url(self) -> str | None:
+        value = self.optional("REDIS_URL")
+        if value is not None and not value.startswith(("redis://", "rediss://")):
+            raise SettingsError(f"{PREFIX}REDIS_URL must begin with redis:// or rediss://.")
+        return value
+
+    def log_level(self) -> str:
+        level = self.text("LOG_LEVEL", "INFO").upper()
+        if level not in LOG_LEVELS:
+            raise SettingsError(f"{PREFIX}LOG_LEVEL is {level!r}; say one of {', '.join(LOG_LEVELS)}.")
+        return level
 
     def sandbox_payments(self) -> SandboxPayments:
         match self.text("PAYMENTS_SANDBOX", "embedded"):

@@ -1,0 +1,84 @@
+"""Settings: read once, and a wrong one is named in a sentence."""
+
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from app.settings import CANONICAL_URL, Settings, SettingsError, from_environment
+
+PROJECT = "019d7968-bb00-76f0-8478-82e36b0d549b"
+
+
+def test_nothing_set_gives_the_defaults() -> None:
+    assert from_environment({}) == Settings()
+
+
+def test_an_empty_variable_is_as_good_as_none() -> None:
+    empty = {"PARKGRAPH_REDIS_URL": "", "PORT": "", "PARKGRAPH_PUBLIC_PROJECT": ""}
+    assert from_environment(empty) == Settings()
+
+
+def test_everything_lives_in_the_home_unless_it_is_told_otherwise() -> None:
+    settings = from_environment({"PARKGRAPH_HOME": "/srv/park"})
+    assert settings.database_url == "sqlite:////srv/park/parkgraph.sqlite3"
+    assert settings.processor_path == Path("/srv/park/processor.sqlite3")
+    assert settings.spool_path == Path("/srv/park/spool")
+
+
+def test_pages_are_at_the_public_url_unless_they_are_told_otherwise() -> None:
+    assert from_environment({}).pages_url == CANONICAL_URL
+    here = from_environment({"PARKGRAPH_PUBLIC_URL": "https://parking.example/"})
+    assert here.public_url == here.pages_url == "https://parking.example"
+    assert (
+        from_environment({"PARKGRAPH_PAGES_URL": "http://10.0.0.1:8080/"}).pages_url == "http://10.0.0.1:8080"
+    )
+
+
+def test_values_are_read_as_what_they_are() -> None:
+    settings = from_environment(
+        {
+            "PORT": "0",
+            "PARKGRAPH_REQUIRE_TLS": "yes",
+            "PARKGRAPH_TRUSTED_PROXIES": "10.0.0.1, 10.0.0.2,",
+            "PARKGRAPH_PUBLIC_PROJECT": PROJECT,
+            "PARKGRAPH_LOG_LEVEL": "warning",
+            "PARKGRAPH_BUDGET_SESSION_CREATION": "600",
+        }
+    )
+    assert settings.port == 0
+    assert settings.require_tls is True
+    assert settings.trusted_proxies == ("10.0.0.1", "10.0.0.2")
+    assert settings.public_project == UUID(PROJECT)
+    assert settings.log_level == "WARNING"
+    assert settings.budgets == {"session_creation": 600}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("PORT", "65536"),
+        ("PORT", "-1"),
+        ("PORT", "eighty"),
+        ("PARKGRAPH_THREADS", "1"),
+        ("PARKGRAPH_GRACE_MINUTES", "0"),
+        ("PARKGRAPH_GRACE_MINUTES", "٣"),
+        ("PARKGRAPH_REQUIRE_TLS", "perhaps"),
+        ("PARKGRAPH_PUBLIC_PROJECT", "mine"),
+        ("PARKGRAPH_PAYMENTS_SANDBOX", "stripe-live"),
+        ("PARKGRAPH_PAYMENTS_LIVE", "stripe-test"),
+        ("PARKGRAPH_BUDGET_SEARCH", "many"),
+        ("PARKGRAPH_LOG_LEVEL", "loud"),
+        ("PARKGRAPH_DATABASE_URL", "mysql://somewhere/park"),
+        ("PARKGRAPH_REDIS_URL", "memcached://somewhere"),
+    ],
+)
+def test_a_wrong_value_names_its_variable(variable: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=variable):
+        from_environment({variable: value})
+
+
+def test_a_refused_address_never_quotes_its_password() -> None:
+    with pytest.raises(SettingsError) as refused:
+        from_environment({"PARKGRAPH_DATABASE_URL": "mysql://park:s3cret@somewhere/park"})
+    assert "s3cret" not in str(refused.value)
