@@ -146,8 +146,8 @@ class _Reader:
 
     def redis_url(self) -> str | None:
         value = self.optional("REDIS_URL")
-        if value is not None and not value.startswith(("redis://", "rediss://")):
-            raise SettingsError(f"{PREFIX}REDIS_URL must begin with redis:// or rediss://.")
+        if value is not None and not value.startswith(("redis://", "rediss://", "redis+unix://")):
+            raise SettingsError(f"{PREFIX}REDIS_URL must begin with redis://, rediss:// or redis+unix://.")
         return value
 
     def log_level(self) -> str:
