@@ -6,13 +6,15 @@ from datetime import timedelta
 import pytest
 
 from app import database
-from app.domain.errors import LotFull, NotFound
+from app.domain.errors import LotFull, NotFound, PaymentRequired
 from app.domain.ids import uuid7
 from app.models import Lot, LotAvailability
-from app.services import availability
+from app.services import availability, sessions
 from app.services.availability import Drift
+from app.services.session_starts import Order
 from tests.conftest import SetClock
 from tests.factories import anyone, caller_of, make_lot, make_project
+from tests.services.world import make_world
 
 pytestmark = pytest.mark.usefixtures("db", "time")
 
@@ -161,8 +163,27 @@ def test_an_unknown_lot_has_no_spaces_to_count() -> None:
 def test_a_counter_that_was_moved_without_a_session_is_found() -> None:
     make_lot(capacity=10, free=4)
     lot = make_lot(capacity=10)
-    with database.reading() as db:
-        assert availability.drift(db) == []
+    assert drift() == []
     take(lot)
+    assert drift() == [Drift(lot.id, free=9, expected=10)]
+
+
+def drift() -> list[Drift]:
     with database.reading() as db:
-        assert availability.drift(db) == [Drift(lot.id, free=9, expected=10)]
+        return availability.drift(db)
+
+
+@pytest.mark.usefixtures("services")
+def test_a_session_keeps_the_counter_right_all_its_life() -> None:
+    world = make_world()
+    started = sessions.start(world.caller, Order(lot_id=world.lot.id, plate="CO-7891")).value
+    assert (free(world.lot), drift()) == (86, [])
+    with pytest.raises(PaymentRequired):
+        sessions.start(world.caller, declined(world.lot))
+    assert (free(world.lot), drift()) == (86, [])
+    sessions.end(world.caller, started.session.id, session_code=started.session.session_code)
+    assert (free(world.lot), drift()) == (87, [])
+
+
+def declined(lot: Lot) -> Order:
+    return Order(lot_id=lot.id, plate="CO-1234", payment_method="pm_card_chargeDeclined")
