@@ -2,6 +2,7 @@
 
 import inspect
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from app.contract.document import Contract
 from app.domain.callers import Caller
 from app.domain.errors import BadRequest, NotFound
 from app.domain.ids import uuid7
+from app.services import lot_imports, lot_rows
 from handlers import lots
 from tests.conftest import SetClock
 from tests.factories import caller_of, make_lot, make_project
@@ -19,6 +21,7 @@ pytestmark = pytest.mark.usefixtures("db")
 
 VILLAGE: dict[str, Any] = {"lat": 39.6403, "lng": -106.3742}
 LIFTHOUSE = (39.6412, -106.3739)
+NETHERLANDS = Path(__file__).parents[1] / "data" / "lots-netherlands.csv"
 
 
 @pytest.fixture
@@ -104,3 +107,17 @@ def test_one_lot_keeps_the_contracts_word(driver: Caller) -> None:
 def test_an_unknown_lot_is_not_found(driver: Caller) -> None:
     with pytest.raises(NotFound):
         lots.get_lot(driver, str(uuid7()))
+
+
+def test_every_real_lot_that_was_imported_keeps_the_contracts_word(time: SetClock) -> None:
+    project = make_project()
+    caller = caller_of(project)
+    lot_imports.run(caller, NETHERLANDS, world_id=project.id, operator_id=project.operator_id)
+    for city in ("Assen", "Utrecht", "Amsterdam", "Groningen", "Zuid Holland"):
+        for lot in found(caller, address=city, limit=50):
+            require_documented("getLot", lots.get_lot(caller, lot["id"]))
+
+
+def test_what_an_import_takes_is_what_the_contract_can_show() -> None:
+    schemas = Contract.read().document["components"]["schemas"]
+    assert list(lot_rows.TYPES) == schemas["LotType"]["enum"]
