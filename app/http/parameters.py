@@ -7,6 +7,7 @@ Python's int() would also take `1_0`, ` 5`, `+5` and digits of other scripts.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -21,7 +22,7 @@ from app.http.wording import REQUIRED, UNKNOWN, details
 
 MOST_FIELDS: Final = 100
 _WHOLE: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
-_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?")
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
 _FLAGS: Final = {"true": True, "false": False}
 _TWICE: Final = "is given more than once"
 _SIMPLE: Final = frozenset({"string", "integer", "number", "boolean"})
@@ -105,7 +106,8 @@ def typed(text: str, kind: str) -> Any:
     if kind == "integer" and _WHOLE.fullmatch(text):
         return int(text)
     if kind == "number" and _NUMBER.fullmatch(text):
-        return float(text)
+        number = float(text)
+        return number if isfinite(number) else text
     if kind == "boolean":
         return _FLAGS.get(text, text)
     return text

@@ -88,6 +88,8 @@ def test_a_parameter_that_no_text_can_write_stops_the_boot() -> None:
         ("9223372036854775807", "integer", "9223372036854775807"),
         ("5.0", "integer", "5.0"),
         ("1e3", "number", 1000.0),
+        ("5.9e-175", "number", 5.9e-175),
+        ("-1e999", "number", "-1e999"),
         ("-0.5", "number", -0.5),
         (".5", "number", ".5"),
         ("5.", "number", "5."),
