@@ -73,9 +73,8 @@ class Exchange:
 
     @property
     def takes_keys(self) -> bool:
-        """Tell whether the request is for programs and came in well, so that its Authorization counts."""
-        leads_on = self.refusal is None or isinstance(self.refusal, (NotFound, MethodNotAllowed))
-        return leads_on and self.answer is None and not self.is_page and not self.is_published
+        """Tell whether the request is for programs, so that its Authorization header counts."""
+        return self.answer is None and not self.is_page and not self.is_published
 
     @property
     def takes_body(self) -> bool:
@@ -89,6 +88,11 @@ class Exchange:
     def refuse(self, refusal: ParkGraphError) -> None:
         """Store a refusal, unless an earlier step found one."""
         self.refusal = self.refusal or refusal
+
+    def refuse_credential(self, refusal: ParkGraphError) -> None:
+        """Store the refusal of a credential; it goes before a 404 or 405: a bad key learns nothing."""
+        if self.refusal is None or isinstance(self.refusal, (NotFound, MethodNotAllowed)):
+            self.refusal = refusal
 
     @property
     def action(self) -> str | None:

@@ -60,7 +60,7 @@ class Identify:
         try:
             exchange.identity = await self._resolve(_token(given))
         except ParkGraphError as refusal:
-            exchange.refusal = refusal  # goes before a 404 or 405: a bad key learns nothing else
+            exchange.refuse_credential(refusal)
 
     async def _resolve(self, token: str) -> KeyIdentity:
         try:

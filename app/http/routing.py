@@ -32,8 +32,7 @@ class Routing:
             await self.app(scope, receive, send)
             return
         exchange = exchange_of(scope)
-        if exchange.refusal is None:
-            self._route(exchange, scope)
+        self._route(exchange, scope)
         operation = exchange.operation
         scope["extensions"][ROUTING_CONTEXT] = (
             {"api_base_path": "", "operation_id": operation.id} if operation else _NO_OPERATION

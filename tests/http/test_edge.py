@@ -14,8 +14,9 @@ from app.http.edge import LARGEST_HEAD, Edge
 from app.http.errors import Errors
 from app.http.observation import Observer
 from app.http.routing import Site as PublicSite
+from app.settings import Settings
 from tests.http.conftest import generous
-from tests.http.site import LOT, Site, bearer, contract, site
+from tests.http.site import KEYS, LOT, Site, bearer, contract, site
 
 HEALTH = "/api/v1/health"
 SEARCH = "/api/v1/lots/search?lat=39.6403&lng=-106.3742"
@@ -101,9 +102,17 @@ def test_plaintext_is_refused_where_tls_is_required() -> None:
         refused = made.get(HEALTH, bearer("nobody"))
         assert (refused.status, refused.error["code"]) == (426, "UPGRADE_REQUIRED")
         assert refused["Upgrade"] == "TLS/1.3"
-        assert made.database.asked == []
-        assert made.get("/").status == 426
+        for target in ("/", "/api/v1/nope", "/api/v1/sessions"):
+            assert made.get(target).status == 426
         assert made.get(HEALTH, scheme="https").status == 200
+
+
+def test_a_plaintext_request_pays_and_is_traced_as_what_it_asked_for() -> None:
+    with site(settings=Settings(threads=4, require_tls=True)) as made:
+        answer = made.get(SEARCH, bearer())
+        trace = made.traces[0]
+    assert (answer.status, answer["X-RateLimit-Limit"]) == (426, "240")
+    assert (trace.operation_id, trace.project_id) == ("searchLots", KEYS["live"].project.id)
 
 
 def test_a_head_beyond_32_kib_is_refused(served: Site) -> None:
