@@ -15,20 +15,34 @@ from gate.fuzzing import Run
 
 CASES_AT_LEAST = 50
 ACCEPTED_PER_ACTION_AT_LEAST = 20
+LINKS_AT_LEAST = 0.9
 REFUSED_AS_INVALID = frozenset({400, 401, 413, 415})
 """What an invalid request is refused with; 404 and 409 are the state's answers, and do not count."""
 
 
-@pytest.mark.parametrize("name", ["fuzzing", "chains", "actions"])
+@pytest.mark.parametrize("name", ["fuzzing", "actions", "chains", "chains of keys"])
 def test_schemathesis_finds_nothing(fuzzed: Mapping[str, Run], figures: Figures, name: str) -> None:
     run = fuzzed[name]
-    operations, faults = run.report["operations"], run.shortcomings()
+    operations, faults, links = run.report["operations"], run.shortcomings(), run.links
     figures.say(
         f"schemathesis: {name}",
-        f"{operations['tested']} of {operations['total']} operations, {run.cases} cases, "
-        f"{len(run.report['failures'])} failures, {run.seconds:.0f} s",
+        (
+            f"{links[0]} of {links[1]} links"
+            if links
+            else f"{operations['tested']} of {operations['total']} operations"
+        )
+        + f", {run.cases} cases, {len(run.report['failures'])} failures, {run.seconds:.0f} s",
     )
     assert not faults, "\n".join([*faults, run.output[-12_000:]])
+
+
+def test_chains_follow_nearly_every_link(fuzzed: Mapping[str, Run]) -> None:
+    followed, known = (sum(figures) for figures in zip(*_links(fuzzed), strict=True))
+    assert followed >= LINKS_AT_LEAST * known
+
+
+def _links(fuzzed: Mapping[str, Run]) -> list[tuple[int, int]]:
+    return [run.links for run in fuzzed.values() if run.links]
 
 
 def test_every_operation_that_takes_input_is_accepted_and_refused_often(

@@ -115,6 +115,16 @@ def test_a_card_that_is_declined_or_unknown_is_a_402(client: Client, tenant: Ten
             refused(answer, 402, "parameters.payment_method", code="PAYMENT_REQUIRED")
 
 
+def test_a_hold_that_the_card_does_not_let_us_raise_is_a_402(client: Client, tenant: Tenant) -> None:
+    session = started(client, tenant, payment_method="pm_card_amex")
+    path, code = {"session_id": session["id"]}, {"session_code": session["session_code"]}
+    longer = code | {"extend_hours": 1}
+    refused(client.call("extendSession", key=tenant.key, path=path, json=longer), 402)
+    refused(client.act("extend_session", key=tenant.key, platform="xai", **path, **longer), 402)
+    unchanged = client.call("getSession", key=tenant.key, path=path).json()["session"]
+    assert unchanged["planned_end_at"] == session["planned_end_at"]
+
+
 def test_a_lot_that_lets_no_agents_in_is_a_403_of_its_own_code(client: Client, tenant: Tenant) -> None:
     wanted = order(tenant, lot_id=tenant.special_lots["blocked"])
     answers = [client.call("createSession", key=tenant.key, json=wanted)]

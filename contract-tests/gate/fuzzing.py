@@ -2,10 +2,14 @@
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +46,11 @@ class Run:
         """Return how long it took."""
         return float(self.report["running_time"])
 
-    def accepted(self) -> Mapping[str, int]:
-        """Count the valid cases that the server carried out, by the label of the operation."""
-        return {
-            label: sum(phase["accepted"] for phase in phases.values())
-            for label, phases in self.report["valid_rates"].items()
-        }
+    @property
+    def links(self) -> tuple[int, int] | None:
+        """Return how many links between operations were followed, and how many there are, in chains."""
+        counted = re.search(r"API Links:\s+(\d+) covered / (\d+) selected", self.output)
+        return (int(counted[1]), int(counted[2])) if counted else None
 
     def shortcomings(self) -> list[str]:
         """Return every reason why the run does not count as passed."""
@@ -55,7 +58,7 @@ class Run:
         found = [f"{fault['code']} {fault['title']}: {fault['operations']}" for fault in report["failures"]]
         found += [f"error: {error['title']} × {error['count']}" for error in report["errors"]]
         operations = report["operations"]
-        if not operations["total"] == operations["selected"] == operations["tested"]:
+        if self.links is None and not operations["total"] == operations["selected"] == operations["tested"]:
             found.append(f"not every operation was tested: {operations}")
         found += [
             f"phase {name} ended as {phase['status']}"
@@ -70,55 +73,56 @@ class Run:
 def run_all(
     installation: Installation, *, contract: Contract, reports: Path, profile: Profile
 ) -> Mapping[str, Run]:
-    """Fuzz: phase after phase, then chains of operations, then each action of the dispatchers by itself."""
+    """Fuzz phase after phase; at the same time each action by itself, then chains of operations.
+
+    Schemathesis begins a chain only where it believes that random data succeeds, and that is at the keys; left
+    to itself it would never start a session. So the chains of keys are a run of their own.
+    """
     actions = reports / "actions.json"
     actions.write_text(json.dumps(focus.document(contract)), encoding="utf-8")
     effort, published = profile.effort, f"{installation.server.url}/openapi.json"
-    plans = {
-        "fuzzing": (published, [*_PHASES, "-n", str(effort.examples)]),
-        "chains": (published, ["--phases", "stateful", "--max-time", str(effort.stateful_seconds)]),
-        "actions": (str(actions), [*_PHASES, "-n", str(effort.focus_examples)]),
-    }
-    return {
-        name: run(
-            name,
-            installation=installation,
-            reports=reports,
-            profile=profile,
-            document=document,
-            arguments=arguments,
-        )
-        for name, (document, arguments) in plans.items()
-    }
+    start = partial(run, installation=installation, reports=reports, profile=profile)
+    chains = ["--phases", "stateful", "-n", str(effort.chains)]
+
+    def one_by_one() -> list[Run]:
+        return [
+            start("actions", str(actions), [*_PHASES, "-n", str(effort.focus_examples)]),
+            start("chains", published, [*chains, "--exclude-tag", "keys"]),
+            start("chains of keys", published, [*chains, "--include-tag", "keys"]),
+        ]
+
+    with ThreadPoolExecutor() as lanes:
+        beside = lanes.submit(one_by_one)
+        first = start("fuzzing", published, [*_PHASES, "-n", str(effort.examples)])
+        return {each.name: each for each in (first, *beside.result())}
 
 
 def run_briefly(installation: Installation, *, reports: Path, profile: Profile) -> Run:
     """Fuzz another installation, with a few examples per operation: the same contract on other ground."""
     return run(
         "postgresql",
+        f"{installation.server.url}/openapi.json",
+        ["--phases", "examples,fuzzing", "-n", str(profile.effort.brief_examples)],
         installation=installation,
         reports=reports,
         profile=profile,
-        document=f"{installation.server.url}/openapi.json",
-        arguments=["--phases", "examples,fuzzing", "-n", str(profile.effort.brief_examples)],
     )
 
 
 def run(
     name: str,
+    document: str,
+    arguments: Sequence[str],
     *,
     installation: Installation,
     reports: Path,
     profile: Profile,
-    document: str,
-    arguments: Sequence[str],
 ) -> Run:
     """Run Schemathesis over a document; the report and the traffic stay in `reports`."""
-    folder = reports / name
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = reports / name.replace(" ", "-")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     traffic = folder / "traffic.jsonl" if profile.effort.keeps_traffic else None
-    for old in folder.iterdir():
-        old.unlink()
     command = [
         str(Path(sys.executable).with_name("schemathesis")),
         *("--config-file", str(CONFIGURATION)),
@@ -133,7 +137,7 @@ def run(
     ]
     finished = subprocess.run(
         command,
-        env=_environment(installation, traffic),
+        env=_environment(name, installation, traffic),
         cwd=folder,
         capture_output=True,
         text=True,
@@ -149,8 +153,9 @@ def run(
     return Run(name, finished.returncode, output, report, traffic)
 
 
-def _environment(installation: Installation, traffic: Path | None) -> dict[str, str]:
+def _environment(name: str, installation: Installation, traffic: Path | None) -> dict[str, str]:
     ours = {
+        "GATE_RUN": name,
         "GATE_WORLD": str(installation.world_file),
         "GATE_URL": installation.server.url,
         "GATE_KEY": installation.world.fuzzed.key,

@@ -1,6 +1,6 @@
 """What Schemathesis loads: mends before each call, checks after it, and a record of the traffic.
 
-Runs in the process of Schemathesis, which `gate.fuzzing` starts with GATE_WORLD, GATE_URL and GATE_TRAFFIC.
+Runs in the process of Schemathesis, which `gate.fuzzing` starts with GATE_RUN and others.
 """
 
 import os
@@ -14,6 +14,7 @@ import schemathesis
 from hypothesis import strategies
 from schemathesis.core import NotSet
 from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation.meta import TestPhase
 
 from app.contract.document import Contract
 from gate import checks
@@ -26,7 +27,7 @@ from gate.world import World
 
 WORLD = World.read(Path(os.environ["GATE_WORLD"]))
 STATUSES = dict(Contract.read().errors)
-STOCK = Stock(WORLD, os.environ["GATE_URL"])
+STOCK = Stock(WORLD, os.environ["GATE_URL"], run=os.environ["GATE_RUN"])
 REPAIRS = Repairs(WORLD, STOCK)
 RECORDER = Recorder(Path(os.environ["GATE_TRAFFIC"])) if os.environ.get("GATE_TRAFFIC") else None
 _OWN_KEY = f"Bearer {WORLD.fuzzed.key}"
@@ -55,7 +56,12 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
 def _mend(operation_id: str, case: Any) -> None:
     body = None if isinstance(case.body, NotSet) else case.body
     mended = REPAIRS.mend(
-        operation_id, path=case.path_parameters, query=case.query, headers=case.headers, body=body
+        operation_id,
+        path=case.path_parameters,
+        query=case.query,
+        headers=case.headers,
+        body=body,
+        chained=case.meta.phase.name == TestPhase.STATEFUL,
     )
     if body is not None:
         case.body = mended
@@ -69,8 +75,12 @@ def after_call(context: Any, case: Any, response: Any) -> None:
         STOCK.clock_was_turned(as_far_as_it_goes=response.status_code == 409)
     if case.headers.get("Authorization") == _OWN_KEY and response.status_code < 300:
         STOCK.remember_request(response.headers["x-request-id"][0])
-    if RECORDER is not None and case.method.upper() == case.operation.method.upper():
-        RECORDER.keep(exchange_of(case, response))
+    if case.method.upper() == case.operation.method.upper():
+        exchange = exchange_of(case, response)
+        if exchange.accepted:
+            STOCK.remember_ids(exchange.answered)
+        if RECORDER is not None:
+            RECORDER.keep(exchange)
 
 
 def exchange_of(case: Any, response: Any) -> Exchange:

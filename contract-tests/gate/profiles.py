@@ -16,8 +16,8 @@ class Effort:
     """The same for each action of the dispatchers."""
     brief_examples: int
     """The same on another database."""
-    stateful_seconds: int
-    """How long chains of operations are tried."""
+    chains: int
+    """How many chains of operations are tried."""
     bound_seconds: int
     """When a run of Schemathesis is given up as hanging."""
     keeps_traffic: bool = True
@@ -25,12 +25,12 @@ class Effort:
 
 
 PROFILES: Mapping[str, Effort] = {
-    "ci": Effort(examples=60, focus_examples=60, brief_examples=15, stateful_seconds=25, bound_seconds=240),
+    "ci": Effort(examples=60, focus_examples=60, brief_examples=15, chains=100, bound_seconds=240),
     "soak": Effort(
         examples=2000,
         focus_examples=1000,
         brief_examples=300,
-        stateful_seconds=1800,
+        chains=5000,
         bound_seconds=7200,
         keeps_traffic=False,
     ),

@@ -29,9 +29,16 @@ class Repairs:
         self._stock = stock
         self._lots = frozenset(world.fuzzed.lots)
         self._parked: set[tuple[str, str]] = set()
+        self._chained = False
 
-    def mend(self, operation_id: str, *, path: Values, query: Values, headers: Values, body: Any) -> Any:
-        """Mend one valid request in place and return its body, which may be a new one."""
+    def mend(
+        self, operation_id: str, *, path: Values, query: Values, headers: Values, body: Any, chained: bool
+    ) -> Any:
+        """Mend one valid request in place and return its body, which may be a new one.
+
+        In a chain the ids of earlier answers are left as they are; they are what the chain is about.
+        """
+        self._chained = chained
         if operation_id.startswith("dispatch"):
             return self._mend_action(headers, body)
         given = body if isinstance(body, dict) else {}
@@ -56,11 +63,14 @@ class Repairs:
             headers["Idempotency-Key"] = self._distinct(headers["Idempotency-Key"])
 
     def _distinct(self, key: str) -> str:
-        ending = f"-{self._stock.number()}"
+        ending = f"-{self._stock.run}-{self._stock.number()}"
         return key[: _LONGEST_KEY - len(ending)] + ending
 
     def _usually(self) -> bool:
         return self._stock.number() % 8 != 0
+
+    def _wants_another(self, subject_id: str) -> bool:
+        return self._usually() and not (self._chained and subject_id in self._stock.known_ids)
 
     def _place(self, _path: Values, query: Values, _body: Values) -> None:
         """A search needs a whole position or an address."""
@@ -70,7 +80,7 @@ class Repairs:
             query.update(_VAIL if self._usually() else {"address": "Vail"})
 
     def _lot(self, path: Values, _query: Values, _body: Values) -> None:
-        if path["lot_id"] not in self._lots and self._usually():
+        if path["lot_id"] not in self._lots and self._wants_another(path["lot_id"]):
             path["lot_id"] = self._stock.lot()
 
     def _order(self, _path: Values, _query: Values, body: Values) -> None:
@@ -80,20 +90,20 @@ class Repairs:
             body["payment_method"] = WORKING_CARDS[self._stock.number() % len(WORKING_CARDS)]
         parked = body["lot_id"], plates.normalise(body["plate"])
         if parked in self._parked and self._usually():
-            body["plate"] = f"GATE {self._stock.number()}"
+            body["plate"] = self._stock.plate()
         self._parked.add(parked)
 
     def _running_session(self, path: Values, _query: Values, body: Values) -> None:
-        if self._usually():
+        if self._wants_another(path["session_id"]):
             session = self._stock.session() if self._usually() else self._stock.known_session()
             path["session_id"], body["session_code"] = session.id, session.code
 
     def _any_session(self, path: Values, _query: Values, _body: Values) -> None:
-        if self._usually():
+        if self._wants_another(path["session_id"]):
             path["session_id"] = self._stock.known_session().id
 
     def _disposable_key(self, path: Values, _query: Values, _body: Values) -> None:
-        if self._usually():
+        if self._wants_another(path["key_id"]):
             path["key_id"] = self._stock.key_id()
 
     def _new_key(self, _path: Values, _query: Values, body: Values) -> None:

@@ -25,18 +25,25 @@ class StockedSession:
 class Stock:
     """Sessions to end, keys to delete, clocks to turn, requests to trace."""
 
-    def __init__(self, world: World, url: str) -> None:
+    def __init__(self, world: World, url: str, *, run: str) -> None:
+        """Fill the stock of one run, whose name keeps its plates and keys apart from every other run's."""
+        self.run = run
         self._lots, self._key = world.fuzzed.lots, world.fuzzed.key
         self._http = httpx.Client(base_url=url, timeout=20, trust_env=False)
         self._numbers = itertools.count(1)
         self._seen: deque[StockedSession] = deque(maxlen=50)
         self._requests: deque[str] = deque(maxlen=400)
         self._turns = 0
+        self.known_ids: set[str] = set()
         self.clock_key = self._clock()
 
     def number(self) -> int:
         """Return a number that this run has not given out before."""
         return next(self._numbers)
+
+    def plate(self) -> str:
+        """Return a plate that nobody has parked with."""
+        return f"{self.run[:4].upper()} {self.number()}"
 
     def lot(self) -> str:
         """Return a lot with room for everybody."""
@@ -44,9 +51,8 @@ class Stock:
 
     def session(self) -> StockedSession:
         """Start a session and return it; every second one has its payment authorised."""
-        number = self.number()
-        order: dict[str, Any] = {"lot_id": self.lot(), "plate": f"GATE {number}"}
-        if number % 2:
+        order: dict[str, Any] = {"lot_id": self.lot(), "plate": self.plate()}
+        if self.number() % 2:
             order["payment_method"] = "pm_card_visa"
         session = self._made("/api/v1/sessions", order, key=self._key)["session"]
         stocked = StockedSession(session["id"], session["session_code"], session["payment_intent_id"])
@@ -70,6 +76,14 @@ class Stock:
 
     def _clock(self) -> str:
         return str(self._made("/api/v1/sandbox", {}, key=None)["sandbox"]["api_key"])
+
+    def remember_ids(self, answered: Any) -> None:
+        """Keep every id that an answer shows: what it names exists."""
+        if isinstance(answered, dict):
+            self.known_ids.update(value for name, value in answered.items() if name == "id")
+            answered = list(answered.values())
+        for part in answered if isinstance(answered, list) else ():
+            self.remember_ids(part)
 
     def remember_request(self, request_id: str) -> None:
         """Keep the id of a request of the fuzzed operator."""
