@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.contract.document import Contract, Operation
 from app.domain import budgets
 from app.domain.budgets import Bucket
-from app.domain.errors import RateLimited, Unauthorized
+from app.domain.errors import RateLimited, Unauthorized, UpgradeRequired
 from app.http.exchange import Exchange, Headers, exchange_of
 from app.http.limiter import Limiter
 from app.http.request import end_user_of
@@ -27,7 +27,7 @@ _IPV6_SUBSCRIBER: Final = 64
 
 
 class RateLimit:
-    """Charge the request, and refuse it if a budget is used up."""
+    """Charge the request, and refuse it if a budget is used up; plaintext is told to use TLS all the same."""
 
     def __init__(self, app: ASGIApp, *, limiter: Limiter, book: "BudgetBook") -> None:
         self.app = app
@@ -41,7 +41,7 @@ class RateLimit:
             exchange.end_user_id = end_user_of(exchange, scope)
             verdict = await self._limiter.take(self._book.charges(exchange))
             exchange.verdict = verdict
-            if not verdict.admitted:
+            if not verdict.admitted and not isinstance(exchange.refusal, UpgradeRequired):
                 exchange.refusal = _used_up(verdict)
         await self.app(scope, receive, send)
 

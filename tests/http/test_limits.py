@@ -194,6 +194,13 @@ def test_an_installation_may_set_budgets(ticker: Ticker) -> None:
         assert [made.get(SEARCH).status for _ in range(3)] == [200, 200, 429]
 
 
+def test_plaintext_is_told_to_use_tls_even_when_its_budget_is_used_up(ticker: Ticker) -> None:
+    settings = Settings(threads=4, require_tls=True, budgets={"anonymous": 1})
+    with site(settings=settings, strategy=TokenBucket(MemoryStorage(), clock=ticker)) as made:
+        assert [made.get(SEARCH).status for _ in range(3)] == [426, 426, 426]
+        assert made.get(SEARCH, scheme="https").status == 429
+
+
 def test_without_redis_requests_go_on_and_none_fails() -> None:
     settings = Settings(threads=4, redis_url="redis://127.0.0.1:1")
     with site(settings=settings) as made:
