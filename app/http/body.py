@@ -96,7 +96,7 @@ def _content_type(headers: Headers) -> tuple[str, str]:
     return _read_content_type(given[0]) if len(given) == 1 else ("", "utf-8")
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)
 def _read_content_type(value: bytes) -> tuple[str, str]:
     media_type, *parameters = value.decode("latin-1").lower().split(";")
     settings = dict(part.strip().partition("=")[::2] for part in parameters)

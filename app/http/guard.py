@@ -44,7 +44,7 @@ def _refuse_unacceptable(headers: Headers, media_types: frozenset[str]) -> None:
         raise NotAcceptable(f"This operation answers {' or '.join(sorted(media_types))} only.")
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def accepts(accept: bytes, media_types: frozenset[str]) -> bool:
     """Tell whether an Accept header takes one of the media types (RFC 9110 section 12.5.1)."""
     ranges = dict(_weighted(part) for part in accept.decode("latin-1").lower().split(",") if part.strip())

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
+from inspect import Parameter, Signature
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
@@ -105,15 +106,16 @@ class Handlers:
 
 
 def teller(operation: Operation) -> Callable[..., Any]:
-    """Make a handler that takes everything the operation has and tells it back."""
+    """Make a handler that names everything the operation has and tells what it was given."""
     names = [parameter.argument for parameter in operation.parameters]
-    offered = ["user", "once", "body"]
-    space: dict[str, Any] = {}
-    signature = ", ".join(f"{name}=None" for name in [*names, *offered])
-    told = ", ".join(f"{name!r}: {name}" for name in names)
-    source = f"def handler({signature}):\n    return tell(user, once, body, {{{told}}})"
-    exec(source, {"tell": tell}, space)
-    handler: Callable[..., Any] = space["handler"]
+
+    def handler(user: Any, once: Any, body: Any, **arguments: Any) -> dict[str, Any]:
+        return tell(user, once, body, arguments)
+
+    named = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=None) for name in [*names, "user", "once", "body"]
+    ]
+    vars(handler)["__signature__"] = Signature(named)
     return handler
 
 
