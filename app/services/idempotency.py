@@ -57,6 +57,8 @@ class Claim:
     def __init__(self, scope: str, once: Once | None) -> None:
         self.scope = scope
         self.once = once
+        self._subject_id: str | None = None
+        """What this request claimed the key for; None while the key may be another request's."""
 
     def enter(self, db: Session, subject_id: object, *, finished: bool = False) -> None:
         """Claim the key for a subject, as the first statement of the transaction that makes it."""
@@ -65,6 +67,7 @@ class Claim:
         made = self._insert(db, self.once, subject_id=str(subject_id), finished=finished)
         if not made:
             raise _Taken
+        self._subject_id = str(subject_id)
 
     def settle(self, db: Session, subject_id: object) -> None:
         """Claim the key for work that this one transaction completes."""
@@ -80,7 +83,8 @@ class Claim:
             return
         with database.transaction() as db:
             if not self._insert(db, self.once, finished=True, error=_packed(refusal)):
-                self._update(db, finished=True, error=_packed(refusal))
+                unfinished = IdempotencyKey.finished.is_(False)
+                self._update(db, unfinished, finished=True, error=_packed(refusal))
 
     def let_go(self) -> None:
         """Allow the same request to be tried again at once."""
@@ -91,6 +95,7 @@ class Claim:
 
     def take_over(self, row: IdempotencyKey) -> bool:
         """Continue for a holder that died; false if somebody else was faster."""
+        self._subject_id = row.subject_id
         seen = IdempotencyKey.locked_until == row.locked_until
         with database.transaction() as db:
             return self._update(db, seen, locked_until=clock.now() + LOCK)
@@ -109,9 +114,14 @@ class Claim:
         return db.execute(inserted.returning(IdempotencyKey.key)).first() is not None
 
     def _update(self, db: Session, *conditions: ColumnElement[bool], **values: Any) -> bool:
-        if self.once is None:
+        if self.once is None or self._subject_id is None:
             return False
-        mine = IdempotencyKey.scope == self.scope, IdempotencyKey.key == self.once.key
+        mine = (
+            IdempotencyKey.scope == self.scope,
+            IdempotencyKey.key == self.once.key,
+            IdempotencyKey.fingerprint == self.once.fingerprint,
+            IdempotencyKey.subject_id == self._subject_id,
+        )
         changed = (
             update(IdempotencyKey).where(*mine, *conditions).values(**values).returning(IdempotencyKey.key)
         )

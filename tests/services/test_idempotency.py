@@ -120,6 +120,48 @@ def test_what_may_pass_is_tried_again(refusal: Exception) -> None:
     assert operators() == 1
 
 
+@pytest.mark.parametrize("refusal", [NotFound("gone"), Conflict("full")])
+def test_a_refusal_says_nothing_about_another_request_that_came_to_the_key_first(
+    refusal: ParkGraphError,
+) -> None:
+    first = Once(KEY.key, fingerprint="e" * 64)
+
+    def overtaken(_: Claim) -> str:
+        send(once=first)
+        raise refusal
+
+    with pytest.raises(type(refusal)):
+        send(overtaken)
+    assert send(once=first).replayed
+    with pytest.raises(IdempotencyKeyReused):
+        send()
+
+
+def test_a_refusal_gives_nobody_a_key_whose_request_still_runs() -> None:
+    first = Once(KEY.key, fingerprint="e" * 64)
+
+    def overtaken(_: Claim) -> str:
+        with database.transaction() as db:
+            Claim("api_key:key-1", first).enter(db, "subject")
+        raise Conflict("full")
+
+    with pytest.raises(Conflict, match="full"):
+        send(overtaken)
+    with pytest.raises(Conflict, match="still runs"):
+        send(once=first)
+
+
+def test_what_fails_after_the_work_does_not_undo_its_answer() -> None:
+    def shown_badly(claim: Claim) -> str:
+        add_operator(claim)
+        raise NotFound("not to be seen just now")
+
+    with pytest.raises(NotFound):
+        send(shown_badly)
+    assert send().replayed
+    assert operators() == 1
+
+
 def test_while_the_first_request_runs_the_second_is_told_to_wait() -> None:
     def work(claim: Claim) -> str:
         with database.transaction() as db:
