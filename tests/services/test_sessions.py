@@ -1,10 +1,7 @@
 """The life of a session and its money, against the embedded processor, on both databases."""
 
-import threading
-from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
-from typing import TypeVar
 from uuid import UUID
 
 import pytest
@@ -18,21 +15,19 @@ from app.domain.errors import (
     Conflict,
     LotFull,
     NotFound,
-    ParkGraphError,
     PaymentRequired,
 )
 from app.domain.idempotency import Once
 from app.gateways import processors
-from app.models import AuditEntry, Base, Lot, LotAvailability, Operator, ParkingSession, Person, Project
-from app.presenters.sessions import SessionFacts, present
-from app.services import due, sessions
+from app.models import AuditEntry, Base, Operator, ParkingSession, Person
+from app.presenters.sessions import present
+from app.services import sessions
 from app.services.session_starts import Order
 from app.settings import Settings
 from tests.conftest import EVENING, SetClock
 from tests.factories import anyone, caller_of, make_lot, make_operator, make_project
+from tests.services.parking import end, free_spaces, in_parallel, look_up, order, pass_time, start
 from tests.services.world import World, make_world
-
-T = TypeVar("T")
 
 FOUR_HOURS_AND_A_BIT = 14_472
 JANUARY = EVENING.replace(year=2026, month=1, day=2)
@@ -44,29 +39,6 @@ def world(services: None, time: SetClock) -> World:
     return make_world()
 
 
-def order(world: World, plate: str = "CO-7891", lot: Lot | None = None, **wishes: object) -> Order:
-    return Order(lot_id=(lot or world.lot).id, plate=plate, **wishes)  # type: ignore[arg-type] # test sugar
-
-
-def start(world: World, plate: str = "CO-7891", **wishes: object) -> SessionFacts:
-    return sessions.start(world.caller, order(world, plate, **wishes)).value
-
-
-def end(world: World, facts: SessionFacts, caller: Caller | None = None) -> dict[str, object]:
-    session = facts.session
-    ended = sessions.end(caller or world.caller, session.id, session_code=session.session_code)
-    return present(ended.value)
-
-
-def look_up(world: World, facts: SessionFacts) -> dict[str, object]:
-    return present(sessions.get(world.caller, facts.session.id))
-
-
-def free_spaces(lot: Lot) -> int:
-    with database.reading() as db:
-        return db.get_one(LotAvailability, lot.id).free
-
-
 def actions(world: World) -> list[str]:
     with database.reading() as db:
         mine = AuditEntry.operator_id == world.project.operator_id
@@ -76,14 +48,6 @@ def actions(world: World) -> list[str]:
 def rows(table: type[Base]) -> int:
     with database.reading() as db:
         return db.scalar(select(func.count()).select_from(table)) or 0
-
-
-def pass_time(world: World, time: SetClock, seconds: int) -> None:
-    """Let a sandbox's clock run on, and do what falls due."""
-    with database.reading() as db:
-        offset = db.get_one(Project, world.project.id).clock_offset
-    target = time.at.timestamp() + offset / 1e6 + seconds
-    due.run_until(world.project.id, EVENING.fromtimestamp(target, tz=EVENING.tzinfo))
 
 
 def test_the_vail_evening(world: World, time: SetClock) -> None:
@@ -347,27 +311,6 @@ def test_ending_twice_at_once_captures_once(world: World, time: SetClock) -> Non
     assert world.books()["captured"] == 2412
     assert free_spaces(world.lot) == 87
     assert actions(world).count("session.end") == 1
-
-
-def in_parallel(number: int, work: Callable[[], T]) -> tuple[list[T], list[ParkGraphError]]:
-    answers: list[T] = []
-    refusals: list[ParkGraphError] = []
-    start_line = threading.Barrier(number)
-
-    def run() -> None:
-        start_line.wait()
-        try:
-            answers.append(work())
-        except ParkGraphError as refusal:
-            refusals.append(refusal)
-
-    threads = [threading.Thread(target=run) for _ in range(number)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(answers) + len(refusals) == number
-    return answers, refusals
 
 
 def test_the_processor_is_never_called_while_a_transaction_is_open(world: World) -> None:
