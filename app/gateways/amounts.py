@@ -27,5 +27,10 @@ def from_stripe(amount: int, currency: str) -> Money:
     return Money(half_up(exact), code)
 
 
+def chargeable(money: Money) -> Money:
+    """Return the amount that Stripe can charge for this one: of 1.234 dinars, 1.230."""
+    return from_stripe(to_stripe(money), money.currency)
+
+
 def _decimals(currency: str) -> int:
     return _DECIMALS_AT_STRIPE.get(currency, decimals_of(currency))

@@ -44,7 +44,9 @@ def _translated(error: stripe.StripeError) -> ParkGraphError:
     if isinstance(error, stripe.IdempotencyError | stripe.AuthenticationError | stripe.PermissionError):
         # Nobody who calls us can mend these: the operation's id or the server's secret is wrong.
         log.error("Stripe refused us: %s %s %s", type(error).__name__, error.code, error.request_id)
-        return BadGateway(_UNKNOWN)
+    if isinstance(error, stripe.IdempotencyError):
+        # What is sent under this id has changed, by a new version of ours perhaps: it will never be taken.
+        return ReplayedFailure(_UNKNOWN)
     if _is_replayed(error):
         return ReplayedFailure(_UNKNOWN)
     return BadGateway(_UNKNOWN)

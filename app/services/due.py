@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     literal,
     select,
+    tuple_,
     type_coerce,
     union_all,
     update,
@@ -25,9 +26,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from app import database
 from app.domain import clock
 from app.domain.callers import Actor, Caller
-from app.domain.errors import BadGateway, ParkGraphError
+from app.domain.errors import BadGateway, PaymentRequired
 from app.domain.ids import request_id
 from app.gateways import processors
+from app.gateways.card_payments import ProcessorRefused
 from app.models import Hold, ParkingSession, PaymentOperation, Project
 from app.models.base import UtcInstant, microseconds
 from app.services import availability, payments, settlements
@@ -51,24 +53,28 @@ def worker() -> Caller:
     return Caller(actor=Actor("worker"), request_id=request_id())
 
 
-def due_now() -> list[Due]:
-    """List what is due in any project, oldest first."""
+def due_now(*, after: Due | None = None) -> list[Due]:
+    """List what is due in any project, oldest first, or what comes after one that was listed before."""
     passed = microseconds(clock.now())
     everything = _everything().subquery()
+    place = tuple_(everything.c.at, everything.c.kind, everything.c.subject_id)
     wanted = (
         select(everything.c.kind, everything.c.subject_id, everything.c.at)
         .join(Project, Project.id == everything.c.project_id)
         .where(type_coerce(everything.c.at, BigInteger) <= passed + Project.clock_offset)
-        .order_by(everything.c.at, everything.c.kind)
+        .order_by(*place)
         .limit(BATCH)
     )
+    if after is not None:
+        wanted = wanted.where(place > (after.at, after.kind, after.subject_id))
     with database.reading() as db:
         return [_due(row) for row in db.execute(wanted)]
 
 
-def run(caller: Caller, due: Due) -> None:
-    """Do one due thing; one that is no longer due does nothing."""
+def run(caller: Caller, due: Due) -> bool:
+    """Do one due thing and say so; for one that is no longer due there is nothing to do."""
     _RUN[due.kind](caller, due.subject_id)
+    return True
 
 
 def run_until(project_id: UUID, target: datetime) -> None:
@@ -103,10 +109,10 @@ def finish_operation(caller: Caller, operation_id: UUID) -> bool:
         return False
     try:
         payments.carry_out(caller, operation_id, Claim("", None))
+    except (PaymentRequired, ProcessorRefused):
+        return True  # a definite no, written down
     except BadGateway:
         return False
-    except ParkGraphError:
-        return True  # a definite no, written down
     return True
 
 
@@ -201,10 +207,15 @@ def _expire(caller: Caller, session_id: UUID) -> None:
     """End a session that nobody authorised in time, unless the processor knows better."""
     with database.reading() as db:
         hold_id = _hold_of(db, session_id).id
+        authorizing = payments.pending(db, session_id, "authorize")
+    if authorizing is not None:
+        finish_operation(caller, authorizing)  # it fell due before
     _refresh(caller, hold_id)
     with database.transaction() as db:
         session = db.get_one(ParkingSession, session_id, with_for_update=True)
         if session.status != "active" or session.payment_status != "requires_authorization":
+            return
+        if payments.pending(db, session_id, "authorize") is not None:
             return
         operation_id = payments.intend(db, _hold_of(db, session_id), "release", reason="abandoned")
         settlements.expired(db, caller, _subject(db, session))
@@ -225,7 +236,7 @@ def _refresh(caller: Caller, hold_id: UUID) -> None:
     snapshot = gateway.fetch(hold.payment_intent_id)
     with database.transaction() as db:
         session = db.get_one(ParkingSession, session.id, with_for_update=True)
-        settlements.note_hold(db, caller, _subject(db, session), snapshot)
+        payments.note_hold(db, caller, _subject(db, session), snapshot)
 
 
 def _subject(db: Session, session: ParkingSession) -> settlements.Subject:

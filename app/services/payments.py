@@ -1,13 +1,12 @@
 """Payment operations: a row first, then the call, then the result (research: atomic phases).
 
-The row's id is the idempotency key at the processor, so an operation may be carried out any number of times
-and has its effect once. What is unknown stays pending; the worker tries again until it is known.
+What is unknown stays pending; the worker tries again until it is known. Whoever changes a session's money
+locks the session's row first and the operation's after it, so that nobody waits in a circle.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, cast
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -15,55 +14,29 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain import clock
-from app.domain.callers import Caller, ProjectKind
-from app.domain.errors import Conflict, ParkGraphError, PaymentRequired
+from app.domain import sessions as rules
+from app.domain.callers import Caller
+from app.domain.errors import Conflict, Detail, ParkGraphError, PaymentRequired
 from app.domain.ids import uuid7
-from app.domain.money import Money, split
-from app.gateways import processors
-from app.gateways.card_payments import (
-    CardPayments,
-    HoldSnapshot,
-    NotSupported,
-    ProcessorRefused,
-    ReleaseReason,
-    ReplayedFailure,
-)
+from app.gateways.card_payments import HoldSnapshot, ProcessorRefused
 from app.models import Hold, Operator, ParkingSession, PaymentOperation, Project
-from app.services import settlements
+from app.services import payment_calls, settlements
 from app.services.idempotency import Claim
+from app.services.payment_calls import SpentKey, Task
 
 LEASE = timedelta(seconds=30)
 """How long one attempt has an operation to itself; the gateway's deadline is 8 s."""
-FORGOTTEN_AFTER = timedelta(hours=23)
-"""Stripe may forget an idempotency key after 24 h: from here on, look before leaping."""
+ENDING_KINDS = ("capture", "release")
+
+_SUPERSEDED = {"code": Conflict.code, "message": "The session was ended before this was settled."}
+_REFUSALS: Mapping[str, type[ParkGraphError]] = {kind.code: kind for kind in (Conflict, PaymentRequired)}
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A pending operation with all that the call needs, so that no transaction is open during it."""
-
-    id: UUID
-    kind: str
-    params: Mapping[str, Any]
-    created_at: datetime
-    hold_id: UUID
-    session_id: UUID
-    currency: str
-    payment_intent_id: str
-    project_kind: ProjectKind
-    project_id: UUID
-    connected_account: str | None
-
-    def money(self, name: str = "amount_minor") -> Money:
-        """Read an amount from the operation's parameters."""
-        return Money(int(self.params[name]), self.currency)
-
-
-def intend(db: Session, hold: Hold, kind: str, **params: object) -> UUID:
+def intend(db: Session, hold: Hold, kind: str, *, operation_id: UUID | None = None, **params: object) -> UUID:
     """Write down what the processor is to do, and take the first attempt for the caller."""
     now = clock.now()
     operation = PaymentOperation(
-        id=uuid7(),
+        id=operation_id or uuid7(),
         session_id=hold.session_id,
         hold_id=hold.id,
         kind=kind,
@@ -90,6 +63,19 @@ def take(operation_id: UUID) -> bool:
         return db.execute(taken).first() is not None
 
 
+def conclude(caller: Caller, operation_id: UUID, claim: Claim) -> None:
+    """Bring an operation of an earlier, identical request to its end.
+
+    Raises what the processor refused then, Conflict while another attempt runs, and as `carry_out` does.
+    """
+    with database.reading() as db:
+        operation = db.get_one(PaymentOperation, operation_id)
+    if operation.error is not None:
+        raise _refusal(operation.error)
+    if operation.state == "pending":
+        resume(caller, operation_id, claim)
+
+
 def resume(caller: Caller, operation_id: UUID, claim: Claim) -> None:
     """Carry on with an operation whose outcome is unknown; raise Conflict while another attempt runs."""
     if not take(operation_id):
@@ -105,17 +91,30 @@ def carry_out(caller: Caller, operation_id: UUID, claim: Claim) -> None:
     """
     task = _load(operation_id)
     try:
-        snapshot = _call(task)
+        snapshot = payment_calls.call(task)
     except (PaymentRequired, ProcessorRefused) as refusal:
         _settle_refusal(caller, task, refusal)
+        raise
+    except SpentKey:
+        _offer_again(task, params=task.params_under_new_key)
         raise
     except ParkGraphError:
         _offer_again(task)
         raise
-    with database.transaction() as db:
-        if _close(db, task, state="done"):
-            settlements.DONE[task.kind](db, caller, _subject(db, task), snapshot)
-        claim.finish(db)
+    _settle(caller, task, snapshot, claim)
+
+
+def note_hold(db: Session, caller: Caller, subject: settlements.Subject, snapshot: HoldSnapshot) -> None:
+    """Write down what the processor says of a hold now; one that came too late is taken or given back."""
+    settlements.note_hold(db, caller, subject, snapshot)
+    _clear_up(db, subject)
+
+
+def find(db: Session, session_id: UUID, kind: str) -> UUID:
+    """Find the latest operation of a kind on a session that has one."""
+    mine = PaymentOperation.session_id == session_id, PaymentOperation.kind == kind
+    latest = select(PaymentOperation.id).where(*mine).order_by(PaymentOperation.id.desc()).limit(1)
+    return db.scalars(latest).one()
 
 
 def pending(db: Session, session_id: UUID, *kinds: str) -> UUID | None:
@@ -133,7 +132,7 @@ def give_up(db: Session, session_id: UUID, kind: str) -> None:
         update(PaymentOperation)
         .where(PaymentOperation.session_id == session_id, PaymentOperation.kind == kind)
         .where(PaymentOperation.state == "pending")
-        .values(state="failed", error={"code": "SUPERSEDED"}, finished_at=clock.now())
+        .values(state="failed", error=_SUPERSEDED, finished_at=clock.now())
     )
 
 
@@ -163,103 +162,42 @@ def _load(operation_id: UUID) -> Task:
     )
 
 
-def _call(task: Task) -> HoldSnapshot:
-    gateway = processors.card_payments_for(task.project_kind, task.project_id)
-    try:
-        return _CALLS[task.kind](gateway, task)
-    except ReplayedFailure:
-        return _look(gateway, task)
+def _settle(caller: Caller, task: Task, snapshot: HoldSnapshot, claim: Claim) -> None:
+    # A capture that found nothing to take has failed: what is authorised later is for another one.
+    state = "failed" if task.kind == "capture" and not snapshot.is_captured else "done"
+    with database.transaction() as db:
+        subject = _subject(db, task)
+        if _close(db, task, state=state):
+            settlements.DONE[task.kind](db, caller, subject, snapshot)
+            _clear_up(db, subject)
+        claim.finish(db)
 
 
-def _look(gateway: CardPayments, task: Task) -> HoldSnapshot:
-    """Find out what an operation did whose id the processor answers with a failure for ever."""
-    if task.kind != "create_hold":
-        return gateway.fetch(task.payment_intent_id)
-    made = gateway.find_by_op(str(task.id), since=task.created_at)
-    if made is None:
-        raise ProcessorRefused("The payment processor failed and made no hold. Start again with a new key.")
-    return made
-
-
-def _create_hold(gateway: CardPayments, task: Task) -> HoldSnapshot:
-    if clock.now() - task.created_at > FORGOTTEN_AFTER:
-        made_before = gateway.find_by_op(str(task.id), since=task.created_at)
-        if made_before is not None:
-            return made_before
-    amount = task.money()
-    return gateway.create_hold(
-        str(task.id),
-        session_id=str(task.session_id),
-        amount=amount,
-        destination=task.connected_account,
-        fee=_fee(task, amount),
-        payment_method=task.params.get("payment_method"),
-    )
-
-
-def _raise_hold(gateway: CardPayments, task: Task) -> HoldSnapshot:
-    amount = task.money()
-    raised = gateway.raise_hold(
-        str(task.id),
-        payment_intent_id=task.payment_intent_id,
-        amount=amount,
-        fee=_fee(task, amount),
-    )
-    if isinstance(raised, NotSupported):
-        raise PaymentRequired("The hold on this card can't be raised, so the session keeps its planned end.")
-    return raised
-
-
-def _authorize(gateway: CardPayments, task: Task) -> HoldSnapshot:
-    return gateway.confirm(
-        str(task.id),
-        payment_intent_id=task.payment_intent_id,
-        payment_method=str(task.params["payment_method"]),
-    )
-
-
-def _capture(gateway: CardPayments, task: Task) -> HoldSnapshot:
-    amount = task.money()
-    return gateway.capture(
-        str(task.id),
-        payment_intent_id=task.payment_intent_id,
-        amount=amount,
-        fee=_fee(task, amount),
-    )
-
-
-def _release(gateway: CardPayments, task: Task) -> HoldSnapshot:
-    return gateway.release(
-        str(task.id),
-        payment_intent_id=task.payment_intent_id,
-        reason=cast(ReleaseReason, task.params["reason"]),
-    )
-
-
-_CALLS: Mapping[str, Callable[[CardPayments, Task], HoldSnapshot]] = {
-    "create_hold": _create_hold,
-    "raise_hold": _raise_hold,
-    "authorize": _authorize,
-    "capture": _capture,
-    "release": _release,
-}
-
-
-def _fee(task: Task, amount: Money) -> Money | None:
-    return split(amount).platform_fee if task.connected_account else None
+def _clear_up(db: Session, subject: settlements.Subject) -> None:
+    """See to money that is held although its session is over: what is owed is taken, else it is released."""
+    session, hold = subject.session, subject.hold
+    if session.status not in rules.TERMINAL or hold.status != settlements.HELD:
+        return
+    if pending(db, session.id, *ENDING_KINDS) is not None:
+        return
+    if session.payment_status == "past_due":
+        intend(db, hold, "capture", amount_minor=(session.subtotal_minor or 0) - hold.captured_minor)
+    else:
+        intend(db, hold, "release", reason="abandoned")
 
 
 def _settle_refusal(caller: Caller, task: Task, refusal: ParkGraphError) -> None:
     with database.transaction() as db:
-        if _close(db, task, state="failed", error={"code": refusal.code, "message": refusal.message}):
-            settlements.REFUSED[task.kind](db, caller, _subject(db, task))
+        subject = _subject(db, task)
+        if _close(db, task, state="failed", error=_packed(refusal)):
+            settlements.REFUSED[task.kind](db, caller, subject)
 
 
-def _offer_again(task: Task) -> None:
+def _offer_again(task: Task, **values: object) -> None:
     """Let the next attempt come at once: whoever got the 502 may well try again right now."""
     with database.transaction() as db:
         still_open = PaymentOperation.id == task.id, PaymentOperation.state == "pending"
-        db.execute(update(PaymentOperation).where(*still_open).values(due_at=clock.now()))
+        db.execute(update(PaymentOperation).where(*still_open).values(due_at=clock.now(), **values))
 
 
 def _close(db: Session, task: Task, **values: object) -> bool:
@@ -271,3 +209,14 @@ def _close(db: Session, task: Task, **values: object) -> bool:
 def _subject(db: Session, task: Task) -> settlements.Subject:
     session = db.get_one(ParkingSession, task.session_id, with_for_update=True)
     return settlements.subject(db, session, db.get_one(Hold, task.hold_id), task.params)
+
+
+def _packed(refusal: ParkGraphError) -> dict[str, Any]:
+    fields = [detail.field for detail in refusal.details]
+    return {"code": refusal.code, "message": refusal.message, "fields": fields}
+
+
+def _refusal(error: Mapping[str, Any]) -> ParkGraphError:
+    message = error["message"]
+    details = [Detail(field, message) for field in error.get("fields", ())]
+    return _REFUSALS.get(error["code"], ProcessorRefused)(message, details=details)

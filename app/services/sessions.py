@@ -16,10 +16,11 @@ from app.domain import sessions as rules
 from app.domain.callers import Caller
 from app.domain.durations import hours_between
 from app.domain.errors import Conflict, NotFound
-from app.domain.holds import CapturePlan, Held, amount_to_hold, plan_capture
+from app.domain.holds import Held, amount_to_hold, plan_capture
 from app.domain.idempotency import Once
 from app.domain.ids import uuid7
 from app.domain.money import Money, split
+from app.gateways.amounts import chargeable
 from app.models import Hold, Lot, ParkingSession
 from app.presenters.sessions import SessionFacts
 from app.services import (
@@ -30,12 +31,11 @@ from app.services import (
     rates,
     session_facts,
     session_starts,
-    settlements,
 )
 from app.services.idempotency import Answer, Claim
+from app.services.payments import ENDING_KINDS
 from app.services.session_starts import Order
-
-ENDING_KINDS = ("capture", "release")
+from app.services.settlements import HELD
 
 
 def start(caller: Caller, order: Order, once: Once | None = None) -> Answer[SessionFacts]:
@@ -49,7 +49,7 @@ def start(caller: Caller, order: Order, once: Once | None = None) -> Answer[Sess
         once,
         work=lambda claim: _start(caller, order, claim),
         again=lambda session_id: get(caller, UUID(session_id)),
-        resume=lambda claim, session_id: _carry_on(caller, UUID(session_id), claim, "create_hold"),
+        resume=lambda claim, session_id: _go_on_starting(caller, UUID(session_id), claim),
     )
 
 
@@ -77,8 +77,8 @@ def extend(
         caller,
         once,
         work=lambda claim: _extend(caller, session_id, session_code, extend_hours, claim),
-        again=lambda subject: get(caller, UUID(subject)),
-        resume=lambda claim, subject: _carry_on(caller, UUID(subject), claim, "raise_hold"),
+        again=lambda _: get(caller, session_id),
+        resume=lambda claim, operation_id: _conclude(caller, session_id, UUID(operation_id), claim),
     )
 
 
@@ -94,17 +94,9 @@ def end(
         caller,
         once,
         work=lambda claim: _end(caller, session_id, session_code, claim),
-        again=lambda subject: get(caller, UUID(subject)),
-        resume=lambda claim, subject: _carry_on(caller, UUID(subject), claim, *ENDING_KINDS),
+        again=lambda _: get(caller, session_id),
+        resume=lambda claim, _: _go_on_ending(caller, session_id, claim),
     )
-
-
-def _carry_on(caller: Caller, session_id: UUID, claim: Claim, *kinds: str) -> SessionFacts:
-    with database.reading() as db:
-        operation_id = payments.pending(db, session_id, *kinds)
-    if operation_id is not None:
-        payments.resume(caller, operation_id, claim)
-    return get(caller, session_id)
 
 
 def _start(caller: Caller, order: Order, claim: Claim) -> SessionFacts:
@@ -115,20 +107,32 @@ def _start(caller: Caller, order: Order, claim: Claim) -> SessionFacts:
     return get(caller, session_id)
 
 
+def _go_on_starting(caller: Caller, session_id: UUID, claim: Claim) -> SessionFacts:
+    with database.reading() as db:
+        operation_id = payments.find(db, session_id, "create_hold")
+    return _conclude(caller, session_id, operation_id, claim)
+
+
+def _conclude(caller: Caller, session_id: UUID, operation_id: UUID, claim: Claim) -> SessionFacts:
+    payments.conclude(caller, operation_id, claim)
+    return get(caller, session_id)
+
+
 def _extend(
     caller: Caller, session_id: UUID, session_code: str, extend_hours: Decimal, claim: Claim
 ) -> SessionFacts:
+    operation_id = uuid7()
     with database.transaction() as db:
-        claim.enter(db, session_id)
+        claim.enter(db, operation_id)  # of several extensions of a session, this one
         session = _running(db, caller, session_id, session_code)
         if payments.pending(db, session_id, "raise_hold") is not None:
             raise Conflict("An earlier extension is still being settled.", headers={"Retry-After": "1"})
-        operation_id = _intend_raise(db, session, extend_hours)
+        _intend_raise(db, session, extend_hours, operation_id)
     payments.carry_out(caller, operation_id, claim)
     return get(caller, session_id)
 
 
-def _intend_raise(db: Session, session: ParkingSession, extend_hours: Decimal) -> UUID:
+def _intend_raise(db: Session, session: ParkingSession, extend_hours: Decimal, operation_id: UUID) -> None:
     planned_end_at = rules.extended_end(
         session.started_at,
         planned_end_at=session.planned_end_at,
@@ -137,10 +141,11 @@ def _intend_raise(db: Session, session: ParkingSession, extend_hours: Decimal) -
     )
     hours = hours_between(session.started_at, planned_end_at)
     amount = rates.tariff(db, session.tariff_id).hold_for(session.started_at, hours)
-    return payments.intend(
+    payments.intend(
         db,
         _only_hold(db, session),
         "raise_hold",
+        operation_id=operation_id,
         amount_minor=amount_to_hold(amount).minor,
         planned_end_at=planned_end_at.isoformat(),
     )
@@ -151,16 +156,15 @@ def _end(caller: Caller, session_id: UUID, session_code: str, claim: Claim) -> S
         claim.enter(db, session_id)
         session = _coded(db, caller, session_id, session_code)
         rules.refuse_ended(session.status)
-        unfinished = session.status == "ending"
-        operation_id = None if unfinished else _close(db, caller, session, claim)
-    if unfinished:
-        return _carry_on_ending(caller, session_id, claim)
-    if operation_id is not None:
-        payments.carry_out(caller, operation_id, claim)
+        operation_id = _close(db, session) if session.status == "active" else None
+    if operation_id is None:
+        return _join_ending(caller, session_id, claim)
+    payments.carry_out(caller, operation_id, claim)
     return get(caller, session_id)
 
 
-def _carry_on_ending(caller: Caller, session_id: UUID, claim: Claim) -> SessionFacts:
+def _join_ending(caller: Caller, session_id: UUID, claim: Claim) -> SessionFacts:
+    """Go on with an ending that another request began; raise Conflict if it is over by now."""
     with database.reading() as db:
         operation_id = payments.pending(db, session_id, *ENDING_KINDS)
     if operation_id is None:
@@ -170,36 +174,40 @@ def _carry_on_ending(caller: Caller, session_id: UUID, claim: Claim) -> SessionF
     return get(caller, session_id)
 
 
-def _close(db: Session, caller: Caller, session: ParkingSession, claim: Claim) -> UUID | None:
+def _go_on_ending(caller: Caller, session_id: UUID, claim: Claim) -> SessionFacts:
+    with database.reading() as db:
+        operation_id = payments.pending(db, session_id, *ENDING_KINDS)
+    if operation_id is not None:
+        payments.resume(caller, operation_id, claim)
+    return get(caller, session_id)
+
+
+def _close(db: Session, session: ParkingSession) -> UUID:
     payments.give_up(db, session.id, "raise_hold")
     hold = _only_hold(db, session)
-    session.ended_at = projects.now(db, session.project_id)
+    now = projects.now(db, session.project_id)
+    session.ended_at = rules.end_instant(session.ended_at, started_at=session.started_at, now=now)
     total = rates.tariff(db, session.tariff_id).price(session.started_at, session.ended_at).total
     plan = plan_capture(_held(hold, session.currency), due=total)
-    due = total - plan.written_off
+    due = chargeable(total - plan.written_off)
     session.subtotal_minor, session.owner_payout_minor = due.minor, split(due).owner_payout.minor
     session.status = "ending"
-    operation_id = _intend_settling(db, hold, plan)
-    if operation_id is None:
-        settlements.completed_unpaid(db, caller, settlements.subject(db, session, hold))
-        claim.finish(db)
+    operation_id = _intend_settling(db, hold, due)
     db.flush()
     availability.release(db, session.lot_id)
     return operation_id
 
 
 def _held(hold: Hold, currency: str) -> list[Held]:
-    authorized = Money(hold.authorized_minor, currency)
-    return [] if authorized.is_zero else [Held(hold.id, authorized)]
+    held = Held(hold.id, Money(hold.authorized_minor, currency))
+    return [held] if hold.status == HELD else []
 
 
-def _intend_settling(db: Session, hold: Hold, plan: CapturePlan) -> UUID | None:
-    """Write down the capture, or the release of a hold that is not needed; nothing where nobody paid."""
-    if plan.captures:
-        return payments.intend(db, hold, "capture", amount_minor=plan.captures[0].amount.minor)
-    if plan.outcome == "released":
+def _intend_settling(db: Session, hold: Hold, due: Money) -> UUID:
+    """Write down that what is due be captured, though nothing may be held, or that the hold be released."""
+    if due.is_zero:
         return payments.intend(db, hold, "release", reason="requested_by_customer")
-    return None
+    return payments.intend(db, hold, "capture", amount_minor=due.minor)
 
 
 def _only_hold(db: Session, session: ParkingSession) -> Hold:

@@ -18,6 +18,12 @@ from app.models import Hold, ParkingSession, Project
 from app.services import audit, availability, installation, projects
 
 SIMULATED_DRIVER_WAITS = timedelta(seconds=30)
+HELD = "requires_capture"
+"""The processor's word for money that is authorised and waits to be taken."""
+
+_STAGES = {HELD: 1, "succeeded": 2, "canceled": 2}
+"""How far a hold has come; all other statuses, before the driver authorised it, are 0."""
+_OPEN_PAYMENTS = ("requires_authorization", "authorized")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +46,31 @@ def subject(
 
 
 def note_hold(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
-    """Write down what the processor says of a hold, and what follows for a session that still runs."""
+    """Write down what the processor says of a hold, and what follows for a session that still runs.
+
+    What was asked before and is told after something newer says nothing: a hold never goes back, nor shrinks.
+    """
     hold, session = subject.hold, subject.session
+    if _stage(snapshot.status) < _stage(hold.status):
+        return
     hold.payment_intent_id = snapshot.payment_intent_id
     hold.client_secret = snapshot.client_secret or hold.client_secret
     hold.status = snapshot.status
-    hold.amount_minor = snapshot.amount.minor
+    hold.amount_minor = max(hold.amount_minor, snapshot.amount.minor)
     hold.capture_before = snapshot.capture_before
     if snapshot.is_authorized:
         _authorized(db, caller, subject, snapshot)
-    elif snapshot.is_canceled and session.payment_status in ("authorized", "requires_authorization"):
-        _set_payment(db, caller, subject, "failed" if session.status == "active" else "released")
+    elif snapshot.is_canceled and session.status == "active" and session.payment_status in _OPEN_PAYMENTS:
+        _set_payment(db, caller, subject, "failed")
+
+
+def _stage(status: str) -> int:
+    return _STAGES.get(status, 0)
 
 
 def _authorized(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
-    subject.hold.authorized_minor = snapshot.amount_capturable.minor
+    hold = subject.hold
+    hold.authorized_minor = max(hold.authorized_minor, snapshot.amount_capturable.minor)
     subject.session.grace_until = subject.session.simulated_at = None
     if subject.session.payment_status == "requires_authorization":
         _set_payment(db, caller, subject, "authorized")
@@ -82,7 +98,8 @@ def _started(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapsh
     session = subject.session
     session.status = "active"
     grace = installation.settings().grace_minutes
-    session.grace_until = rules.grace_until(session.started_at, minutes=grace)
+    # Until now nobody could authorise anything, however long the processor took.
+    session.grace_until = rules.grace_until(projects.now(db, session.project_id), minutes=grace)
     if _driver_is_simulated(subject):
         session.simulated_at = session.started_at + SIMULATED_DRIVER_WAITS
     _log(db, caller, subject, "session.create", _facts_of(session, subject.hold))
@@ -134,14 +151,28 @@ def _captured(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnaps
     note_hold(db, caller, subject, snapshot)
     session, hold = subject.session, subject.hold
     hold.captured_minor = snapshot.amount_received.minor
+    if snapshot.is_captured:  # then it was held, whether we had heard of it or not
+        hold.authorized_minor = max(hold.authorized_minor, snapshot.amount.minor)
     covered = hold.captured_minor >= (session.subtotal_minor or 0)
-    _completed(db, caller, subject, "captured" if covered else "past_due")
+    if session.status == "ending":
+        _completed(db, caller, subject, "captured" if covered else "past_due")
+    elif covered:
+        _set_payment(db, caller, subject, "captured")
 
 
 def _released(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
     note_hold(db, caller, subject, snapshot)
+    _not_needed(db, caller, subject)
+
+
+def _not_needed(db: Session, caller: Caller, subject: Subject) -> None:
     if subject.session.status == "ending":
         _completed(db, caller, subject, "released")
+
+
+def _not_captured(db: Session, caller: Caller, subject: Subject) -> None:
+    if subject.session.status == "ending":
+        _completed(db, caller, subject, "past_due")
 
 
 def _completed(db: Session, caller: Caller, subject: Subject, payment_status: str) -> None:
@@ -156,11 +187,6 @@ def _completed(db: Session, caller: Caller, subject: Subject, payment_status: st
         "subtotal": [None, money.to_major()],
     }
     _log(db, caller, subject, "session.end", diff)
-
-
-def completed_unpaid(db: Session, caller: Caller, subject: Subject) -> None:
-    """End a session that nobody authorised a payment for; the receipt link stays the way to pay."""
-    _completed(db, caller, subject, "past_due")
 
 
 def expired(db: Session, caller: Caller, subject: Subject) -> None:
@@ -187,6 +213,6 @@ REFUSED: Mapping[str, Callable[[Session, Caller, Subject], None]] = {
     "create_hold": _not_started,
     "raise_hold": _nothing,
     "authorize": _nothing,
-    "capture": completed_unpaid,
-    "release": _nothing,
+    "capture": _not_captured,
+    "release": _not_needed,  # nothing is due, and the hold runs out by itself
 }

@@ -3,7 +3,7 @@
 An event only says that something happened to a payment; what is applied is the processor's state now.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain import clock
-from app.domain.callers import Caller
+from app.domain.callers import Actor, Caller
 from app.domain.errors import BadRequest
 from app.gateways import processors
 from app.gateways.card_payments import Event
 from app.models import Hold, ParkingSession, Project, StripeEvent
-from app.services import settlements
+from app.services import payments, settlements
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,8 @@ def receive(caller: Caller, raw: bytes, signature: str) -> None:
             return
         session = db.get_one(ParkingSession, target.session_id, with_for_update=True)
         subject = settlements.subject(db, session, db.get_one(Hold, target.hold_id))
-        settlements.note_hold(db, caller, subject, snapshot)
+        teller = replace(caller, actor=Actor("stripe", event.id))
+        payments.note_hold(db, teller, subject, snapshot)
 
 
 def _target(event: Event) -> _Target | None:

@@ -1,8 +1,15 @@
 """What the worker does, and how often."""
 
+import logging
+from collections.abc import Callable
+from functools import partial
+
 from app.domain import clock
-from app.services import due, idempotency, processor_events, traces
+from app.domain.errors import ParkGraphError, ServiceUnavailable
+from app.services import due, idempotency, processor_events, status, traces
 from app.worker.loop import Sweep
+
+log = logging.getLogger("parkgraph.worker")
 
 DAILY = 24 * 60 * 60.0
 MINUTELY = 60.0
@@ -22,16 +29,30 @@ def all_sweeps(*, every: float, send_event: processor_events.Send) -> list[Sweep
 def finish_operations() -> int:
     """Try every payment operation whose outcome is unknown again; return how many are settled now."""
     caller = due.worker()
-    return sum(due.finish_operation(caller, operation_id) for operation_id in due.pending_operations())
+    return sum(_done(partial(due.finish_operation, caller, waiting)) for waiting in due.pending_operations())
 
 
 def run_due() -> int:
-    """Do what fell due in any project; return how much that was."""
-    caller = due.worker()
-    items = due.due_now()
-    for item in items:
-        due.run(caller, item)
-    return len(items)
+    """Do what fell due in any project; return how much of it was done."""
+    caller, done, last = due.worker(), 0, None
+    while items := due.due_now(after=last):
+        done += sum(_done(partial(due.run, caller, item)) for item in items)
+        last = items[-1]
+    return done
+
+
+def _done(work: Callable[[], bool]) -> bool:
+    """Do one thing; what goes wrong with it is reported and must not keep the others from their turn."""
+    status.beat()
+    try:
+        return work()
+    except ServiceUnavailable:
+        raise  # without a database the others would fail too, each after a long wait
+    except ParkGraphError as refusal:
+        log.warning("left for the next round: %s", refusal.message)
+    except Exception:
+        log.exception("left for the next round")
+    return False
 
 
 def forget_searches() -> int:

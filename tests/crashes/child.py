@@ -39,7 +39,7 @@ def kill() -> None:
 
 
 def arm(point: str) -> None:
-    """Kill at the n-th commit or at the call, before or after it."""
+    """Kill at the n-th commit or at the call that changes something, before or after it."""
     when, what, *number = point.split()
     if what == "call":
         _wrap_transport(when)
@@ -62,10 +62,12 @@ def _count_commits(name: str, number: int) -> None:
 def _wrap_transport(when: str) -> None:
     send: Callable[..., Any] = InProcessClient.request
 
-    def request(self: InProcessClient, *args: Any, **kwargs: Any) -> Any:
+    def request(self: InProcessClient, method: str, *args: Any, **kwargs: Any) -> Any:
+        if method.upper() != "POST":
+            return send(self, method, *args, **kwargs)
         if when == "before":
             kill()
-        answer = send(self, *args, **kwargs)
+        answer = send(self, method, *args, **kwargs)
         kill()
         return answer
 

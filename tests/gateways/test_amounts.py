@@ -3,7 +3,7 @@
 import pytest
 
 from app.domain.money import Money
-from app.gateways.amounts import from_stripe, to_stripe
+from app.gateways.amounts import chargeable, from_stripe, to_stripe
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,9 @@ def test_an_amount_goes_there_and_back(ours: Money, theirs: int) -> None:
 )
 def test_what_stripe_cannot_charge_is_rounded_half_up(ours: Money, theirs: int) -> None:
     assert to_stripe(ours) == theirs
+
+
+@pytest.mark.parametrize(("asked", "charged"), [(2412, 2412), (5124, 5120), (5125, 5130)])
+def test_what_can_be_charged_is_what_comes_back(asked: int, charged: int) -> None:
+    currency = "USD" if asked == charged else "KWD"
+    assert chargeable(Money(asked, currency)) == Money(charged, currency)

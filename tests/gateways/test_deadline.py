@@ -204,7 +204,7 @@ def test_an_operations_id_used_for_something_else_is_our_mistake(
 ) -> None:
     payments, op = bench.payments(), new_op()
     ask(payments, op)
-    with pytest.raises(BadGateway):
+    with pytest.raises(ReplayedFailure):
         ask(payments, op, card="pm_card_visa")
     assert "IdempotencyError" in caplog.text
 
