@@ -12,6 +12,8 @@ from app.domain.errors import Detail
 from app.http.wording import REQUIRED, details, one_of
 
 _DOCUMENT: Final = "https://parkgraph.com/contract"
+MOST_VALUES: Final = 500
+"""Values of a refused body that its problems are looked for in: each costs time, and a copy of it."""
 
 IntegerTree = Mapping[str, Any]
 """Where integers stand in a value: property name (`*` for entries of a list) -> True or a tree below it."""
@@ -61,6 +63,8 @@ class PlainBody:
     def problems(self, body: Any) -> list[Detail]:
         """Return what is wrong with a body, field by field; make its integral floats whole numbers."""
         if not self._validator.is_valid(body):
+            if is_crowded(body):
+                return [Detail("body", f"holds more than {MOST_VALUES} values, and not as it should")]
             return details(self._validator.iter_errors(body), root="body")
         make_whole(body, self._integers)
         return []
@@ -84,6 +88,19 @@ class ChosenBody:
         if variant is None:
             return [Detail(self._chooser, one_of(self._variants))]
         return variant.problems(body)
+
+
+def is_crowded(body: Any) -> bool:
+    """Tell whether a body holds more values than its problems are looked for in."""
+    waiting, seen = [body], 0
+    while waiting:
+        node = waiting.pop()
+        seen += 1
+        if isinstance(node, dict | list):
+            if seen + len(waiting) + len(node) > MOST_VALUES:
+                return True
+            waiting += node.values() if isinstance(node, dict) else node
+    return False
 
 
 def integers(contract: Contract, schema: Json) -> IntegerTree:

@@ -1,5 +1,6 @@
 """Validation against the authored document: every field at once, precise in variants, whole numbers whole."""
 
+import time
 from typing import Any
 
 import pytest
@@ -8,12 +9,14 @@ from app.contract.document import Contract
 from app.contract.load import Json, SpecError
 from app.domain.errors import Detail
 from app.http.parameters import Parameters, typed
-from app.http.schemas import Schemas, integers, make_whole
+from app.http.schemas import MOST_VALUES, Schemas, integers, is_crowded, make_whole
 from app.http.wording import REQUIRED, UNKNOWN
 from tests.http.site import LOT, Site, bearer, contract
 
 BODY = "#/components/schemas/CreateSessionParameters"
 ACTIONS = "#/components/schemas/PlatformActionRequest"
+IN_NO_TIME = 0.2
+"""Seconds; to list every problem of such bodies takes minutes."""
 
 
 def small_contract(*parameters: Json, **schemas: Json) -> Contract:
@@ -128,6 +131,30 @@ def test_every_offending_field_is_told_once_and_in_words() -> None:
         "metadata": "has a field whose name is not allowed",
         "z": UNKNOWN,
     }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"lot_id": LOT, "plate": "CO-7891", "metadata": {str(number): number for number in range(90_000)}},
+        {"lot_id": LOT, "plate": [[0] * 100] * 1_000},
+        {"lot_id": LOT, "plate": [[]] * 300_000},
+        {f"unknown_{number}": number for number in range(60_000)},
+    ],
+)
+def test_a_crowded_body_is_refused_without_looking_at_each_of_its_values(body: Any) -> None:
+    check = Schemas(contract()).body(BODY)
+    began = time.perf_counter()
+
+    assert check.problems(body) == [Detail("body", f"holds more than {MOST_VALUES} values, and not as it should")]
+    assert time.perf_counter() - began < IN_NO_TIME
+
+
+def test_a_body_is_crowded_by_what_it_holds_at_any_depth() -> None:
+    assert not is_crowded([0] * (MOST_VALUES - 1))
+    assert is_crowded([0] * MOST_VALUES)
+    assert not is_crowded({"a": {"b": [0] * (MOST_VALUES - 3)}})
+    assert is_crowded({"a": {"b": [0] * (MOST_VALUES - 2)}})
 
 
 def test_no_message_repeats_a_value() -> None:
