@@ -33,6 +33,8 @@ SHORTEST_PART = 3
 
 _PAGE = 200
 """Lots looked at in one go where the database can't tell which of them are open."""
+_PAGE_GROWS = 4
+"""Times that a page is longer than the one before: each sorts all lots anew, and a city closes at night."""
 _BEFORE_ALL = (-1.0, UUID(int=0))
 _LAST_ID = UUID(int=2**128 - 1)
 
@@ -153,12 +155,16 @@ def _edges(ring: Ring) -> Values:
 def _farther_and_farther(
     db: Session, statement: Select[Any], values: Values, seen: tuple[float, UUID]
 ) -> Iterator[Found]:
+    size = values["size"]
     while True:
-        page = db.execute(statement, values | {"seen_chord2": seen[0], "seen_id": seen[1]}).all()
+        page = db.execute(
+            statement, values | {"size": size, "seen_chord2": seen[0], "seen_id": seen[1]}
+        ).all()
         yield from page
-        if len(page) < values["size"]:
+        if len(page) < size:
             return
         seen = page[-1].chord2, page[-1].id
+        size *= _PAGE_GROWS
 
 
 def _patterns(words: Sequence[str]) -> Values:
@@ -173,10 +179,11 @@ def _patterns(words: Sequence[str]) -> Values:
 
 
 def _page_by_page(db: Session, statement: Select[Any], values: Values) -> Iterator[Found]:
-    start = 0
+    start, size = 0, values["size"]
     while True:
-        page = db.execute(statement, values | {"start": start}).all()
+        page = db.execute(statement, values | {"size": size, "start": start}).all()
         yield from page
-        if len(page) < values["size"]:
+        if len(page) < size:
             return
-        start += len(page)
+        start += size
+        size *= _PAGE_GROWS

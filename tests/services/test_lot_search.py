@@ -201,6 +201,15 @@ def test_a_ring_is_one_statement_and_a_wider_one_is_asked_only_if_needed(stateme
     assert len(statements) == 1 + 3
 
 
+def test_a_city_that_is_closed_at_night_is_read_in_ever_longer_pages(statements: list[str]) -> None:
+    place(in_vail(1_300, name="Meadow Lot", opening_hours="Mo-Fr 08:00-18:00"))
+    assert by_searching(VAIL, radius_km=0.1, limit=5, filters=Filters(open_now=True)) == []
+    assert len(statements) == 3  # 200, 800, and the rest
+    with database.reading() as db:
+        assert lot_search.matching(db, LIVE_WORLD, ["meadow"], limit=5, filters=Filters(open_now=True)) == []
+    assert len(statements) == 3 + 3
+
+
 def plan_of(filters: Filters) -> str:
     """Return how the database carries out a search among a few thousand lots."""
     dice = random.Random(11)
