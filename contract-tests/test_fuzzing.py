@@ -15,12 +15,12 @@ from gate.fuzzing import Run
 
 CASES_AT_LEAST = 50
 ACCEPTED_PER_ACTION_AT_LEAST = 20
-LINKS_AT_LEAST = 0.9
-REFUSED_AS_INVALID = frozenset({400, 401, 413, 415})
-"""What an invalid request is refused with; 404 and 409 are the state's answers, and do not count."""
+LINKS_AT_LEAST = 0.75
+REFUSED_AS_INVALID = frozenset({400, 413, 415})
+"""What an invalid request is refused with; answers about keys and states (401, 404, 409) do not count."""
 
 
-@pytest.mark.parametrize("name", ["fuzzing", "actions", "chains", "chains of keys"])
+@pytest.mark.parametrize("name", ["fuzzing", "few fields", "actions", "chains", "chains of keys"])
 def test_schemathesis_finds_nothing(fuzzed: Mapping[str, Run], figures: Figures, name: str) -> None:
     run = fuzzed[name]
     operations, faults, links = run.report["operations"], run.shortcomings(), run.links
@@ -34,6 +34,10 @@ def test_schemathesis_finds_nothing(fuzzed: Mapping[str, Run], figures: Figures,
         + f", {run.cases} cases, {len(run.report['failures'])} failures, {run.seconds:.0f} s",
     )
     assert not faults, "\n".join([*faults, run.output[-12_000:]])
+
+
+def test_all_operations_were_fuzzed(fuzzed: Mapping[str, Run], contract: Contract) -> None:
+    assert fuzzed["fuzzing"].report["operations"]["tested"] == len(contract.operations)
 
 
 def test_chains_follow_nearly_every_link(fuzzed: Mapping[str, Run]) -> None:

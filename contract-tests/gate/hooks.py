@@ -3,6 +3,8 @@
 Runs in the process of Schemathesis, which `gate.fuzzing` starts with GATE_RUN and others.
 """
 
+import copy
+import itertools
 import os
 from collections.abc import Callable
 from datetime import datetime
@@ -17,7 +19,7 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import TestPhase
 
 from app.contract.document import Contract
-from gate import checks
+from gate import checks, spoils
 from gate.focus import ACTION_SEPARATOR
 from gate.repairs import Repairs
 from gate.signatures import StripeSigner
@@ -30,6 +32,8 @@ STATUSES = dict(Contract.read().errors)
 STOCK = Stock(WORLD, os.environ["GATE_URL"], run=os.environ["GATE_RUN"])
 REPAIRS = Repairs(WORLD, STOCK)
 RECORDER = Recorder(Path(os.environ["GATE_TRAFFIC"])) if os.environ.get("GATE_TRAFFIC") else None
+SPOILS = itertools.count() if os.environ.get("GATE_SPOILS") == "1" else None
+_SECRET = "Authorization"
 _OWN_KEY = f"Bearer {WORLD.fuzzed.key}"
 
 # Instants as the contract writes them: in UTC, from 2000 to 2099. Without this, generating text that has both
@@ -44,18 +48,21 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     """Send an action's case to its dispatcher, the clock's to its own sandbox; mend and sign."""
     operation_id = _operation_id(case)
     case.path = case.path.partition(ACTION_SEPARATOR)[0]
-    if operation_id == "advanceSandboxClock" and case.headers.get("Authorization") == _OWN_KEY:
-        case.headers["Authorization"] = f"Bearer {STOCK.clock_key}"
+    if operation_id == "advanceSandboxClock" and case.headers.get(_SECRET) == _OWN_KEY:
+        case.headers[_SECRET] = f"Bearer {STOCK.clock_key}"
     if case.meta is not None and case.method.upper() == case.operation.method.upper():
         if case.meta.generation.mode.is_positive:
             _mend(operation_id, case)
+            if SPOILS is not None:
+                _spoil(case, next(SPOILS))
         if operation_id == "receiveStripeEvent" and not case.meta.is_negative_at(ParameterLocation.HEADER):
             kwargs["auth"] = StripeSigner()
 
 
 def _mend(operation_id: str, case: Any) -> None:
+    _take_apart(case)
     body = None if isinstance(case.body, NotSet) else case.body
-    mended = REPAIRS.mend(
+    REPAIRS.mend(
         operation_id,
         path=case.path_parameters,
         query=case.query,
@@ -63,8 +70,26 @@ def _mend(operation_id: str, case: Any) -> None:
         body=body,
         chained=case.meta.phase.name == TestPhase.STATEFUL,
     )
-    if body is not None:
-        case.body = mended
+
+
+def _take_apart(case: Any) -> None:
+    """Give a case values of its own: generated ones are shared with cases that come later."""
+    case.path_parameters = dict(case.path_parameters or {})
+    case.query = dict(case.query or {})
+    case.headers = case.headers.copy()
+    if not isinstance(case.body, NotSet):
+        case.body = copy.deepcopy(case.body)
+
+
+def _spoil(case: Any, number: int) -> None:
+    """Spoil every second case."""
+    names = [
+        parameter.name for parameter in case.operation.iter_parameters() if parameter.name in spoils.KNOWN
+    ]
+    if names and number % 2:
+        spoils.spoil(
+            number // 2, path=case.path_parameters, query=case.query, headers=case.headers, names=names
+        )
 
 
 @schemathesis.hook
@@ -73,7 +98,7 @@ def after_call(context: Any, case: Any, response: Any) -> None:
     operation_id = _operation_id(case)
     if operation_id == "advanceSandboxClock":
         STOCK.clock_was_turned(as_far_as_it_goes=response.status_code == 409)
-    if case.headers.get("Authorization") == _OWN_KEY and response.status_code < 300:
+    if case.headers.get(_SECRET) == _OWN_KEY and response.status_code < 300:
         STOCK.remember_request(response.headers["x-request-id"][0])
     if case.method.upper() == case.operation.method.upper():
         exchange = exchange_of(case, response)

@@ -14,10 +14,14 @@ class Effort:
     """Generated cases per operation and mode in the fuzzing phase."""
     focus_examples: int
     """The same for each action of the dispatchers."""
+    few: int
+    """The same for operations that take next to nothing."""
     brief_examples: int
     """The same on another database."""
-    chains: int
-    """How many chains of operations are tried."""
+    chain_seconds: int
+    """How long chains of operations are tried."""
+    key_chain_seconds: int
+    """How long chains of operations on keys are."""
     bound_seconds: int
     """When a run of Schemathesis is given up as hanging."""
     keeps_traffic: bool = True
@@ -25,12 +29,22 @@ class Effort:
 
 
 PROFILES: Mapping[str, Effort] = {
-    "ci": Effort(examples=60, focus_examples=60, brief_examples=15, chains=100, bound_seconds=240),
+    "ci": Effort(
+        examples=40,
+        focus_examples=80,
+        few=150,
+        brief_examples=15,
+        chain_seconds=25,
+        key_chain_seconds=8,
+        bound_seconds=240,
+    ),
     "soak": Effort(
         examples=2000,
         focus_examples=1000,
+        few=2000,
         brief_examples=300,
-        chains=5000,
+        chain_seconds=1200,
+        key_chain_seconds=300,
         bound_seconds=7200,
         keeps_traffic=False,
     ),

@@ -33,26 +33,25 @@ class Repairs:
 
     def mend(
         self, operation_id: str, *, path: Values, query: Values, headers: Values, body: Any, chained: bool
-    ) -> Any:
-        """Mend one valid request in place and return its body, which may be a new one.
+    ) -> None:
+        """Mend one valid request in place.
 
         In a chain the ids of earlier answers are left as they are; they are what the chain is about.
         """
         self._chained = chained
         if operation_id.startswith("dispatch"):
-            return self._mend_action(headers, body)
+            self._mend_action(headers, body)
+            return
         given = body if isinstance(body, dict) else {}
         self._name_once(headers, given)
         if mend := self._mends.get(operation_id):
             mend(self, path, query, given)
-        return body
 
-    def _mend_action(self, headers: Values, body: Values) -> Values:
+    def _mend_action(self, headers: Values, body: Values) -> None:
         parameters = body.setdefault("parameters", {})
         self._name_once(headers, parameters)
         if mend := self._mends.get(_OPERATIONS[body["action"]]):
             mend(self, parameters, parameters, parameters)
-        return body
 
     def _name_once(self, headers: Values, body: Values) -> None:
         """A key names one request, and stands in the header or in the body."""

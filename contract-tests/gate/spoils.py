@@ -1,0 +1,56 @@
+"""Make valid cases invalid, for operations whose few parameters Schemathesis hardly ever gets wrong.
+
+It leaves most ids in paths as they are, so such an operation would see next to no invalid request. A spoilt
+case is judged again against the schema, so what is still valid after all counts as valid.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+Values = dict[str, Any]
+
+_IDS: tuple[Callable[[str], str], ...] = (
+    lambda text: text[:-1],
+    lambda text: f"{text}0",
+    lambda text: f"{text[:-1]}g",
+    lambda text: f"{text[:-1]}é",
+    lambda text: f"{text[:-1]} ",
+    lambda text: text.replace("-", "").replace("_", ""),
+    lambda text: text.replace("-", "_").replace("_", "-", 1),
+    lambda text: f"{{{text}}}",
+    lambda text: f"urn:uuid:{text}",
+    lambda text: text[::-1],
+    lambda text: text * 20,
+    lambda text: "0",
+    lambda text: "null",
+    lambda text: "٣" * len(text),
+    lambda text: f"'{text[2:]}'",
+    lambda text: f"{text},{text}",
+)
+# What Python's int() takes although JSON does not (`+5`, ` 5`, `٥`) is for gate.hostile: here it counts as 5.
+_LIMITS = ("0", "101", "-1", "5.5", "five", "1e1", "", "0x5", "5,6", "99999999999999999999")
+_CURSORS = ("A", "=" * 36, "A" * 35, "A" * 37, "é" * 36, "", "A" * 35 + "!")
+_KEYS = ("", "k" * 256, "é", "tab\there")
+_END_USERS = ("", "u" * 129, "two words", "é", "\x7f")
+_REST: dict[str, tuple[str, ...]] = {
+    "limit": _LIMITS,
+    "cursor": _CURSORS,
+    "Idempotency-Key": _KEYS,
+    "end_user_id": _END_USERS,
+}
+
+
+IDS = frozenset({"lot_id", "session_id", "key_id", "request_id"})
+KNOWN = IDS | _REST.keys()
+"""The parameters that can be spoilt."""
+
+
+def spoil(number: int, *, path: Values, query: Values, headers: Values, names: list[str]) -> None:
+    """Give one of the parameters in `names` a value that its schema refuses."""
+    name = names[number % len(names)]
+    turn = number // len(names)
+    if name in IDS:
+        path[name] = _IDS[turn % len(_IDS)](str(path[name]))
+    else:
+        place = headers if name == "Idempotency-Key" else query
+        place[name] = _REST[name][turn % len(_REST[name])]
