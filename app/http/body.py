@@ -1,5 +1,6 @@
 """Step 5: the body, read once and parsed once; limiter, validation and handler share what came of it."""
 
+import asyncio
 import json
 import re
 from functools import lru_cache
@@ -9,12 +10,14 @@ import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.contract.document import Operation
-from app.domain.errors import BadRequest, ParkGraphError, PayloadTooLarge, UnsupportedMediaType
+from app.domain.errors import BadRequest, Detail, ParkGraphError, PayloadTooLarge, UnsupportedMediaType
 from app.http.exchange import Exchange, Headers, exchange_of
 
 LARGEST: Final = 1_048_576
 MOST_SWALLOWED: Final = 8 * LARGEST
 """Bytes read of a body that is too large: most clients look for an answer only once they have sent all."""
+PATIENCE_SECONDS: Final = 30.0
+"""How long a body may take to arrive; until it has, nobody pays for the connection that it holds."""
 DEEPEST: Final = 64
 _LARGEST_INTEGER: Final = 2**64
 _SMALLEST_INTEGER: Final = -(2**63)
@@ -39,11 +42,14 @@ class Body:
 
 async def _take(exchange: Exchange, headers: Headers, receive: Receive) -> None:
     try:
-        exchange.raw = await _read(headers, receive)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            exchange.raw = await _read(headers, receive)
         if exchange.operation is not None:
             exchange.body = _parsed(exchange.raw, headers, exchange.operation)
     except ParkGraphError as refusal:
         exchange.refuse(refusal)
+    except TimeoutError:
+        exchange.refuse(_too_slow())
 
 
 async def _read(headers: Headers, receive: Receive) -> bytes:
@@ -75,6 +81,12 @@ def _announced_length(headers: Headers) -> int:
 
 def _too_large() -> PayloadTooLarge:
     return PayloadTooLarge("The body is larger than 1,048,576 bytes.")
+
+
+def _too_slow() -> BadRequest:
+    problem = f"did not arrive within {PATIENCE_SECONDS:g} seconds"
+    detail = Detail(_FIELD, problem)
+    return BadRequest(f"{_FIELD}: {problem}", details=[detail], headers={"Connection": "close"})
 
 
 def _parsed(raw: bytes, headers: Headers, operation: Operation) -> Any:

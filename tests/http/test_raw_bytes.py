@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.domain.traces import Trace
+from app.http import body
 from tests.http.conftest import generous
 from tests.http.live import answers_to, connect, live_app, parse, received, running
 from tests.http.site import LOT
@@ -81,6 +82,15 @@ def test_what_is_not_http_gets_the_envelope_and_then_a_closed_connection(server:
     assert answer["Strict-Transport-Security"]
     assert all(f"X-RateLimit-{part}" in answer for part in ("Limit", "Remaining", "Reset"))
     assert answer["X-Request-Id"] in {trace.request_id for trace in server.traces}
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(body, "PATIENCE_SECONDS", 0.05)
+    with connect(server.port) as connection:
+        connection.sendall(CREATE + b"Content-Length: 100\r\n\r\n{")
+        (answer,) = parse(received(connection))
+    assert (answer.status, answer.error["code"], answer["Connection"]) == (400, "BAD_REQUEST", "close")
+    assert answer.fields == ["body"]
 
 
 WELL_FORMED = {
