@@ -21,7 +21,7 @@ from secrets import token_hex
 from typing import Any, Generic, TypeVar
 
 import orjson
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app import database
@@ -119,6 +119,9 @@ class Batch(Generic[T]):
             rows = [orjson.loads(line) for line in file.read_bytes().splitlines()]
         except FileNotFoundError:
             return  # another process stored it
+        except ValueError:
+            self._set_file_aside(file)
+            return
         self._insert(rows)
         file.unlink(missing_ok=True)
 
@@ -126,12 +129,17 @@ class Batch(Generic[T]):
         try:
             with database.transaction() as db:
                 self._store(db, rows)
-        except (DBAPIError, ValueError):
+        except (SQLAlchemyError, LookupError, TypeError, ValueError):  # an older version may have spooled it
             if len(rows) == 1:
                 self._set_aside(rows[0])
                 return
             for row in rows:  # one bad row must not take its neighbours with it
                 self._insert([row])
+
+    def _set_file_aside(self, file: Path) -> None:
+        """Keep a file that a failing disk garbled out of the way of those behind it."""
+        kept = file.rename(file.with_suffix(".refused"))
+        _log.exception("Records of %s cannot be read; they are kept in %s.", self.name, kept.name)
 
     def _set_aside(self, row: Row) -> None:
         """Keep a row that the database refuses where a person can look at it."""

@@ -175,6 +175,18 @@ def test_a_row_that_the_database_refuses_is_set_aside_without_its_neighbours(
     assert "The database refused a record" in caplog.text
 
 
+def test_a_garbled_file_and_rows_of_another_version_hold_up_nothing_behind_them(settings: Settings) -> None:
+    for garbled in (b'{"action": "sear', b'{"action": "search_parking"}', b'{"column_of_yesterday": 1}'):
+        search()
+        batches.spool()
+        on_disk(settings)[-1].write_bytes(garbled)
+    call = search()
+    batches.flush()
+    assert logged() == [call]
+    assert len(on_disk(settings, "refused")) == 3
+    assert on_disk(settings) == []
+
+
 def test_a_spool_that_cannot_be_written_keeps_what_waits_in_memory(settings: Settings) -> None:
     blocked = replace(settings, home=settings.home / "taken")
     blocked.home.mkdir()
