@@ -67,6 +67,7 @@ def make_engine(url: str, *, threads: int) -> Engine:
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,
         pool_use_lifo=True,
+        hide_parameters=True,
         # pgbouncer hands one server connection to many clients; statements prepared on it would mix.
         connect_args={"prepare_threshold": None, "connect_timeout": 3},
     )
@@ -78,6 +79,7 @@ def _sqlite_engine(url: str, *, threads: int) -> Engine:
         pool_size=threads + SPARE_CONNECTIONS,
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,
+        hide_parameters=True,  # else an exception that is logged quotes plates, addresses and links
         connect_args={"check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)

@@ -89,6 +89,12 @@ def test_a_mistake_in_a_statement_is_not_mistaken_for_absence() -> None:
         db.execute(text("SELECT nothing FROM nowhere"))
 
 
+def test_an_exception_that_may_be_logged_quotes_no_values() -> None:
+    with pytest.raises(DBAPIError) as refused, database.reading() as db:
+        db.execute(text("SELECT nothing FROM nowhere WHERE plate = :plate"), {"plate": "CO-7891"})
+    assert "7891" not in str(refused.value)
+
+
 def test_work_that_the_database_asks_to_repeat_is_repeated() -> None:
     tries: list[int] = []
 
