@@ -19,6 +19,8 @@ MOST_SWALLOWED: Final = 8 * LARGEST
 PATIENCE_SECONDS: Final = 30.0
 """How long a body may take to arrive; until it has, nobody pays for the connection that it holds."""
 DEEPEST: Final = 64
+MOST_CONTAINERS: Final = 10_000
+"""Lists and objects in a body: a megabyte of empty ones keeps Python's memory management busy for a second."""
 _LARGEST_INTEGER: Final = 2**64
 _SMALLEST_INTEGER: Final = -(2**63)
 _LONG_NUMBER: Final = re.compile(rb"[0-9]{19}")
@@ -120,12 +122,15 @@ def parse(raw: bytes) -> Any:
 
     Of a key given twice the last wins. Integers beyond 64 bits are refused, where orjson would round them.
     """
+    containers = raw.count(b"[") + raw.count(b"{")
+    if containers > MOST_CONTAINERS:
+        raise BadRequest.of(_FIELD, f"holds more than {MOST_CONTAINERS:,} lists and objects")
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise BadRequest.of(_FIELD, f"is not valid JSON: {error.msg} ({place})") from error
-    if raw.count(b"[") + raw.count(b"{") > DEEPEST and _is_deep(value):
+    if containers > DEEPEST and _is_deep(value):
         raise BadRequest.of(_FIELD, f"is nested more than {DEEPEST} levels deep")
     if _LONG_NUMBER.search(raw):
         _refuse_long_integers(raw)

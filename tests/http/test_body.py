@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.domain.errors import BadRequest
-from app.http.body import DEEPEST, LARGEST, parse
+from app.http.body import DEEPEST, LARGEST, MOST_CONTAINERS, parse
 from tests.http.site import JSON, LOT, Site, bearer
 
 SESSIONS = "/api/v1/sessions"
@@ -26,7 +26,7 @@ SESSION = b'{"lot_id":"%s","plate":"CO-7891"}' % LOT.encode()
         ('"\U0001f17f"'.encode(), "\U0001f17f"),
         (rb'"\ud83c\udd7f"', "\U0001f17f"),
         (b"[" * DEEPEST + b"]" * DEEPEST, None),
-        (b"[" + b"[]," * 500 + b"[]]", [[]] * 501),
+        (b"[" + b"[]," * (MOST_CONTAINERS - 1) + b"1]", [*([[]] * (MOST_CONTAINERS - 1)), 1]),
     ],
 )
 def test_what_is_json_is_parsed(raw: bytes, value: Any) -> None:
@@ -42,6 +42,7 @@ def test_what_is_json_is_parsed(raw: bytes, value: Any) -> None:
         b"9" * 100_000,
         b"[" * (DEEPEST + 1) + b"]" * (DEEPEST + 1),
         b'{"a":' * 100 + b"1" + b"}" * 100,
+        b"[" + b"[]," * MOST_CONTAINERS + b"1]",
         b"Infinity",
         b"-NaN",
         b"01",
