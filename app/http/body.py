@@ -20,7 +20,7 @@ PATIENCE_SECONDS: Final = 30.0
 """How long a body may take to arrive; until it has, nobody pays for the connection that it holds."""
 DEEPEST: Final = 64
 MOST_CONTAINERS: Final = 10_000
-"""Lists and objects in a body: a megabyte of empty ones keeps Python's memory management busy for a second."""
+"""Lists and objects in a body: a megabyte of empty ones keeps Python busy with its memory for a second."""
 _LARGEST_INTEGER: Final = 2**64
 _SMALLEST_INTEGER: Final = -(2**63)
 _LONG_NUMBER: Final = re.compile(rb"[0-9]{19}")
