@@ -53,12 +53,14 @@ def postgres_databases() -> Iterator[PostgresDatabases]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """Give the test an empty, migrated database of its own, once of each kind."""
     databases = request.getfixturevalue(
         {"sqlite": "sqlite_databases", "postgresql": "postgres_databases"}[request.param]
     )
-    return str(databases.fresh())
+    url = databases.fresh()
+    yield url
+    databases.drop(url)
 
 
 @pytest.fixture

@@ -29,6 +29,10 @@ class SqliteDatabases:
         shutil.copy(self.template, copy)
         return f"sqlite:///{copy}"
 
+    def drop(self, url: str) -> None:
+        """Delete a database that its test is done with."""
+        Path(url.removeprefix("sqlite:///")).unlink(missing_ok=True)
+
 
 class PostgresDatabases:
     """A migrated template database, copied by the server itself."""
@@ -44,6 +48,11 @@ class PostgresDatabases:
         name = f"park_{next(_numbers)}"
         self._execute(f"CREATE DATABASE {name} TEMPLATE template_park")
         return self._named(name)
+
+    def drop(self, url: str) -> None:
+        """Delete a database that its test is done with: hundreds of them would slow the server's end."""
+        name = url.rpartition("?")[0].rpartition("/")[2]
+        self._execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def _named(self, name: str) -> str:
         return self.uri.replace("/postgres?", f"/{name}?")
