@@ -27,7 +27,7 @@ def seed(replace: bool) -> None:
     installation.speak_only_of_errors()
     settings = from_environment()
     installation.connect_and_migrate(settings)
-    known = None if replace else sandbox_file.find(settings.home)
+    known = None if replace else installation.find_sandbox(settings)
     if known is None:
         known = seeding.seed(settings, url=seeding.local_url(settings), replace=replace)
     click.echo(f"{sandbox_file.path_in(settings.home)} holds the keys of sandbox {known.project_id}.")

@@ -24,7 +24,9 @@ def in_one_sentence() -> Iterator[None]:
     except SPEAK_FOR_THEMSELVES as failure:
         raise click.ClickException(str(failure)) from failure
     except SQLAlchemyError as failure:
-        raise click.ClickException(f"The database cannot be used: {_reason(failure)}") from failure
+        raise click.ClickException(
+            f"The database (PARKGRAPH_DATABASE_URL) cannot be used: {_reason(failure)}"
+        ) from failure
     except OSError as failure:
         raise click.ClickException(_about(failure)) from failure
 

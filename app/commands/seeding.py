@@ -19,7 +19,7 @@ def local_url(settings: Settings, *, port: int | None = None) -> str:
 
 def find_or_seed(settings: Settings, *, url: str) -> SandboxFile:
     """Return the sandbox of an installation at its present address, making it if this is the first run."""
-    known = sandbox_file.find(settings.home)
+    known = installation.find_sandbox(settings)
     if known is None:
         return seed(settings, url=url)
     if known.url != url:

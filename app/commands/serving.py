@@ -56,6 +56,7 @@ def _run(settings: Settings) -> None:
     with closing(sockets.bind(settings)) as bound:
         url = seeding.local_url(settings, port=bound.getsockname()[1])
         installation.connect_and_migrate(settings)
+        installation.require_public_project(settings)
         sandbox = seeding.find_or_seed(settings, url=url)
         settings = _with_sandbox(settings, sandbox)
         config = factory.serve(settings, factory.create_app(settings))
@@ -104,7 +105,7 @@ def serve() -> None:
     The database has to be migrated (parkgraph migrate), and background work is done by parkgraph worker,
     unless PARKGRAPH_EMBEDDED_WORKER is set. PARKGRAPH_WORKERS says how many processes serve.
     """
-    settings = installation.connect()
+    settings = installation.connect_to_serve()
     config = factory.serve(settings)
     with closing(sockets.bind(settings)) as bound, suppress(KeyboardInterrupt):
         if settings.workers > 1:
@@ -121,7 +122,7 @@ def worker() -> None:
     It finishes payments that were interrupted, expires sessions that nobody authorised, and delivers the
     embedded processor's events. Several may run. Ctrl-C stops it.
     """
-    settings = replace(installation.connect(), embedded_worker=True, workers=1)
+    settings = replace(installation.connect_to_serve(), embedded_worker=True, workers=1)
     config = factory.serve(settings, factory.create_app(settings))
     server = AnnouncedServer(config, announce=lambda: click.echo("The worker goes round. Ctrl-C stops it."))
     with suppress(KeyboardInterrupt):

@@ -59,6 +59,23 @@ def test_a_damaged_file_is_not_replaced_either(installation: Installation) -> No
     assert path.read_text() == "{"
 
 
+def test_a_file_of_another_database_is_one_sentence_and_touches_nothing(
+    installation: Installation, tmp_path: Path
+) -> None:
+    elsewhere = {"PARKGRAPH_DATABASE_URL": f"sqlite:///{tmp_path / 'other.sqlite3'}", "PORT": "0"}
+    before = installation.sandbox
+    refusal = installation.refuses("run", **elsewhere)
+    assert refusal == (
+        f"{installation.home}/sandbox.json belongs to another database: sandbox {before.project_id} is not "
+        "in this one. Set PARKGRAPH_DATABASE_URL back, or make a new sandbox with: parkgraph seed --replace"
+    )
+    assert installation.refuses("seed", **elsewhere) == refusal
+    assert installation.refuses("keys", "list", **elsewhere) == refusal
+    assert installation.sandbox == before
+    assert installation.run("seed", "--replace", **elsewhere).returncode == 0
+    assert installation.sandbox.project_id != before.project_id
+
+
 def test_seeding_that_was_cut_short_is_taken_up_again(installation: Installation) -> None:
     (installation.home / "sandbox.json").rename(installation.home / "sandbox.json.part")
     installation.prints("seed")
@@ -76,6 +93,7 @@ def test_a_database_of_a_newer_version_is_refused_by_every_command(installation:
 
 
 def test_a_database_that_was_not_migrated_names_the_command(tmp_path: Path) -> None:
+    (tmp_path / "parkgraph.sqlite3").touch()
     refused = parkgraph(tmp_path, "keys", "list")
     assert refused.returncode == 1
     assert (
@@ -83,10 +101,32 @@ def test_a_database_that_was_not_migrated_names_the_command(tmp_path: Path) -> N
     )
 
 
+def test_a_command_that_only_looks_makes_no_home_and_no_database(tmp_path: Path) -> None:
+    refused = parkgraph(tmp_path / "none", "keys", "list")
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        f"Error: There is no Park Graph database in {tmp_path / 'none'} ({tmp_path / 'none'}). "
+        "Name its home with PARKGRAPH_HOME, or make one with: parkgraph migrate\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_we_make_is_its_owners_alone(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert parkgraph(home, "seed").returncode == 0
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    assert {path.name: stat.S_IMODE(path.stat().st_mode) & 0o077 for path in home.iterdir()} == {
+        path.name: 0 for path in home.iterdir()
+    }
+
+
 def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
     (tmp_path / "parkgraph.sqlite3").write_text("This is a letter to my aunt. " * 100)
     refused = parkgraph(tmp_path, "migrate")
-    assert refused.stderr == "Error: The database cannot be used: file is not a database\n"
+    assert (
+        refused.stderr
+        == "Error: The database (PARKGRAPH_DATABASE_URL) cannot be used: file is not a database\n"
+    )
 
 
 def test_a_home_that_cannot_be_written_to_is_one_sentence(tmp_path: Path) -> None:

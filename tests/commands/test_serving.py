@@ -211,6 +211,7 @@ def iter_until(started: "subprocess.Popen[str]", sign: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", PROCESSES)
 def test_a_process_of_its_own_asks_for_a_migrated_database(tmp_path: Path, name: str) -> None:
+    (tmp_path / "parkgraph.sqlite3").touch()
     refused = parkgraph(tmp_path, name, PORT="0")
     assert refused.returncode == 1
     assert refused.stderr.endswith("Run: parkgraph migrate\n")
@@ -220,3 +221,10 @@ def test_an_address_of_nobody_is_one_sentence(tmp_path: Path) -> None:
     refused = parkgraph(tmp_path, "run", PORT="0", PARKGRAPH_HOST="203.0.113.1")
     assert refused.returncode == 1
     assert refused.stderr.startswith("Error: Cannot listen on 203.0.113.1 port 0: ")
+
+
+def test_a_public_project_that_is_not_there_is_refused_before_listening(installation: Installation) -> None:
+    unknown = "019d79bb-20c0-7128-a24b-e40ad23f0824"
+    sentence = f"PARKGRAPH_PUBLIC_PROJECT is {unknown}; there is no such sandbox in the database."
+    for name in ("run", "serve"):
+        assert installation.refuses(name, PORT="0", PARKGRAPH_PUBLIC_PROJECT=unknown) == sentence
