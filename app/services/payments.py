@@ -93,8 +93,7 @@ def carry_out(caller: Caller, operation_id: UUID, claim: Claim) -> None:
     try:
         snapshot = payment_calls.call(task)
     except (PaymentRequired, ProcessorRefused) as refusal:
-        _settle_refusal(caller, task, refusal)
-        raise
+        raise _settle_refusal(caller, task, refusal) from refusal.__cause__
     except SpentKey:
         _offer_again(task, params=task.params_under_new_key)
         raise
@@ -170,6 +169,8 @@ def _settle(caller: Caller, task: Task, snapshot: HoldSnapshot, claim: Claim) ->
         if _close(db, task, state=state):
             settlements.DONE[task.kind](db, caller, subject, snapshot)
             _clear_up(db, subject)
+        elif error := db.get_one(PaymentOperation, task.id).error:
+            raise _refusal(error)  # something newer made it pointless meanwhile
         claim.finish(db)
 
 
@@ -186,11 +187,15 @@ def _clear_up(db: Session, subject: settlements.Subject) -> None:
         intend(db, hold, "release", reason="abandoned")
 
 
-def _settle_refusal(caller: Caller, task: Task, refusal: ParkGraphError) -> None:
+def _settle_refusal(caller: Caller, task: Task, refusal: ParkGraphError) -> ParkGraphError:
+    """Write a refusal down and return the one that counts: that of whoever was first to know."""
     with database.transaction() as db:
         subject = _subject(db, task)
         if _close(db, task, state="failed", error=_packed(refusal)):
             settlements.REFUSED[task.kind](db, caller, subject)
+            return refusal
+        error = db.get_one(PaymentOperation, task.id).error
+    return _refusal(error) if error else refusal
 
 
 def _offer_again(task: Task, **values: object) -> None:

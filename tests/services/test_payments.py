@@ -297,7 +297,9 @@ def test_an_end_and_the_outcome_of_an_extension_wait_for_each_other_in_one_order
         wait_until_somebody_waits()
         payments.give_up(db, facts.session.id, "raise_hold")
     extension.join()
-    assert len(outcomes) == 1
+    (outcome,) = outcomes
+    assert isinstance(outcome, Conflict)
+    assert outcome.message == "The session was ended before this was settled."
 
 
 def wait_until_somebody_waits() -> None:
