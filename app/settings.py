@@ -1,10 +1,13 @@
 """Everything that an installation may decide, read once from the environment."""
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 from uuid import UUID
 
 CANONICAL_URL = "https://parkgraph.com"
@@ -21,6 +24,9 @@ LivePayments = Literal["off", "stripe-live", "embedded"]
 
 _YES = {"1", "true", "yes", "on"}
 _NO = {"0", "false", "no", "off", ""}
+
+
+_WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+/?")
 
 
 class SettingsError(ValueError):
@@ -71,8 +77,9 @@ class Settings:
 def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from `environ` (default: the process's); raise SettingsError naming the variable."""
     read = _Reader(os.environ if environ is None else environ)
+    read.refuse_unknown()
     home = Path(read.text("HOME", "var"))
-    public_url = read.text("PUBLIC_URL", CANONICAL_URL).rstrip("/")
+    public_url = read.web_address("PUBLIC_URL", CANONICAL_URL)
     return Settings(
         home=home,
         database_url=read.database_url(f"sqlite:///{home / 'parkgraph.sqlite3'}"),
@@ -80,10 +87,10 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         host=read.text("HOST", "127.0.0.1"),
         port=read.port(),
         public_url=public_url,
-        pages_url=read.text("PAGES_URL", public_url).rstrip("/"),
+        pages_url=read.web_address("PAGES_URL", public_url),
         public_project=read.uuid("PUBLIC_PROJECT"),
         require_tls=read.flag("REQUIRE_TLS"),
-        trusted_proxies=read.words("TRUSTED_PROXIES"),
+        trusted_proxies=read.proxies(),
         threads=read.whole("THREADS", 16, at_least=2),
         workers=read.whole("WORKERS", 1, at_least=1),
         embedded_worker=read.flag("EMBEDDED_WORKER"),
@@ -93,7 +100,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         payments_live=read.live_payments(),
         stripe_test_secret=read.optional("STRIPE_TEST_SECRET"),
         stripe_live_secret=read.optional("STRIPE_LIVE_SECRET"),
-        stripe_webhook_secrets=read.words("STRIPE_WEBHOOK_SECRETS"),
+        stripe_webhook_secrets=read.webhook_secrets(),
         processor_path=Path(read.text("PROCESSOR_PATH", str(home / "processor.sqlite3"))),
         budgets=read.budgets(),
         log_level=read.log_level(),
@@ -136,6 +143,37 @@ class _Reader:
             return UUID(value) if value else None
         except ValueError:
             raise SettingsError(f"{PREFIX}{name} is {value!r}; it must be a project's id.") from None
+
+    def refuse_unknown(self) -> None:
+        """Refuse a variable that means nothing: it is misspelt, and its setting would quietly stay as it was."""
+        known = [f"{PREFIX}{each.name.upper()}" for each in fields(Settings) if each.name != "budgets"]
+        ours = (name for name in self.environ if name.startswith(PREFIX))
+        unknown = sorted(name for name in ours if name not in known and not name.startswith(BUDGET_PREFIX))
+        if unknown:
+            raise SettingsError(
+                f"{unknown[0]} is no setting; there are {', '.join(known)}, {BUDGET_PREFIX}…."
+            )
+
+    def web_address(self, name: str, default: str) -> str:
+        value = self.text(name, default)
+        if not _is_web_address(value):
+            example = "https://parking.example"
+            raise SettingsError(f"{PREFIX}{name} is {value!r}; it must be an address such as {example}.")
+        return value.rstrip("/")
+
+    def proxies(self) -> tuple[str, ...]:
+        found = self.words("TRUSTED_PROXIES")
+        for word in found:
+            if word != "*" and not _is_network(word):
+                wanted = "IP addresses, networks such as 10.0.0.0/8, or *"
+                raise SettingsError(f"{PREFIX}TRUSTED_PROXIES has {word!r}; say {wanted}.")
+        return found
+
+    def webhook_secrets(self) -> tuple[str, ...]:
+        secrets = self.words("STRIPE_WEBHOOK_SECRETS")
+        if not all(secret.startswith("whsec_") for secret in secrets):
+            raise SettingsError(f"{PREFIX}STRIPE_WEBHOOK_SECRETS: every secret must begin with whsec_.")
+        return secrets
 
     def database_url(self, default: str) -> str:
         value = self.text("DATABASE_URL", default)
@@ -183,6 +221,23 @@ class _Reader:
             name.removeprefix(BUDGET_PREFIX).lower(): _whole(name, self.environ[name], at_least=1)
             for name in names
         }
+
+
+def _is_web_address(value: str) -> bool:
+    """Tell whether a value is a scheme and a host, perhaps a port, and nothing behind them."""
+    try:
+        parts = urlsplit(value)
+        return bool(_WEB_ADDRESS.fullmatch(value) and parts.hostname and parts.port != 0)
+    except ValueError:  # a port or an IPv6 address that is none
+        return False
+
+
+def _is_network(word: str) -> bool:
+    try:
+        ip_network(word)
+    except ValueError:
+        return False
+    return True
 
 
 def _whole(name: str, value: str, *, at_least: int) -> int:

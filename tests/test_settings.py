@@ -71,11 +71,39 @@ def test_values_are_read_as_what_they_are() -> None:
         ("PARKGRAPH_LOG_LEVEL", "loud"),
         ("PARKGRAPH_DATABASE_URL", "mysql://somewhere/park"),
         ("PARKGRAPH_REDIS_URL", "memcached://somewhere"),
+        ("PARKGRAPH_PUBLIC_URL", "parking.example"),
+        ("PARKGRAPH_PUBLIC_URL", "ftp://parking.example"),
+        ("PARKGRAPH_PUBLIC_URL", "https://"),
+        ("PARKGRAPH_PUBLIC_URL", "https://parking.example/park"),
+        ("PARKGRAPH_PUBLIC_URL", "https://parking.example:port"),
+        ("PARKGRAPH_PAGES_URL", "https://parking.example/?a=b"),
+        ("PARKGRAPH_PAGES_URL", "https://ada:secret@parking.example"),
+        ("PARKGRAPH_TRUSTED_PROXIES", "10.0.0.1, proxy.example"),
+        ("PARKGRAPH_TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("PARKGRAPH_STRIPE_WEBHOOK_SECRETS", "whsec_one,sk_test_two"),
+        ("PARKGRAPH_GRACE_MINUTE", "10"),
+        ("PARKGRAPH_BUDGETS", "10"),
     ],
 )
 def test_a_wrong_value_names_its_variable(variable: str, value: str) -> None:
     with pytest.raises(SettingsError, match=variable):
         from_environment({variable: value})
+
+
+def test_an_unknown_setting_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(SettingsError, match=r"^PARKGRAPH_SEED is no setting; there are PARKGRAPH_HOME, "):
+        from_environment({"PARKGRAPH_SEED": "1", "PARKGRAPH_HOME": "var"})
+
+
+def test_proxies_are_addresses_networks_or_everybody() -> None:
+    everybody = {"PARKGRAPH_TRUSTED_PROXIES": "10.0.0.0/8, ::1, *"}
+    assert from_environment(everybody).trusted_proxies == ("10.0.0.0/8", "::1", "*")
+
+
+def test_a_refused_secret_is_never_quoted() -> None:
+    with pytest.raises(SettingsError) as refused:
+        from_environment({"PARKGRAPH_STRIPE_WEBHOOK_SECRETS": "sk_live_s3cret"})
+    assert "s3cret" not in str(refused.value)
 
 
 def test_a_refused_address_never_quotes_its_password() -> None:
