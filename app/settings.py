@@ -145,7 +145,7 @@ class _Reader:
             raise SettingsError(f"{PREFIX}{name} is {value!r}; it must be a project's id.") from None
 
     def refuse_unknown(self) -> None:
-        """Refuse a variable that means nothing: it is misspelt, and its setting would quietly stay as it was."""
+        """Refuse a variable that means nothing: it is misspelt, and its setting would stay as it was."""
         known = [f"{PREFIX}{each.name.upper()}" for each in fields(Settings) if each.name != "budgets"]
         ours = (name for name in self.environ if name.startswith(PREFIX))
         unknown = sorted(name for name in ours if name not in known and not name.startswith(BUDGET_PREFIX))
