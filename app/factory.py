@@ -19,7 +19,7 @@ from app.http.door import Door
 from app.http.identify import Keys
 from app.http.protocol import EnvelopeProtocol
 from app.http.views import Handler
-from app.services import batches, installation, keys, traces
+from app.services import audit, batches, installation, keys, traces
 from app.settings import BUDGET_PREFIX, Settings, SettingsError
 from app.web import site
 from app.worker.loop import Loop
@@ -53,6 +53,7 @@ def create_app(settings: Settings) -> FlaskApp:
             settings=settings,
             keys=Keys(remembered=keys.remembered, resolve=keys.resolve),
             record_trace=traces.record,
+            record_agent_call=audit.record_agent_call,
             resolve_handler=_handler,
             register_pages=partial(site.register, contract=contract, settings=settings),
             background=partial(_background, settings),

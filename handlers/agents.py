@@ -12,11 +12,8 @@ from app.domain.callers import Caller
 from app.domain.errors import Detail, ParkGraphError
 from app.domain.idempotency import Once
 from app.presenters import answers
-from app.services import audit
-from app.services.audit import AgentCall, Subject
 
 PREFIX = "parameters."
-_SUBJECTS = {"session_id": "session", "lot_id": "lot"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +66,11 @@ def _compiled(operation: Operation) -> Action:
 
 
 def _run(user: Caller, name: str, parameters: dict[str, Any], once: Once | None) -> answers.Response:
-    outcome: str | None = "INTERNAL"
     try:
-        answer = action(name)(user, parameters, once)
-        outcome = None
+        return _unwrapped(action(name)(user, parameters, once))
     except ParkGraphError as refusal:
-        outcome = refusal.code
         _name_parameters(refusal)
         raise
-    finally:
-        audit.record_agent_call(AgentCall(user, name, _subject(parameters), outcome))
-    return _unwrapped(answer)
 
 
 def _unwrapped(answer: Any) -> answers.Response:
@@ -94,8 +85,3 @@ def _name_parameters(refusal: ParkGraphError) -> None:
         if refusal.message.startswith(f"{detail.field}: "):
             refusal.message = PREFIX + refusal.message
     refusal.details = tuple(Detail(PREFIX + detail.field, detail.message) for detail in refusal.details)
-
-
-def _subject(parameters: Mapping[str, Any]) -> Subject | None:
-    named = ((kind, parameters[name]) for name, kind in _SUBJECTS.items() if name in parameters)
-    return next(named, None)

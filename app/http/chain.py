@@ -34,7 +34,7 @@ from app.http.guard import Guard
 from app.http.identify import Identify, Keys
 from app.http.limiter import Limiter, build_strategy
 from app.http.limits import BudgetBook, RateLimit
-from app.http.observation import Observer, RecordTrace
+from app.http.observation import Observer, RecordAgentCall, RecordTrace
 from app.http.protocol import STATE, ParserRefusals
 from app.http.routes import Routes
 from app.http.routing import Routing, Site
@@ -58,6 +58,7 @@ class Chain:
     settings: Settings
     keys: Keys
     record_trace: RecordTrace
+    record_agent_call: RecordAgentCall = lambda _: None
     resolve_handler: ResolveHandler
     register_pages: RegisterPages = lambda _: frozenset()
     """Puts pages on Flask and returns the paths of the published forms."""
@@ -126,7 +127,11 @@ class _Parts:
             site=Site(flask, published),
             routes=routes,
             errors=Errors(chain.contract),
-            observer=Observer(chain.record_trace, words=routes.words | _words(flask)),
+            observer=Observer(
+                chain.record_trace,
+                words=routes.words | _words(flask),
+                record_agent_call=chain.record_agent_call,
+            ),
             limiter=Limiter(chain.strategy or build_strategy(settings.redis_url), workers=settings.workers),
             book=BudgetBook(chain.contract, overrides=settings.budgets),
             pools=Pools(threads=settings.threads),

@@ -8,10 +8,13 @@ from typing import Final
 import orjson
 
 from app.domain.traces import Trace, UpstreamCall
+from app.http.agent_calls import agent_call_of
 from app.http.exchange import Exchange
 from app.http.request import platform_of
+from app.services.audit import AgentCall
 
 RecordTrace = Callable[[Trace], None]
+RecordAgentCall = Callable[[AgentCall], None]
 
 _SEARCHES: Final = frozenset({"searchLots", "dispatchAction", "dispatchPlatformAction"})
 _LONGEST_METHOD: Final = 10
@@ -22,10 +25,17 @@ log = logging.getLogger("parkgraph.access")
 
 
 class Observer:
-    """Log and trace finished requests."""
+    """Log and trace finished requests, and note agents' calls for the audit log."""
 
-    def __init__(self, record_trace: RecordTrace, *, words: frozenset[str]) -> None:
+    def __init__(
+        self,
+        record_trace: RecordTrace,
+        *,
+        words: frozenset[str],
+        record_agent_call: RecordAgentCall = lambda _: None,
+    ) -> None:
         self._record_trace = record_trace
+        self._record_agent_call = record_agent_call
         self._words = words
 
     def __call__(self, exchange: Exchange, upstream: Sequence[UpstreamCall] = ()) -> None:
@@ -34,6 +44,8 @@ class Observer:
         if log.isEnabledFor(logging.INFO):
             log.info("%s", _line(trace))
         self._record_trace(trace)
+        if (call := agent_call_of(exchange)) is not None:
+            self._record_agent_call(call)
 
     def _trace(self, exchange: Exchange, upstream: Sequence[UpstreamCall]) -> Trace:
         identity, operation = exchange.identity, exchange.operation

@@ -16,8 +16,9 @@ from app.models import TraceRecord
 from app.services import batches, projects
 from app.services.batches import Batch, Row
 
-SEARCH_OPERATIONS = frozenset({"searchLots", "getLot", "getAvailability", "getRates"})
-SEARCH_ACTIONS = frozenset({"search_parking", "check_availability", "get_rates"})
+BOOKING_OPERATIONS = frozenset({"createSession", "extendSession", "endSession"})
+BOOKING_ACTIONS = frozenset({"create_session", "extend_session", "end_session"})
+_REFUSED_FROM = 400
 NAMES_KEPT_FOR = timedelta(hours=24)
 _AT_ONCE = 1_000
 _LENGTHS = {
@@ -107,7 +108,7 @@ def _row(written: Row) -> Row:
     at = datetime.fromisoformat(written["at"])
     row = written | {
         "at": at,
-        "forget_at": at + NAMES_KEPT_FOR if _is_search(written) else None,
+        "forget_at": None if _has_booking_outcome(written) else at + NAMES_KEPT_FOR,
         "path": redact(written["path"]),
         "project_id": _uuid(written["project_id"]),
         "operator_id": _uuid(written["operator_id"]),
@@ -125,8 +126,10 @@ def _fitting(name: str, value: Any) -> Any:
     return value.replace("\x00", "")[: _LENGTHS[name]]
 
 
-def _is_search(written: Row) -> bool:
-    return written["operation_id"] in SEARCH_OPERATIONS or written["action"] in SEARCH_ACTIONS
+def _has_booking_outcome(written: Row) -> bool:
+    """Tell whether a session was started or changed; every other request forgets who asked from where."""
+    booked = written["operation_id"] in BOOKING_OPERATIONS or written["action"] in BOOKING_ACTIONS
+    return booked and written["status"] < _REFUSED_FROM
 
 
 def _uuid(text: str | None) -> UUID | None:

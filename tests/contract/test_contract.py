@@ -20,7 +20,12 @@ OPERATIONS = {
     "getRates": ("GET", "/api/v1/lots/{lot_id}/rates", "lots:read or none", "rates"),
     "createSession": ("POST", "/api/v1/sessions", "sessions:write", "session_creation"),
     "getSession": ("GET", "/api/v1/sessions/{session_id}", "sessions:read", "session"),
-    "extendSession": ("POST", "/api/v1/sessions/{session_id}/extend", "sessions:write", "session"),
+    "extendSession": (
+        "POST",
+        "/api/v1/sessions/{session_id}/extend",
+        "sessions:write or agent:act",
+        "session",
+    ),
     "endSession": ("POST", "/api/v1/sessions/{session_id}/end", "sessions:write", "session"),
     "receiveStripeEvent": ("POST", "/api/v1/webhooks/stripe", "none", "stripe_events"),
     "createApiKey": ("POST", "/api/v1/operator/api-keys", "operator", "operator"),
@@ -69,10 +74,11 @@ def test_it_holds_the_designed_operations_at_their_paths(contract: Contract) -> 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_each_operation_asks_for_its_scope_and_names_its_budget(contract: Contract, name: str) -> None:
     operation = contract.operations[name]
-    scope, or_none, _ = OPERATIONS[name][2].partition(" or none")
-    expected = {"none": NOBODY, "any key": (frozenset(),)}.get(scope, (frozenset({scope}),))
+    scopes, or_none, _ = OPERATIONS[name][2].partition(" or none")
+    each = tuple(frozenset({scope}) for scope in scopes.split(" or "))
+    expected = {"none": NOBODY, "any key": (frozenset(),)}.get(scopes, each)
     assert operation.security.alternatives == expected
-    assert operation.security.allows_anonymous == (bool(or_none) or scope == "none")
+    assert operation.security.allows_anonymous == (bool(or_none) or scopes == "none")
     assert operation.budget == OPERATIONS[name][3]
 
 

@@ -3,17 +3,13 @@
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from app import database
 from app.contract.document import Contract
 from app.domain.callers import Caller
-from app.domain.errors import BadRequest, Conflict, NotFound
+from app.domain.errors import BadRequest, Conflict
 from app.domain.idempotency import Once
-from app.models import AuditEntry
-from app.services import audit, batches
 from handlers import agents, availability, lots, rates, sessions
 from tests.conftest import SetClock
 from tests.factories import caller_of
@@ -53,12 +49,6 @@ def started(world: World, plate: str = "CO-7891") -> dict[str, Any]:
 
 def by_code(session: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"session_id": session["id"], "session_code": session["session_code"]} | more
-
-
-def logged(world: World) -> list[AuditEntry]:
-    batches.flush()
-    with database.reading() as db:
-        return audit.entries(db, operator_id=world.project.operator_id)
 
 
 def test_the_contract_serves_exactly_these_actions() -> None:
@@ -172,45 +162,6 @@ def test_a_conflicts_fields_are_named_as_they_stand_in_the_request(world: World)
 def test_an_end_user_and_an_idempotency_key_are_not_the_handlers_business(world: World) -> None:
     parameters = {"lot_id": str(world.lot.id), "end_user_id": "driver-7f3a"}
     assert dispatch(world.caller, "check_availability", parameters)["availability"]["available"] == 87
-
-
-# The operator's log
-
-
-@pytest.mark.parametrize("name", ["search_parking", "check_availability", "get_rates"])
-def test_a_read_is_logged_with_action_and_platform(name: str, world: World) -> None:
-    caller = caller_of(world.project, platform="openai")
-    parameters = VAIL if name == "search_parking" else {"lot_id": str(world.lot.id)}
-    dispatch(caller, name, parameters)
-    (entry,) = logged(world)
-    assert (entry.action, entry.agent_platform, entry.diff) == (name, "openai", {"outcome": "ok"})
-    assert (entry.actor_id, entry.request_id) == (caller.actor.id, caller.request_id)
-    assert entry.subject_id == (None if name == "search_parking" else str(world.lot.id))
-
-
-def test_a_write_is_logged_as_a_call_and_as_what_it_changed(world: World) -> None:
-    session = started(world)
-    entries = {entry.action: entry for entry in logged(world)}
-    assert entries["create_session"].diff == {"outcome": "ok"}
-    assert entries["session.create"].subject_id == session["id"]
-    assert "7891" not in str([entry.diff for entry in entries.values()])
-
-
-def test_a_refused_call_is_logged_with_the_code_of_the_refusal(world: World) -> None:
-    session_id = str(uuid4())
-    with pytest.raises(NotFound):
-        dispatch(world.caller, "get_session", {"session_id": session_id})
-    (entry,) = logged(world)
-    assert (entry.action, entry.subject_type, entry.subject_id) == ("get_session", "session", session_id)
-    assert entry.diff == {"outcome": "NOT_FOUND"}
-
-
-def test_a_call_that_fails_on_our_side_is_logged_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = agents.Action(handler=lambda: 1 // 0, named=frozenset(), wanted=frozenset())
-    monkeypatch.setattr(agents, "action", lambda name: broken)
-    with pytest.raises(ZeroDivisionError):
-        dispatch(world.caller, "get_rates", {"lot_id": str(world.lot.id)})
-    assert [entry.diff for entry in logged(world)] == [{"outcome": "INTERNAL"}]
 
 
 def test_there_is_no_other_action() -> None:
