@@ -2,6 +2,7 @@
 
 import click
 
+from app.commands.counting import counted
 from app.contract import lints, published
 from app.contract.document import Contract
 from app.settings import from_environment
@@ -41,5 +42,5 @@ def lint() -> None:
     for finding in findings:
         click.echo(str(finding), err=True)
     if findings:
-        raise click.ClickException(f"The contract breaks {len(findings)} rules.")
+        raise click.ClickException(f"The contract breaks {counted(len(findings), 'rule')}.")
     click.echo("The contract keeps every rule.")

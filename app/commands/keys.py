@@ -21,7 +21,7 @@ HEADING = ("id", "name", "ends with", "created", "last used", "expires", "scopes
 
 @click.group()
 def keys() -> None:
-    """Make, list, rotate and revoke API keys, and raise their budgets."""
+    """Make, list, rotate and revoke API keys, and set their budgets."""
 
 
 @keys.command()
@@ -32,7 +32,10 @@ def keys() -> None:
     "scopes",
     multiple=True,
     metavar="SCOPE",
-    help="What it may do, one option each; by default what it takes to park a car, as far as the plan goes.",
+    help=(
+        f"What it may do, one option each: {', '.join(rights.ALL)}. "
+        "By default what it takes to park a car, as far as the plan goes."
+    ),
 )
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]), help="When it ends, UTC.")
 def create(name: str, project_id: UUID | None, scopes: tuple[str, ...], expires: datetime | None) -> None:
@@ -82,7 +85,7 @@ def show(project_id: UUID | None) -> None:
 @click.argument("budget", metavar="BUDGET")
 @click.argument("per_minute", type=click.IntRange(0, 1_000_000), metavar="N")
 def limit(key_id: UUID, budget: str, per_minute: int) -> None:
-    """Raise a key's budget.
+    """Set a key's budget, higher or lower than the contract's.
 
     The key may then spend N requests a minute of BUDGET; 0 goes back to the contract's.
 

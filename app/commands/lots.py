@@ -9,6 +9,7 @@ from uuid import UUID
 import click
 
 from app.commands import installation, options, tables
+from app.commands.counting import counted
 from app.services import lot_imports, projects
 from app.services.lot_files import Fault
 from app.services.lot_imports import Progress, Report
@@ -30,8 +31,8 @@ def take(file: Path, project_id: UUID | None, dry_run: bool, strict: bool) -> No
     FILE is a CSV with a line of column names, or a GeoJSON FeatureCollection of points; README.md lists the
     columns. A lot that was imported before is known again by its external_id and brought up to date.
 
-    Rows with errors are skipped and listed with line, field and reason; rows with warnings are taken. With
-    --strict one error is enough for nothing to be written and a code that is not 0.
+    Rows with errors are skipped and listed with line, field and reason; rows with warnings are taken. The
+    code is not 0 if no row can be taken, and with --strict if there is one error: then nothing is written.
     """
     caller = installation.caller_for(installation.connect(), project_id)
     project = projects.of(caller)
@@ -48,6 +49,8 @@ def take(file: Path, project_id: UUID | None, dry_run: bool, strict: bool) -> No
     show(report, dry_run=dry_run)
     if strict and report.errors:
         raise click.ClickException("Nothing was written, because the file has errors.")
+    if report.errors and not report.taken:
+        raise click.ClickException("No row was taken, because each one has an error.")
 
 
 @contextmanager
@@ -67,9 +70,12 @@ def show(report: Report, *, dry_run: bool) -> None:
     """Print what an import did, its errors line by line, and its warnings by kind."""
     would = "would be " if dry_run else ""
     click.echo(
-        f"{report.taken} rows {would}taken: {report.created} new, {report.updated} changed, "
-        f"{report.unchanged} as before. {len(report.errors)} errors, {len(report.warnings)} warnings."
+        f"{counted(report.taken, 'row')} {would}taken: {report.created} new, {report.updated} changed, "
+        f"{report.unchanged} as before. "
+        f"{counted(len(report.errors), 'error')}, {counted(len(report.warnings), 'warning')}."
     )
+    if report.ignored_columns:
+        click.echo(f"Columns that are not known and were ignored: {', '.join(report.ignored_columns)}.")
     if report.errors:
         click.echo("\nErrors, whose rows are skipped:")
         tables.show(("line", "field", "reason"), _rows(report.errors))

@@ -18,8 +18,7 @@ def operators() -> None:
 def create(name: str, plan: Plan) -> None:
     """Take on the operator NAME and print its id.
 
-    The plan decides what keys may be allowed: starter has no agents and no intelligence, growth has both,
-    enterprise adds fleets.
+    The plan decides what keys may be allowed: starter has no agents; growth and enterprise have them.
     """
     installation.connect()
     operator = service.create(installation.operator_at_the_command_line(), name=name, plan=plan)

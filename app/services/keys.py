@@ -14,6 +14,7 @@ from app.domain.callers import Caller, KeyIdentity, ProjectRef
 from app.domain.errors import BadRequest, Conflict, Detail, Forbidden, NotFound
 from app.domain.idempotency import Once
 from app.domain.ids import uuid7
+from app.domain.names import require_name
 from app.models import ApiKey, Operator, Project
 from app.presenters.pages import Page
 from app.services import audit, idempotency, key_memory, key_uses, projects
@@ -82,11 +83,14 @@ def create(
 ) -> Answer[NewKey]:
     """Make a key for the caller's project.
 
-    Raise BadRequest for an expiry in the past, Forbidden for scopes beyond the project's plan.
+    Raise BadRequest for a name that is none, for a scope that there is not and for an expiry in the past,
+    Forbidden for scopes beyond the project's plan.
     """
     project = projects.of(caller)
 
     def work(claim: Claim) -> NewKey:
+        require_name(name)
+        rights.require_known(scopes)
         _require_future(expires_at)
         _require_plan(project, scopes)
         key_id = uuid7()

@@ -6,7 +6,7 @@ prices leaves tariffs alone.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -40,6 +40,8 @@ class Report:
     """Rows that were skipped, and why."""
     warnings: Sequence[Fault]
     """Rows that were taken and should be looked at."""
+    ignored_columns: Sequence[str] = ()
+    """Columns of the file that mean nothing to us, in the order of the alphabet."""
 
     @property
     def taken(self) -> int:
@@ -59,6 +61,7 @@ class _Reading:
     drafts: Sequence[Draft]
     errors: Sequence[Fault]
     warnings: Sequence[Fault]
+    ignored_columns: Sequence[str]
 
 
 def run(
@@ -83,7 +86,7 @@ def run(
         if dry_run:
             return rehearsal
         if rehearsal.errors:
-            return Report(0, 0, 0, rehearsal.errors, rehearsal.warnings)
+            return replace(rehearsal, created=0, updated=0, unchanged=0)
     return _report(reading, list(_write_all(target, reading.drafts, progress or _silent)))
 
 
@@ -114,7 +117,8 @@ def _understand(table: Table) -> _Reading:
         errors += understood.faults
         warnings += understood.warnings
         drafts += [understood.draft] if understood.draft else []
-    return _Reading(drafts, sorted(errors, key=lambda fault: fault.line), warnings)
+    ignored = sorted(name for name in table.columns - lot_rows.COLUMNS if name)
+    return _Reading(drafts, sorted(errors, key=lambda fault: fault.line), warnings, ignored)
 
 
 def _report(reading: _Reading, comparisons: Sequence[Comparison]) -> Report:
@@ -126,6 +130,7 @@ def _report(reading: _Reading, comparisons: Sequence[Comparison]) -> Report:
         unchanged=sum(comparison.unchanged for comparison in comparisons),
         errors=sorted([*reading.errors, *conflicts], key=lambda fault: fault.line),
         warnings=[warning for warning in reading.warnings if warning.line not in skipped],
+        ignored_columns=reading.ignored_columns,
     )
 
 

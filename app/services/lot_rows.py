@@ -13,6 +13,8 @@ from app.services import opening_hours
 from app.services.lot_files import LIST_SEPARATOR, NEEDED, Fault, Row
 from app.services.lot_records import DEFAULT_MAX_STAY_HOURS
 
+PRICES = ("rate", "daily_maximum", "free_minutes")
+
 TYPES = ("garage", "surface", "p_and_r", "street_paid")
 
 NO_CITY = "no city"
@@ -123,7 +125,7 @@ def _doubts(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _tariff(row: Row, currency: str) -> tuple[Tariff | None, list[Fault]]:
-    texts = {field: row.texts.get(field, "") for field in ("rate", "daily_maximum", "free_minutes")}
+    texts = {field: row.texts.get(field, "") for field in PRICES}
     if not any(texts.values()):
         return None, []
     if not texts["rate"]:
@@ -250,3 +252,6 @@ _RULES: Mapping[str, _Rule] = {
     "tax_rate": _Rule("tax_rate", _percentage),
     "amenities": _Rule("amenities", _amenities, empty=[]),
 }
+
+COLUMNS = frozenset(_RULES) | frozenset(PRICES)
+"""Every column that a row may have; what stands in another one is ignored."""

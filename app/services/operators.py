@@ -9,12 +9,14 @@ from app.domain import clock
 from app.domain.callers import Caller, Plan
 from app.domain.errors import NotFound
 from app.domain.ids import uuid7
+from app.domain.names import require_name
 from app.models import Operator
 from app.services import audit
 
 
 def create(caller: Caller, *, name: str, plan: Plan) -> Operator:
-    """Take on an operator."""
+    """Take on an operator; raise BadRequest for a name that is none."""
+    require_name(name)
     with database.transaction() as db:
         return add(db, caller, name=name, plan=plan)
 

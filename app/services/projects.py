@@ -13,6 +13,7 @@ from app.domain import clock
 from app.domain.callers import Caller, ProjectKind, ProjectRef
 from app.domain.errors import Conflict, NotFound, Unauthorized
 from app.domain.ids import uuid7
+from app.domain.names import require_name
 from app.models import Operator, Project
 from app.services import audit, operators
 
@@ -58,7 +59,11 @@ def ref(project: Project, operator: Operator) -> ProjectRef:
 
 
 def create(caller: Caller, *, operator_id: UUID, name: str, kind: ProjectKind) -> Project:
-    """Open a project for an operator; raise NotFound where there is no such operator."""
+    """Open a project for an operator.
+
+    Raise BadRequest for a name that is none, NotFound where there is no such operator.
+    """
+    require_name(name)
     with database.transaction() as db:
         operator = operators.get(db, operator_id)
         return add(db, caller, operator_id=operator.id, name=name, kind=kind)
@@ -107,8 +112,11 @@ def change(
 ) -> Project:
     """Change what is given; `end_user_budget` 0 opts out of budgets per end user.
 
-    Raise NotFound for an unknown project, Conflict for a simulated driver in a live one.
+    Raise BadRequest for a name that is none, NotFound for an unknown project, Conflict for a simulated driver
+    in a live one.
     """
+    if name is not None:
+        require_name(name)
     with database.transaction() as db:
         project, operator = _with_operator(db, project_id)
         if simulated_driver is not None and project.kind == "live":

@@ -76,6 +76,12 @@ def test_a_project_is_changed_in_what_is_given(installation: Installation) -> No
             ("keys", "create", "x", "--expires", "2001-01-01"),
             "expires_at: This instant has passed already.",
         ),
+        (
+            ("keys", "create", "x", "--scope", "nope"),
+            "There is no scope nope; say agent:act, lots:read, operator, payments:write, sessions:read or "
+            "sessions:write.",
+        ),
+        (("keys", "create", ""), "name: Say one line of text that does not begin with a space."),
         (("keys", "rotate", "42"), "Invalid value for 'KEY_ID': '42' is not a valid UUID."),
     ],
 )

@@ -23,6 +23,7 @@ def lots_file(tmp_path: Path) -> Path:
 def test_the_netherlands_are_taken_whole(installation: Installation) -> None:
     report = installation.prints("lots", "import", str(NETHERLANDS))
     assert report.startswith("510 rows taken: 510 new, 0 changed, 0 as before. 0 errors, ")
+    assert "\nColumns that are not known and were ignored: paid.\n" in report
     assert re.search(r"^48 +no city$", report, re.MULTILINE)
     again = installation.prints("lots", "import", str(NETHERLANDS))
     assert again.startswith("510 rows taken: 0 new, 0 changed, 510 as before. 0 errors, ")
@@ -30,8 +31,8 @@ def test_the_netherlands_are_taken_whole(installation: Installation) -> None:
 
 def test_a_dry_run_says_the_same_and_writes_nothing(installation: Installation, lots_file: Path) -> None:
     rehearsed = installation.prints("lots", "import", str(lots_file), "--dry-run")
-    assert rehearsed == "1 rows would be taken: 1 new, 0 changed, 0 as before. 0 errors, 0 warnings."
-    assert installation.prints("lots", "import", str(lots_file)).startswith("1 rows taken: 1 new")
+    assert rehearsed == "1 row would be taken: 1 new, 0 changed, 0 as before. 0 errors, 0 warnings."
+    assert installation.prints("lots", "import", str(lots_file)).startswith("1 row taken: 1 new")
 
 
 def test_every_fault_is_told_by_line_field_and_reason(installation: Installation, lots_file: Path) -> None:
@@ -56,20 +57,28 @@ def test_every_fault_is_told_by_line_field_and_reason(installation: Installation
     assert ["1", "height under 150 cm"] in rows
 
 
+def test_a_file_of_which_no_row_is_taken_is_a_failure(installation: Installation, lots_file: Path) -> None:
+    lots_file.write_text(f"{HEADING}\n{GOOD.replace('garage', 'barn')}\n")
+    refused = installation.run("lots", "import", str(lots_file))
+    assert refused.returncode == 1
+    assert refused.stdout.startswith("0 rows taken: 0 new, 0 changed, 0 as before. 1 error, 0 warnings.")
+    assert refused.stderr == "Error: No row was taken, because each one has an error.\n"
+
+
 def test_with_strict_one_error_keeps_everything_out(installation: Installation, lots_file: Path) -> None:
     lots_file.write_text(f"{HEADING}\n{GOOD}\n{GOOD.replace('A1', 'A2').replace('100', 'many')}\n")
     refused = installation.run("lots", "import", str(lots_file), "--strict")
     assert refused.returncode == 1
     assert "0 rows taken" in refused.stdout
     assert refused.stderr == "Error: Nothing was written, because the file has errors.\n"
-    assert installation.prints("lots", "import", str(lots_file)).startswith("1 rows taken: 1 new")
+    assert installation.prints("lots", "import", str(lots_file)).startswith("1 row taken: 1 new")
 
 
 def test_lots_go_to_the_project_that_is_named(installation: Installation, lots_file: Path) -> None:
     operator_id = installation.prints("operators", "create", "Utrecht Parking")
     project_id = installation.prints("projects", "create", operator_id, "live lots")
     report = installation.prints("lots", "import", str(lots_file), "--project", project_id)
-    assert report.startswith("1 rows taken: 1 new")
+    assert report.startswith("1 row taken: 1 new")
 
 
 def test_a_file_that_is_no_list_of_lots_is_one_sentence(installation: Installation, tmp_path: Path) -> None:

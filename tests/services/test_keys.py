@@ -90,6 +90,13 @@ def test_a_keys_prefix_tells_the_kind_of_its_project(kind: str, prefix: str, ope
     assert text_of(create(caller_of(project))).startswith(prefix)
 
 
+@pytest.mark.parametrize("name", ["", "Vail\nParking", "a" * 101])
+def test_a_key_has_a_name_that_the_contract_allows(caller: Caller, name: str) -> None:
+    with pytest.raises(BadRequest, match=r"^name: "):
+        keys.create(caller, name=name, scopes=["lots:read"])
+    assert keys.page(caller, limit=10).entries == []
+
+
 def test_a_scope_beyond_the_plan_is_forbidden(project: Project) -> None:
     with pytest.raises(Forbidden, match="starter does not include agent:act") as refusal:
         create(caller_of(project, plan="starter"), "agent:act", "lots:read")

@@ -387,3 +387,10 @@ def test_two_imports_at_once_make_each_lot_once() -> None:
         thread.join()
     assert sum(report.created for report in reports) == rows_of(Lot) == 510
     assert sum(report.taken for report in reports) == 3 * 510
+
+
+def test_columns_that_mean_nothing_to_us_are_named(importer: Importer) -> None:
+    report = importer.take(f"{CITADEL},2.50,yes,", header=f"{HEADER},paid,hourly_rate,")
+    assert report.ignored_columns == ["hourly_rate", "paid"]
+    assert (report.taken, report.errors, report.warnings) == (1, [], [])
+    assert importer.take(CITADEL).ignored_columns == []

@@ -7,7 +7,7 @@ import pytest
 
 from app import database
 from app.domain.callers import Actor, Caller
-from app.domain.errors import Conflict, NotFound, Unauthorized
+from app.domain.errors import BadRequest, Conflict, NotFound, Unauthorized
 from app.domain.ids import request_id
 from app.models import Operator, Project
 from app.services import audit, operators, projects
@@ -96,3 +96,16 @@ def test_a_project_that_is_not_there_cannot_be_found_or_changed() -> None:
 def test_nobody_acts_for_no_project() -> None:
     with pytest.raises(Unauthorized):
         projects.of(anyone())
+
+
+@pytest.mark.parametrize("name", ["", "Vail\nParking", "a" * 101])
+def test_what_the_contract_forbids_is_no_name_here_either(name: str) -> None:
+    caller, operator, project = at_the_command_line(), make_operator(), make_project()
+    with pytest.raises(BadRequest, match=r"^name: "):
+        operators.create(caller, name=name, plan="growth")
+    with pytest.raises(BadRequest, match=r"^name: "):
+        projects.create(caller, operator_id=operator.id, name=name, kind="live")
+    with pytest.raises(BadRequest, match=r"^name: "):
+        projects.change(caller, project.id, name=name)
+    assert stored(project).name == "Vail evening"
+    assert actions(operator) == []

@@ -4,6 +4,7 @@ import pytest
 
 from app.contract.document import Contract
 from app.domain.callers import Plan
+from app.domain.errors import BadRequest
 from app.services import scopes
 
 
@@ -33,3 +34,13 @@ def test_scopes_beyond_a_plan_are_named_in_order() -> None:
         "fleet:dispatch",
     ]
     assert scopes.beyond("growth", sorted(scopes.DRIVING)) == []
+
+
+def test_a_scope_that_there_is_not_is_named_with_those_that_there_are() -> None:
+    scopes.require_known(scopes.ALL)
+    with pytest.raises(BadRequest) as refused:
+        scopes.require_known(["lots:read", "nope"])
+    assert refused.value.message == (
+        "There is no scope nope; say agent:act, lots:read, operator, payments:write, sessions:read or "
+        "sessions:write."
+    )
