@@ -93,9 +93,12 @@ class Repairs:
         self._parked.add(parked)
 
     def _running_session(self, path: Values, _query: Values, body: Values) -> None:
+        """A session opens to its own code only."""
         if self._wants_another(path["session_id"]):
             session = self._stock.session() if self._usually() else self._stock.known_session()
             path["session_id"], body["session_code"] = session.id, session.code
+        elif self._chained and path["session_id"] in self._stock.codes:
+            body["session_code"] = self._stock.codes[path["session_id"]]
 
     def _any_session(self, path: Values, _query: Values, _body: Values) -> None:
         if self._wants_another(path["session_id"]):

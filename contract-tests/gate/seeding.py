@@ -22,7 +22,7 @@ from app.services import batches, installation, sandboxes, scopes
 from app.services.projects import SimulatedDriver
 from app.settings import from_environment
 from gate.world import Tenant, World
-from tests.factories import ALL_SCOPES, keep, make_key, make_lot, make_operator, make_project
+from tests.factories import ALL_SCOPES, keep, make_key, make_lot, make_operator, make_project, make_tariff
 
 ENOUGH = 1_000_000
 """Requests a minute, and spaces in a lot: more than any run uses up."""
@@ -136,8 +136,14 @@ def _special_lots(project: Project) -> Mapping[str, str]:
         "without tariff": make_lot(project=project, name="Priceless Lot", rate=None),
         "deleted": make_lot(project=project, name="Gone Lot", deleted_at=datetime(2026, 1, 1, tzinfo=UTC)),
         "single space": make_lot(project=project, name="Single Space", capacity=1, max_stay_hours=2),
+        "closed": make_lot(project=project, name="Closed Lot", opening_hours="off"),
+        "dear": make_lot(project=project, name="Dear Lot", rate=None, tariff_id=_dear(project)),
     }
     return {name: str(lot.id) for name, lot in lots.items()}
+
+
+def _dear(project: Project) -> UUID:
+    return make_tariff(operator_id=project.operator_id, daily_maximum="48.00", minimum_charge="2.00").id
 
 
 def main() -> None:

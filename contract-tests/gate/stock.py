@@ -35,6 +35,8 @@ class Stock:
         self._requests: deque[str] = deque(maxlen=400)
         self._turns = 0
         self.known_ids: set[str] = set()
+        self.codes: dict[str, str] = {}
+        """The code of every session that an answer showed, by its id."""
         self.clock_key = self._clock()
 
     def number(self) -> int:
@@ -80,6 +82,8 @@ class Stock:
     def remember_ids(self, answered: Any) -> None:
         """Keep every id that an answer shows: what it names exists."""
         if isinstance(answered, dict):
+            if "session_code" in answered:
+                self.codes[answered["id"]] = answered["session_code"]
             self.known_ids.update(value for name, value in answered.items() if name == "id")
             answered = list(answered.values())
         for part in answered if isinstance(answered, list) else ():
