@@ -12,12 +12,14 @@ from typing import Any, Final
 from app.contract.document import Contract, Operation
 from app.contract.load import Json, SpecError
 from app.contract.public_url import moved
-from app.contract.schemas import reachable
+from app.contract.schemas import is_map, reachable
 
 OPERATIONS: Final = ("dispatchAction", "extendSession")
 """What ChatGPT may do: the six actions, and what asks for consent every time."""
 
 _NOT_READ: Final = frozenset({"discriminator", "propertyNames"})
+_OF_A_MAP: Final = frozenset({"additionalProperties", "minProperties", "maxProperties"})
+"""What says which names a map takes; the builder reads an object without named properties as a free one."""
 
 
 def project(contract: Contract, *, public_url: str) -> Json:
@@ -159,7 +161,8 @@ def _without_references(contract: Contract, node: Any) -> Any:
 
 def _readable(schema: Json) -> Json:
     """Leave out the keywords that the builder does not read, and give every object its properties."""
-    kept = {key: _readable_value(value) for key, value in schema.items() if key not in _NOT_READ}
+    unread = _NOT_READ | _OF_A_MAP if is_map(schema) else _NOT_READ
+    kept = {key: _readable_value(value) for key, value in schema.items() if key not in unread}
     return {**kept, "properties": kept.get("properties", {})} if kept.get("type") == "object" else kept
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from app.contract.findings import Finding
 from app.contract.load import Json
 from app.contract.operations import METHODS
-from app.contract.schemas import every, references
+from app.contract.schemas import every, is_map, references
 
 _MOST_OPERATIONS: Final = 30
 _LONGEST_DESCRIPTION, _LONGEST_PARAMETER_DESCRIPTION = 300, 700
@@ -84,6 +84,8 @@ def _schemas(document: Json) -> Iterator[Finding]:
             yield Finding("gpt-reference-alone", pointer, "has something beside its reference")
         if isinstance(schema.get("type"), list) or schema.get("items") == {}:
             yield Finding("gpt-unreliable", pointer, "has several types or untyped items")
+        if is_map(schema):
+            yield Finding("gpt-unreliable", pointer, "is a map without properties, read unreliably")
         for keyword in _UNRELIABLE:
             if keyword in schema:
                 yield Finding(

@@ -72,3 +72,8 @@ def _roots(node: Any, pointer: str) -> Iterator[tuple[str, Json]]:
             yield stands, value
         elif key not in DATA and not key.startswith("x-"):
             yield from _roots(value, stands)
+
+
+def is_map(schema: Json) -> bool:
+    """Tell whether a schema takes names of the sender's choosing instead of naming properties."""
+    return isinstance(schema.get("additionalProperties"), dict) and not schema.get("properties")

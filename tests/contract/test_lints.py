@@ -301,6 +301,10 @@ CHATGPT_RULES: list[tuple[str, Spoil]] = [
     ),
     ("gpt-unreliable", lambda document: schemas(document)["LotName"].update(type=["string", "null"])),
     ("gpt-unreliable", lambda document: schemas(document)["Amenities"].update(items={})),
+    (
+        "gpt-unreliable",
+        lambda document: schemas(document)["Metadata"].update(additionalProperties={"type": "string"}),
+    ),
     ("gpt-unreliable", lambda document: schemas(document)["LotName"].update(anyOf=[{"type": "string"}])),
     ("gpt-method", lambda document: document["paths"][DISPATCH].update(head={})),
     ("gpt-method", lambda document: document["paths"][DISPATCH].update(parameters=[])),
