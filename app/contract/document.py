@@ -127,7 +127,7 @@ def _actions(operations: Mapping[str, Operation]) -> Mapping[str, Operation]:
 
 def _refuse_unknown_budgets(contract: Contract) -> None:
     for operation in contract.operations.values():
-        named = {operation.budget, operation.sandbox_budget}
+        named = {operation.budget}
         if operation.agent_action is not None:
             named.add(operation.agent_action.budget)
         if unknown := named - contract.budgets.keys():

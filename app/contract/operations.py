@@ -11,7 +11,6 @@ from app.contract.naming import handler_of
 METHODS: Final = ("get", "put", "post", "delete", "patch")
 PLANS: Final = ("starter", "growth", "enterprise")
 """Every plan holds what the ones before it hold."""
-_AGENT_TAGS: Final = frozenset({"agents", "sessions"})
 
 ParameterLocation = Literal["path", "query", "header"]
 Plan = Literal["starter", "growth", "enterprise"]
@@ -84,11 +83,6 @@ class Operation:
     agent_action: AgentAction | None
     consequential: bool
     responses: Mapping[int, Response]
-
-    @property
-    def sandbox_budget(self) -> str:
-        """Return the budget that pays for it when the key is a sandbox's."""
-        return "sandbox_agent" if self.tag in _AGENT_TAGS else "sandbox"
 
     @property
     def media_types(self) -> frozenset[str]:

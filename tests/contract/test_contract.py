@@ -109,18 +109,6 @@ def test_an_action_named_in_the_body_of_another_operation_changes_no_budget(cont
     )
 
 
-def test_sandbox_keys_pay_for_dispatchers_and_sessions_from_one_budget(contract: Contract) -> None:
-    budgets = {each.id: each.sandbox_budget for each in contract.operations.values()}
-    assert {name for name, budget in budgets.items() if budget == "sandbox_agent"} == {
-        "dispatchAction",
-        "dispatchPlatformAction",
-        "createSession",
-        "getSession",
-        "extendSession",
-        "endSession",
-    }
-
-
 def test_starter_has_no_dispatchers_and_everything_else(contract: Contract) -> None:
     closed = {each.id for each in contract.operations.values() if not each.open_to("starter")}
     assert closed == {"dispatchAction", "dispatchPlatformAction"}
