@@ -27,6 +27,8 @@ def in_one_sentence() -> Iterator[None]:
         raise click.ClickException(
             f"The database (PARKGRAPH_DATABASE_URL) cannot be used: {_reason(failure)}"
         ) from failure
+    except BrokenPipeError:
+        raise  # whoever read along has seen enough; click ends quietly
     except OSError as failure:
         raise click.ClickException(_about(failure)) from failure
 

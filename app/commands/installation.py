@@ -21,7 +21,7 @@ from app.services import installation, projects
 from app.settings import Settings, SettingsError, from_environment
 
 OTHERS_MAY_NOTHING = 0o077
-IN_MEMORY = ("", ":memory:")
+IN_MEMORY = Path(":memory:")
 
 
 def connect() -> Settings:
@@ -59,12 +59,15 @@ def _connect(settings: Settings, settle_version: Callable[[Engine], None]) -> Se
 def _require_database(settings: Settings) -> None:
     """Look before SQLite makes an empty file of a mistyped home."""
     url = make_url(settings.database_url)
-    if url.get_backend_name() != "sqlite" or url.database in IN_MEMORY or Path(str(url.database)).exists():
+    path = Path(url.database or ":memory:")
+    if url.get_backend_name() != "sqlite" or path == IN_MEMORY or path.exists():
         return
-    folder = Path(str(url.database)).parent
+    is_in_home = path.parent == settings.home
+    where = settings.home if is_in_home else path
+    name_it = "Name its home with PARKGRAPH_HOME" if is_in_home else "Name it with PARKGRAPH_DATABASE_URL"
     raise click.ClickException(
-        f"There is no Park Graph database in {folder} ({folder.absolute()}). "
-        "Name its home with PARKGRAPH_HOME, or make one with: parkgraph migrate"
+        f"There is no Park Graph database {'in' if is_in_home else 'at'} {where} ({where.absolute()}). "
+        f"{name_it}, or make one with: parkgraph migrate"
     )
 
 

@@ -1,12 +1,15 @@
 """parkgraph trace: what one request was and did."""
 
 import json
+import re
 
 import click
 
 from app.commands import installation
 from app.presenters import traces as presenter
 from app.services import traces
+
+REQUEST_ID = re.compile("req_[0-9a-f]{32}")
 
 
 @click.command()
@@ -17,6 +20,8 @@ def trace(request_id: str, as_json: bool) -> None:
 
     REQUEST_ID is the X-Request-Id of an answer, or the request_id of an error: req_ and 32 digits.
     """
+    if not REQUEST_ID.fullmatch(request_id):
+        raise click.ClickException(f"{request_id} is no request id; it is req_ and 32 hexadecimal digits.")
     installation.connect()
     found = traces.find(request_id)
     if found is None:

@@ -1,6 +1,5 @@
 """Everything that goes wrong, answered in one way: the envelope, or for people a page."""
 
-import html
 import logging
 import re
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from app.domain.errors import (
     UnsupportedMediaType,
     UpgradeRequired,
 )
+from app.http import error_page
 from app.http.exchange import Exchange, exchange_of
 from app.http.stacks import describe
 
@@ -51,7 +51,7 @@ _KEPT_HEADERS: Final = ("Allow", "Retry-After")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 _BY_STATUS: Final[dict[int, ParkGraphError]] = {
-    401: Unauthorized("Send an API key as Authorization: Bearer pk_live_…"),
+    401: Unauthorized("Send an API key as Authorization: Bearer pk_live_… or pk_test_…"),
     403: Forbidden("This is not allowed."),
     404: NotFound("There is nothing at this path."),
     405: MethodNotAllowed("This path does not know the method."),
@@ -104,13 +104,11 @@ class Errors:
         if status >= _INTERNAL:
             exchange.stack = describe(error)
             log.error("%s %s\n%s", exchange.request_id, refusal.code, exchange.stack)
-        body = _page(refusal, exchange) if exchange.is_page else _envelope(refusal, status, exchange)
-        return ErrorAnswer(
-            status=status,
-            headers=_DEFAULT_HEADERS.get(status, {}) | _header_values(error, refusal),
-            content_type="text/html; charset=utf-8" if exchange.is_page else "application/json",
-            body=body,
-        )
+        headers = _DEFAULT_HEADERS.get(status, {}) | _header_values(error, refusal)
+        if exchange.is_page:
+            headers |= {"Content-Security-Policy": error_page.POLICY}
+            return ErrorAnswer(status, headers, "text/html; charset=utf-8", _page(refusal, exchange))
+        return ErrorAnswer(status, headers, "application/json", _envelope(refusal, status, exchange))
 
 
 def refusal_of(error: Exception) -> ParkGraphError:
@@ -154,23 +152,5 @@ def _printable(text: str, *, most: int) -> str:
 
 
 def _page(refusal: ParkGraphError, exchange: Exchange) -> bytes:
-    title = refusal.code.replace("_", " ").capitalize()
-    page = f"""<!doctype html>
-<html lang="en">
-<head>
-  <meta charset="utf-8">
-  <meta name="viewport" content="width=device-width, initial-scale=1">
-  <meta name="robots" content="noindex, nofollow">
-  <title>{title} · Park Graph</title>
-</head>
-<body>
-  <main>
-    <h1>{title}</h1>
-    <p>{html.escape(_printable(refusal.message, most=1000))}</p>
-    <p>{refusal.code} · <code>{exchange.request_id}</code></p>
-    <p><a href="/">Park Graph</a></p>
-  </main>
-</body>
-</html>
-"""
-    return page.encode()
+    message = _printable(refusal.message, most=1000)
+    return error_page.render(refusal, message=message, request_id=exchange.request_id)

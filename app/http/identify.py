@@ -30,8 +30,8 @@ class Keys:
     """Asks the database; None means that the key is not valid (any more)."""
 
 
-_SEND_A_KEY: Final = "Send an API key as Authorization: Bearer pk_live_…"
-_SEND_ONE_KEY: Final = "Send exactly one Authorization header, of the form Bearer pk_live_…"
+_SEND_A_KEY: Final = "Send an API key as Authorization: Bearer pk_live_… or pk_test_…"
+_SEND_ONE_KEY: Final = "Send exactly one Authorization header, of the form Bearer pk_live_… or pk_test_…"
 _BAD_KEY: Final = "This API key is not valid. It may be mistyped, rotated, deleted or expired."
 _RETRY_SECONDS: Final = 5
 

@@ -2,17 +2,7 @@
 
 from flask import Response, make_response, render_template
 
-POLICY = "; ".join(
-    [
-        "default-src 'none'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    ]
-)
-"""Content-Security-Policy of all pages."""
+from app.http.error_page import POLICY
 
 
 def page(template: str, **values: object) -> Response:

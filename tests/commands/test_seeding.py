@@ -108,6 +108,9 @@ def test_a_command_that_only_looks_makes_no_home_and_no_database(tmp_path: Path)
         f"Error: There is no Park Graph database in {tmp_path / 'none'} ({tmp_path / 'none'}). "
         "Name its home with PARKGRAPH_HOME, or make one with: parkgraph migrate\n"
     )
+    elsewhere = f"sqlite:///{tmp_path / 'lost.sqlite3'}"
+    refused = parkgraph(tmp_path / "none", "trace", f"req_{'0' * 32}", PARKGRAPH_DATABASE_URL=elsewhere)
+    assert "Name it with PARKGRAPH_DATABASE_URL, or make one with: parkgraph migrate" in refused.stderr
     assert list(tmp_path.iterdir()) == []
 
 

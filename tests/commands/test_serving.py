@@ -13,7 +13,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
+from app.commands.traces import trace
 from tests.commands.conftest import Installation
 from tests.servers import Server, environment, free_port, parkgraph, running, start, stop
 
@@ -119,8 +121,13 @@ def eventually(server: Server, *words: str) -> str:
 def test_what_is_not_there_is_one_sentence(server: Server) -> None:
     unknown = "019d79bb-20c0-7128-a24b-e40ad23f0824"
     assert server.command("sandbox", "books", unknown).stderr == "Error: There is no session with this id.\n"
-    nothing = server.command("trace", "req_0")
-    assert (nothing.returncode, nothing.stderr) == (1, "Error: There is no trace of req_0.\n")
+    nothing = server.command("trace", f"req_{'0' * 32}")
+    assert (nothing.returncode, nothing.stderr) == (1, f"Error: There is no trace of req_{'0' * 32}.\n")
+
+
+def test_what_is_no_request_id_is_said_to_be_none() -> None:
+    refused = CliRunner().invoke(trace, ["foo"])
+    assert refused.output == "Error: foo is no request id; it is req_ and 32 hexadecimal digits.\n"
 
 
 def test_a_taken_port_is_one_sentence_and_touches_nothing(server: Server, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.errors import BadGateway, Conflict, ServiceUnavailable
 from app.domain.traces import Trace
+from app.http import error_page
 from app.http.edge import LARGEST_HEAD, Edge
 from app.http.errors import Errors
 from app.http.observation import Observer
@@ -85,6 +86,8 @@ def test_people_get_a_page_with_code_and_request_id(served: Site, target: str) -
     assert answer["Content-Type"] == "text/html; charset=utf-8"
     assert answer["X-Request-Id"] in page
     assert re.search(r"NOT_FOUND|BAD_REQUEST", page)
+    assert 'href="/assets/park-graph.css"' in page
+    assert answer["Content-Security-Policy"] == error_page.POLICY
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import yaml
 from flask.testing import FlaskClient
 
 from app.contract.document import Contract
-from app.web.pages import POLICY
+from app.http.error_page import POLICY
 
 FORMS = {
     "/openapi.yaml": "application/yaml",
@@ -91,10 +91,18 @@ def test_the_start_page_lists_every_operation_and_every_action(
 
 
 def test_the_start_page_shows_commands_for_the_server_it_came_from(pages: FlaskClient) -> None:
-    assert "curl &#39;https://parking.example/api/v1/lots/search" in pages.get("/").text.replace(
-        "curl '", "curl &#39;"
-    )
+    assert "curl -s 'https://parking.example/api/v1/lots/search" in pages.get("/").text
 
 
 def test_the_terms_name_the_grace_time_of_this_installation(pages: FlaskClient) -> None:
     assert "grace time (7 minutes here)" in pages.get("/legal/terms").text
+
+
+def test_the_privacy_page_promises_nothing_that_the_software_does_not_do(pages: FlaskClient) -> None:
+    text = " ".join(pages.get("/legal/privacy").text.split())
+    assert "30 days" not in text
+    assert "this version of the software does not do it by itself and has no command for it yet" in text
+
+
+def test_the_start_page_says_how_chatgpt_extends_a_session(pages: FlaskClient) -> None:
+    assert "<code>extend_session</code> is no action of its dispatcher" in pages.get("/").text

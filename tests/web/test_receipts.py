@@ -8,12 +8,12 @@ from flask.testing import FlaskClient
 
 from app import database
 from app.domain.errors import NotFound
+from app.http.error_page import POLICY
 from app.models import Project
 from app.presenters.sessions import SessionFacts
 from app.services import due, sessions
 from app.services.session_starts import Order
 from app.web.drivers import receipts as page
-from app.web.pages import POLICY
 from tests.conftest import SetClock
 from tests.services.world import World, make_world
 
