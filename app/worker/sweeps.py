@@ -6,12 +6,13 @@ from functools import partial
 
 from app.domain import clock
 from app.domain.errors import ParkGraphError, ServiceUnavailable
-from app.services import due, idempotency, processor_events, status, traces
+from app.services import availability, due, idempotency, processor_events, status, traces
 from app.worker.loop import Sweep
 
 log = logging.getLogger("parkgraph.worker")
 
 DAILY = 24 * 60 * 60.0
+HOURLY = 60 * 60.0
 MINUTELY = 60.0
 
 
@@ -22,6 +23,7 @@ def all_sweeps(*, every: float, send_event: processor_events.Send) -> list[Sweep
         Sweep("run what fell due", run_due, every),
         Sweep("deliver the embedded processor's events", lambda: processor_events.deliver(send_event), every),
         Sweep("anonymise old searches", forget_searches, MINUTELY),
+        Sweep("compare counters with sessions", report_drift, HOURLY),
         Sweep("delete old idempotency keys", lambda: idempotency.forget(clock.now()), DAILY),
     ]
 
@@ -61,3 +63,11 @@ def forget_searches() -> int:
     while some := traces.forget(clock.now()):
         forgotten += some
     return forgotten
+
+
+def report_drift() -> int:
+    """Report every lot whose counter of free spaces differs from its sessions; return how many."""
+    drifted = availability.drifted()
+    for drift in drifted:
+        log.error("lot %s counts %d free spaces instead of %d", drift.lot_id, drift.free, drift.expected)
+    return len(drifted)

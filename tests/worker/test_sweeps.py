@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from app import database
 from app.domain.callers import Caller
 from app.domain.errors import BadGateway, ServiceUnavailable
-from app.models import Hold, PaymentOperation
+from app.models import Hold, LotAvailability, PaymentOperation
 from app.services import due
 from app.worker import sweeps
 from stripe_sandbox import Fault
@@ -73,3 +73,14 @@ def test_a_round_is_over_where_the_database_is_away(
     with pytest.raises(ServiceUnavailable):
         sweeps.run_due()
     assert len(tried) == 1
+
+
+def test_a_counter_that_differs_from_its_sessions_is_reported(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    start(world, "CO-7891")
+    assert sweeps.report_drift() == 0
+    with database.transaction() as db:
+        db.execute(update(LotAvailability).where(LotAvailability.lot_id == world.lot.id).values(free=80))
+    assert sweeps.report_drift() == 1
+    assert f"lot {world.lot.id} counts 80 free spaces instead of 86" in caplog.text
