@@ -11,14 +11,14 @@ from app.settings import from_environment
 def migrate() -> None:
     """Bring the database to this version.
 
-    An empty database gets every table; one that is at this version already is left as it is.
+    An empty database gets every table, and one that is at this version already is left as it is.
     """
     installation.connect_and_migrate(from_environment())
     click.echo("The database is at this version.")
 
 
 @click.command()
-@click.option("--replace", is_flag=True, help="Make a new sandbox even if there is one; the old one stays.")
+@click.option("--replace", is_flag=True, help="Make a new sandbox even if there is one, which stays.")
 def seed(replace: bool) -> None:
     """Make a sandbox with synthetic lots, and write its keys to sandbox.json.
 

@@ -39,7 +39,7 @@ def keys() -> None:
 )
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]), help="When it ends, UTC.")
 def create(name: str, project_id: UUID | None, scopes: tuple[str, ...], expires: datetime | None) -> None:
-    """Make the key NAME and print it; it is shown this once."""
+    """Make the key NAME and print it, this once."""
     caller = installation.caller_for(installation.connect(), project_id)
     allowed = rights.allowed(caller.project.plan) if caller.project else frozenset()
     made = service.create(
@@ -87,7 +87,7 @@ def show(project_id: UUID | None) -> None:
 def limit(key_id: UUID, budget: str, per_minute: int) -> None:
     """Set a key's budget, higher or lower than the contract's.
 
-    The key may then spend N requests a minute of BUDGET; 0 goes back to the contract's.
+    The key may then spend N requests a minute of BUDGET, and 0 goes back to the contract's.
 
     BUDGET is a name of the contract's catalogue, for example search or session_creation.
     """

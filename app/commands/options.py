@@ -9,5 +9,5 @@ project = click.option(
     "project_id",
     type=click.UUID,
     metavar="ID",
-    help="The project that is meant; by default the sandbox of sandbox.json.",
+    help="The project that is meant, by default the sandbox of sandbox.json.",
 )

@@ -43,7 +43,7 @@ def create(operator_id: UUID, name: str, kind: ProjectKind) -> None:
     "--end-user-budget",
     type=click.IntRange(0, 100_000),
     metavar="N",
-    help="Agent calls per end user and minute; 0 counts no end users.",
+    help="Agent calls per end user and minute, where 0 counts no end users.",
 )
 def change(
     project_id: UUID,
