@@ -1,55 +1,40 @@
 """What every gate stands on: one server on a fresh database for all of them, and one line each at the end."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from app.contract.document import Contract
-from gate import fuzzing, profiles
-from gate.client import Client, ClientOf
+from gate import fuzzing
+from gate.client import Client, ClientOf, opened
 from gate.conformity import Judge
 from gate.figures import Figures
 from gate.fuzzing import Run
 from gate.installations import RAISED, Installation, install
 from gate.profiles import Profile
+from gate.reporting import FIGURES, PROFILE, pytest_collection_modifyitems, pytest_terminal_summary
 from gate.servers import Server
 from gate.strictness import StrictInstallation, install_strict
 from gate.traffic import Recorder
 from gate.world import World
 
+__all__ = ["pytest_collection_modifyitems", "pytest_terminal_summary"]  # pytest finds hooks by name
+
 REPORTS = Path(__file__).parent / "reports"
-LAST = ("test_cells.py", "test_server_log.py")
-"""They judge what the others left behind."""
-
-_FIGURES = Figures()
-_PROFILE = profiles.from_environment()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the gates that look back after all others."""
-    items.sort(key=lambda item: LAST.index(item.path.name) if item.path.name in LAST else -1)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print one line per gate."""
-    if lines := _FIGURES.written():
-        terminalreporter.section(f"the gate, profile {_PROFILE.name}, seed {_PROFILE.seed}")
-        for line in lines:
-            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
 def figures() -> Figures:
     """Take what a gate has to say."""
-    return _FIGURES
+    return FIGURES
 
 
 @pytest.fixture(scope="session")
 def profile() -> Profile:
     """Say how hard to try, and with which seed."""
-    return _PROFILE
+    return PROFILE
 
 
 @pytest.fixture(scope="session")
@@ -106,23 +91,15 @@ def recorder(reports: Path) -> Iterator[Recorder]:
     """Write down what the witnesses send and get."""
     path = reports / "witnesses.jsonl"
     path.unlink(missing_ok=True)
-    kept = Recorder(path)
-    yield kept
-    kept.close()
+    with closing(Recorder(path)) as kept:
+        yield kept
 
 
 @pytest.fixture(scope="session")
 def client_of(judge: Judge, recorder: Recorder) -> Iterator[ClientOf]:
     """Call operations of any server by name; every answer has to keep the contract."""
-    with ExitStack() as open_clients:
-
-        def call(running: Installation, /, **headers: str) -> Client:
-            given = {name.replace("_", "-"): value for name, value in headers.items()}
-            made = Client(running.server.url, judge=judge, recorder=recorder, headers=given)
-            open_clients.callback(made.close)
-            return made
-
-        yield call
+    with opened(judge=judge, recorder=recorder) as client_of:
+        yield client_of
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import pytest
 
 from app.contract.document import Contract
 from app.domain import api_keys
-from gate import focus, matrix
+from gate import focus, matrix, seeding
 from gate.client import Client
 from gate.figures import Figures
 from gate.matrix import Call, Row, Subject
@@ -69,7 +69,8 @@ def live(world: World) -> Scene:
 def test_a_sandbox_is_closed_to_everybody_else(
     client: Client, contract: Contract, sandbox: Scene, row: Row
 ) -> None:
-    unscoped = {"unscoped": sandbox.owner.keys[f"without {_scope_of(contract, row)}"]}
+    lacking = seeding.lacking_name(seeding.scopes_of(contract.operations[row.operation]))
+    unscoped = {"unscoped": sandbox.owner.keys[lacking]}
     _judge_row(
         client, Scene({**sandbox.keys, **unscoped}, sandbox.owner, sandbox.lot_id, lot_is_public=False), row
     )
@@ -78,11 +79,6 @@ def test_a_sandbox_is_closed_to_everybody_else(
 @pytest.mark.parametrize("row", LIVE, ids=lambda row: row.name)
 def test_a_live_session_is_its_makers_and_the_lots_operators(client: Client, live: Scene, row: Row) -> None:
     _judge_row(client, live, row)
-
-
-def _scope_of(contract: Contract, row: Row) -> str:
-    asked = [scope for scopes in contract.operations[row.operation].security.alternatives for scope in scopes]
-    return asked[0] if asked else "operator"
 
 
 def _judge_row(client: Client, scene: Scene, row: Row) -> None:

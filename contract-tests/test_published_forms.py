@@ -148,7 +148,7 @@ def _as_chatgpt(
     form: ChatGptForm, client: Client, world: World, name: str, body: Any, **path: str
 ) -> httpx.Response:
     method, template, _ = form.operation(name)
-    headers = {"Authorization": f"Bearer {world.fuzzed.key}"}
+    headers = {"Authorization": f"Bearer {world.fuzzed.keys['agent']}"}  # agent:act alone, as it should be
     url = client.url + template.format(**path)
     return httpx.request(method, url, json=body, headers=headers, trust_env=False)
 

@@ -17,6 +17,7 @@ from gate import examples
 from gate.client import Client
 from gate.signatures import stripe_signature
 from gate.world import Tenant, World
+from tests.factories import ALL_SCOPES
 
 _numbers = itertools.count(1)
 CLOCK_GOES_AT_MOST = 315_360_000
@@ -98,6 +99,16 @@ def test_a_scope_beyond_the_plan_is_a_403(client: Client, world: World) -> None:
     wanted = {"name": "Agent", "scopes": ["agent:act"]}
     answer = client.call("createApiKey", key=world.tenants["starter"].key, json=wanted)
     refused(answer, 403, "scopes", code="FORBIDDEN")
+
+
+def test_a_rotated_key_keeps_its_name_its_scopes_and_its_expiry(client: Client, tenant: Tenant) -> None:
+    wanted = {"name": "Kept", "scopes": sorted(ALL_SCOPES), "expires_at": "2096-02-29T00:00:00Z"}
+    old = client.call("createApiKey", key=tenant.key, json=wanted).json()["api_key"]
+    new = client.call("rotateApiKey", key=tenant.key, path={"key_id": old["id"]}).json()["api_key"]
+    assert {name: new[name] for name in wanted} == wanted
+    assert new["key"] != old["key"]
+    assert client.call("getLot", key=old["key"], path={"lot_id": tenant.lots[0]}).status_code == 401
+    assert client.call("getLot", key=new["key"], path={"lot_id": tenant.lots[0]}).status_code == 200
 
 
 def test_a_key_cannot_rotate_or_delete_itself(client: Client, tenant: Tenant) -> None:

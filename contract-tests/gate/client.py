@@ -1,6 +1,7 @@
 """A client that calls operations by their name, checks every answer against the contract, and records it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -113,6 +114,20 @@ class ClientOf(Protocol):
     def __call__(self, running: Installation, /, **headers: str) -> Client:
         """Call its server; `headers`, with _ for -, go with every request."""
         ...
+
+
+@contextmanager
+def opened(*, judge: Judge, recorder: Recorder) -> Iterator[ClientOf]:
+    """Make clients for as long as the block runs; every answer has to keep the contract."""
+    with ExitStack() as clients:
+
+        def client_of(running: Installation, /, **headers: str) -> Client:
+            given = {name.replace("_", "-"): value for name, value in headers.items()}
+            made = Client(running.server.url, judge=judge, recorder=recorder, headers=given)
+            clients.callback(made.close)
+            return made
+
+        yield client_of
 
 
 def _target(operation: Operation, path: Mapping[str, str]) -> str:

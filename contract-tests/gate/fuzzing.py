@@ -75,7 +75,7 @@ class Run:
 def run_all(
     installation: Installation, *, contract: Contract, reports: Path, profile: Profile
 ) -> Mapping[str, Run]:
-    """Fuzz phase after phase; at the same time each action by itself, then chains of operations.
+    """Fuzz phase after phase, then chains of operations; beside that each action and what has few fields.
 
     Schemathesis begins a chain only where it believes that random data succeeds, and that is at the keys;
     left to itself it would never start a session. So the chains of keys are a run of their own.
@@ -86,21 +86,21 @@ def run_all(
     start = partial(run, installation=installation, reports=reports, profile=profile)
     chains = ["--phases", "stateful", "--max-time"]
 
-    def one_by_one() -> list[Run]:
+    def few_and_single() -> list[Run]:
+        few = [f"--include-operation-id={name}" for name in _with_few_fields(contract)]
         return [
             start("actions", str(actions), ["--phases", "fuzzing", "-n", str(effort.focus_examples)]),
+            start("few fields", published, ["--phases", "fuzzing", "-n", str(effort.few), *few], spoils=True),
+        ]
+
+    with ThreadPoolExecutor() as lanes:
+        beside = lanes.submit(few_and_single)
+        runs = [
+            start("fuzzing", published, [*_PHASES, "-n", str(effort.examples)]),
             start("chains", published, [*chains, str(effort.chain_seconds), "--exclude-tag", "keys"]),
             start(
                 "chains of keys", published, [*chains, str(effort.key_chain_seconds), "--include-tag", "keys"]
             ),
-        ]
-
-    few = [f"--include-operation-id={name}" for name in _with_few_fields(contract)]
-    with ThreadPoolExecutor() as lanes:
-        beside = lanes.submit(one_by_one)
-        runs = [
-            start("fuzzing", published, [*_PHASES, "-n", str(effort.examples)]),
-            start("few fields", published, ["--phases", "fuzzing", "-n", str(effort.few), *few], spoils=True),
         ]
         return {each.name: each for each in (*runs, *beside.result())}
 

@@ -12,7 +12,7 @@ from gate.signatures import stripe_signature
 from gate.world import Tenant
 
 # The owner's things are a sandbox's. `second` is another key of it, `other` another sandbox, `live` a live
-# project; `nobody` sends no key; `unscoped` is a key of the owner's without the scope that the operation asks
+# project; `nobody` sends no key; `unscoped` is a key of the owner's without any scope that the operation asks
 # for; `starter` is a sandbox on the plan without agents. What acts on the caller's own project (keys, clock,
 # a new sandbox) is 2xx for everybody, and nothing of the owner's is shown or changed by it.
 SANDBOX_TABLE = """

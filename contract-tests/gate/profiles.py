@@ -30,7 +30,7 @@ class Effort:
 
 PROFILES: Mapping[str, Effort] = {
     "ci": Effort(
-        examples=40,
+        examples=32,
         focus_examples=80,
         few=150,
         brief_examples=15,

@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import UUID
 
 from app import database, migrations
-from app.contract.document import Contract
+from app.contract.document import Contract, Operation
 from app.domain import clock, ids
 from app.domain.callers import Actor, Caller, Plan
 from app.gateways import processors
@@ -80,26 +80,38 @@ def _tenant(project: Project, *, plan: Plan, lot_ids: tuple[str, ...] = (), furn
     )
 
 
+def scopes_of(operation: Operation) -> frozenset[str]:
+    """Return every scope that helps to call an operation; one that needs none is as good as `operator`."""
+    return frozenset().union(*operation.security.alternatives) or frozenset({"operator"})
+
+
+def lacking_name(scopes: frozenset[str]) -> str:
+    """Name the key that has every scope but these."""
+    return f"without {', '.join(sorted(scopes))}"
+
+
 def _budgets() -> dict[str, int]:
     return dict.fromkeys(Contract.read().budgets, ENOUGH)
 
 
 def _special_keys(project: Project) -> dict[str, str]:
-    """Make keys that lack one scope each, a second whole one, one without raised budgets, and dead ones."""
+    """Make keys that lack what an operation asks for, a second whole one, an agent's, a plain one, dead ones."""
     lacking = {
-        f"without {scope}": make_key(
-            project=project, scopes=[other for other in ALL_SCOPES if other != scope], budgets=_budgets()
+        lacking_name(lacked): make_key(
+            project=project, scopes=set(ALL_SCOPES) - lacked, budgets=_budgets()
         ).secret
-        for scope in ALL_SCOPES
+        for lacked in {scopes_of(operation) for operation in Contract.read().operations.values()}
     }
     expired = make_key(project=project, expires_at=clock.now() - timedelta(hours=1))
     revoked = make_key(project=project)
     revoked.row.revoked_at = clock.now()
     keep(revoked.row)
     second = make_key(project=project, budgets=_budgets())
+    agent = make_key(project=project, scopes=["agent:act"], budgets=_budgets())
     plain = make_key(project=project)
     return lacking | {
         "second": second.secret,
+        "agent": agent.secret,
         "plain": plain.secret,
         "expired": expired.secret,
         "revoked": revoked.secret,
