@@ -1,14 +1,20 @@
-"""What only the embedded processor can do: worlds, their clocks, its outbox and its books."""
+"""What only the embedded processor can do: worlds, their clocks, its outbox and its books.
 
-from collections.abc import Sequence
+Where its file is busy or broken, ServiceUnavailable is raised.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
 
+from app.domain.errors import ServiceUnavailable
 from app.domain.money import Money
 from app.gateways.amounts import from_stripe
-from stripe_sandbox import Sandbox
+from stripe_sandbox import Sandbox, StoreError
 
 WEBHOOK_URL = "https://park-graph.invalid/api/v1/webhooks/stripe"
 """Where events are addressed; the worker carries them to our own route, whatever its address is."""
@@ -67,24 +73,37 @@ class EmbeddedProcessor(Protocol):
         ...
 
 
+@contextmanager
+def _asking() -> Iterator[None]:
+    try:
+        yield
+    except (StoreError, sqlite3.Error) as error:
+        message = "The embedded payment processor does not answer. Try again shortly."
+        raise ServiceUnavailable(message, headers={"Retry-After": "1"}) from error
+
+
 class SandboxProcessor:
     """Implement EmbeddedProcessor with the sandbox, in our own money and instants."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
 
+    @_asking()
     def open_world(self, world: UUID | str) -> str:
         """Make a world with a connected account, unless it exists; return the account's id."""
         return self._sandbox.open_world(str(world), webhook_url=WEBHOOK_URL)
 
+    @_asking()
     def advance(self, world: UUID | str, *, seconds: int) -> datetime:
         """Move a world's clock ahead, let its holds run out, and return its time."""
         return _instant(self._sandbox.advance(str(world), seconds=seconds))
 
+    @_asking()
     def set_clock(self, world: UUID | str, at: datetime) -> datetime:
         """Move a world's clock to an instant, never back, and return its time."""
         return _instant(self._sandbox.set_clock(str(world), int(at.timestamp())))
 
+    @_asking()
     def pending_events(self, *, limit: int = 100) -> Sequence[PendingEvent]:
         """Return the events of every world that wait to be delivered, oldest first."""
         return [
@@ -92,14 +111,17 @@ class SandboxProcessor:
             for event in self._sandbox.pending_events(limit=limit)
         ]
 
+    @_asking()
     def mark_delivered(self, ids: Sequence[int]) -> None:
         """Remember that these were taken."""
         self._sandbox.mark_delivered(ids)
 
+    @_asking()
     def mark_failed(self, ids: Sequence[int]) -> None:
         """Put these off, longer each time, for up to three days."""
         self._sandbox.mark_failed(ids)
 
+    @_asking()
     def books(self, world: UUID | str, payment_intent_ids: Sequence[str]) -> Books | None:
         """Return what the processor holds of these payments, or None for none; raise LookupError."""
         kept = self._sandbox.books(str(world), payment_intent_ids)

@@ -1,7 +1,9 @@
 """Which processor serves whom, and that no sandbox project ever reaches a secret of real money."""
 
 import logging
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -10,11 +12,12 @@ import pytest
 import stripe
 
 import stripe_sandbox
-from app.domain.errors import Conflict
+from app.domain.errors import Conflict, ServiceUnavailable
 from app.gateways import processors, stripe_card_payments
 from app.gateways.card_payments import CardPayments
 from app.gateways.deadline import SECONDS
 from app.settings import Settings, SettingsError
+from tests.conftest import EVENING
 from tests.gateways.conftest import dollars, new_op
 
 TEST_SECRET = "sk_test_of_tests"
@@ -68,6 +71,19 @@ def test_each_sandbox_project_has_an_account_of_its_own(installation: Settings) 
     assert processors.embedded().books(mine, [intent]) is not None
     with pytest.raises(LookupError):
         processors.embedded().books(yours, [intent])
+
+
+def test_a_processor_whose_file_is_broken_does_not_answer(installation: Settings) -> None:
+    processors.configure(installation)
+    with closing(sqlite3.connect(installation.processor_path)) as file:
+        file.execute("DROP TABLE worlds")
+    for ask in (
+        lambda: processors.embedded().open_world("vail"),
+        lambda: processors.embedded().set_clock("vail", EVENING),
+        lambda: processors.embedded().books("vail", ["pi_1"]),
+    ):
+        with pytest.raises(ServiceUnavailable):
+            ask()
 
 
 def test_a_demo_of_live_projects_is_loud_and_apart(
