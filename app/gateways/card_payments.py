@@ -10,6 +10,7 @@ BadGateway                whether it happened is not known: ask again with the s
     ReplayedFailure       the same id will only repeat this failure: look with fetch or find_by_op
 """
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -94,6 +95,10 @@ class Event:
 
 class CardPayments(Protocol):
     """Holds on drivers' cards, for one project."""
+
+    def one_deadline(self) -> AbstractContextManager[None]:
+        """Let all calls in a block end within the eight seconds that one has."""
+        ...
 
     def create_hold(
         self,

@@ -76,8 +76,9 @@ class DeadlineClient(stripe.HTTPClient):
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Let every request in the block share one deadline, which begins now."""
-        token = _ends_at.set(time.monotonic() + self._seconds)
+        """Let every request in the block share one deadline: an enclosing block's, or one that begins now."""
+        enclosing = _ends_at.get()
+        token = _ends_at.set(enclosing or time.monotonic() + self._seconds)
         try:
             yield
         finally:

@@ -1,7 +1,7 @@
 """Card payments over the real stripe SDK: Stripe's live mode, its test mode, or the embedded processor."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -42,6 +42,10 @@ class StripeCardPayments:
     def __init__(self, client: stripe.StripeClient, transport: DeadlineClient) -> None:
         self._client = client
         self._transport = transport
+
+    def one_deadline(self) -> AbstractContextManager[None]:
+        """Let all calls in a block end within the time that one has."""
+        return self._transport.running()
 
     def create_hold(
         self,

@@ -73,10 +73,11 @@ def call(task: Task) -> HoldSnapshot:
     another key, BadGateway where the outcome is unknown.
     """
     gateway = processors.card_payments_for(task.project_kind, task.project_id)
-    try:
-        return _CALLS[task.kind](gateway, task)
-    except ReplayedFailure:
-        return _look(gateway, task)
+    with gateway.one_deadline():
+        try:
+            return _CALLS[task.kind](gateway, task)
+        except ReplayedFailure:
+            return _look(gateway, task)
 
 
 def _look(gateway: CardPayments, task: Task) -> HoldSnapshot:

@@ -164,6 +164,17 @@ def test_one_deadline_spans_all_requests_of_a_call(bench: Bench) -> None:
     assert sum(call.duration_ms for call in calls) < 1_600
 
 
+def test_one_deadline_spans_several_calls_where_that_is_asked_for(bench: Bench) -> None:
+    payments = bench.payments(seconds=1.0)
+    hold = ask(payments, new_op())
+    with payments.one_deadline():
+        assert payments.fetch(hold.payment_intent_id).is_open
+        real_time.sleep(1.0)
+        with pytest.raises(BadGateway):
+            payments.fetch(hold.payment_intent_id)
+    assert payments.fetch(hold.payment_intent_id).is_open
+
+
 def test_there_is_no_time_for_another_try_when_the_pause_would_pass_the_deadline(bench: Bench) -> None:
     bench.sandbox.inject(Fault(when="before", status=500))
     with pytest.raises(BadGateway):
