@@ -95,7 +95,7 @@ def _budgets() -> dict[str, int]:
 
 
 def _special_keys(project: Project) -> dict[str, str]:
-    """Make keys that lack what an operation asks for, a second whole one, an agent's, a plain one, dead ones."""
+    """Make keys that lack what an operation asks for, a second whole one, an agent's, and dead ones."""
     lacking = {
         lacking_name(lacked): make_key(
             project=project, scopes=set(ALL_SCOPES) - lacked, budgets=_budgets()
