@@ -14,6 +14,8 @@ _LEAK = re.compile(
 )
 _KEYS_ARE_SHOWN_BY = frozenset({"createApiKey", "rotateApiKey", "createSandbox"})
 _ECHOED = frozenset({"name", "plate", "metadata"})
+_SHOWN_ON_PURPOSE = frozenset({"stack"})
+"""An operator's own trace says where a failure happened."""
 _ENVELOPE_OF_ACTION: Mapping[str, str] = {
     "search_parking": "lots",
     "check_availability": "availability",
@@ -61,7 +63,9 @@ def _without_echoes(exchange: Exchange) -> str:
 
 def _stripped(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _stripped(part) for name, part in value.items() if name not in _ECHOED}
+        return {
+            name: _stripped(part) for name, part in value.items() if name not in _ECHOED | _SHOWN_ON_PURPOSE
+        }
     return [_stripped(part) for part in value] if isinstance(value, list) else value
 
 
