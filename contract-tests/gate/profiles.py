@@ -30,9 +30,9 @@ class Effort:
 
 PROFILES: Mapping[str, Effort] = {
     "ci": Effort(
-        examples=32,
+        examples=40,
         focus_examples=80,
-        few=150,
+        few=180,
         brief_examples=15,
         chain_seconds=25,
         key_chain_seconds=8,

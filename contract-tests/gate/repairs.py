@@ -115,9 +115,8 @@ class Repairs:
             body["expires_at"] = f"2096{expires_at[4:]}"
 
     def _request(self, path: Values, _query: Values, _body: Values) -> None:
-        known = self._stock.request_id()
-        if known and self._usually():
-            path["request_id"] = known
+        if self._usually():
+            path["request_id"] = self._stock.request_id()
 
     def _event(self, _path: Values, _query: Values, body: Values) -> None:
         """What Stripe adds holds no integer beyond 64 bits; an event of ours is of its project's kind."""

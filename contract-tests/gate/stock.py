@@ -93,14 +93,18 @@ class Stock:
         """Keep the id of a request of the fuzzed operator."""
         self._requests.append(request_id)
 
-    def request_id(self) -> str | None:
-        """Return the id of an earlier request, if there was one."""
-        return self._requests[self.number() % len(self._requests)] if self._requests else None
+    def request_id(self) -> str:
+        """Return the id of an earlier request."""
+        if not self._requests:
+            self.session()
+        return self._requests[self.number() % len(self._requests)]
 
     def _made(self, path: str, body: dict[str, Any], *, key: str | None) -> dict[str, Any]:
         authorization = {"Authorization": f"Bearer {key}"} if key else {}
         response = self._http.post(path, json=body, headers=authorization)
         if response.status_code != 201:
             raise RuntimeError(f"The stock could not be filled: {response.status_code} {response.text}")
+        if key == self._key:
+            self.remember_request(response.headers["x-request-id"])
         made: dict[str, Any] = response.json()
         return made
