@@ -43,6 +43,15 @@ def use_up(client: Client, operation: str, key: str | None, *, limit: int) -> ht
     raise AssertionError(f"{2 * limit} calls passed a budget of {limit}")
 
 
+def next_refusal(client: Client, operation: str, key: str | None) -> httpx.Response:
+    """Ask again until refused: a used-up budget gains a few tokens a second."""
+    for _ in range(30):
+        answer = ask(client, operation, key)
+        if answer.status_code == 429:
+            break
+    return answer
+
+
 def require_refusal(answer: httpx.Response, budget: str) -> None:
     """Require a 429 that says which budget, how long to wait, and that nothing is left."""
     assert answer.status_code == 429, answer.text
@@ -67,13 +76,13 @@ def test_a_budget_refuses_what_is_beyond_it_in_every_operation_that_it_pays(
     for operation in contract.operations.values():
         named = "sandbox clock" if operation.id == "advanceSandboxClock" else operation.tag
         if named in tags and operation.id != "createSandbox":
-            require_refusal(ask(calling, operation.id, key), budget)
+            require_refusal(next_refusal(calling, operation.id, key), budget)
 
 
 def test_an_address_without_a_key_has_a_budget_too(calling: Client, contract: Contract) -> None:
     refusal = use_up(calling, "searchLots", None, limit=contract.budgets["anonymous"].limit)
     require_refusal(refusal, "anonymous")
-    require_refusal(ask(calling, "createSandbox", None), "anonymous")
+    require_refusal(next_refusal(calling, "createSandbox", None), "anonymous")
 
 
 def test_a_live_key_pays_for_each_kind_of_call_apart(
