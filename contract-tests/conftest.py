@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from app.contract.document import Contract
-from gate import fuzzing
+from gate import plans
 from gate.client import Client, ClientOf, opened
 from gate.conformity import Judge
 from gate.figures import Figures
-from gate.fuzzing import Run
+from gate.fuzzing import Fuzzer, Run
 from gate.installations import RAISED, Installation, install
 from gate.profiles import Profile
 from gate.reporting import FIGURES, PROFILE, pytest_collection_modifyitems, pytest_terminal_summary
@@ -113,4 +113,4 @@ def fuzzed(
     installation: Installation, contract: Contract, reports: Path, profile: Profile
 ) -> Mapping[str, Run]:
     """Run Schemathesis, once for all who look at what it did."""
-    return fuzzing.run_all(installation, contract=contract, reports=reports, profile=profile)
+    return plans.carry_out(Fuzzer(installation, reports, profile), contract)

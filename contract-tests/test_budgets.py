@@ -7,6 +7,7 @@ from app.contract.document import Contract
 from gate import examples
 from gate.client import Client, ClientOf
 from gate.figures import Figures
+from gate.seeding import END_USER_BUDGET
 from gate.strictness import STRIPE_EVENTS, StrictInstallation
 
 # What uses a budget up, and everything else that it pays for with the same caller.
@@ -95,10 +96,25 @@ def test_a_live_key_pays_for_each_kind_of_call_apart(
     assert calling.act("search_parking", key=key, address="Vail").status_code == 200
 
 
+def test_an_end_user_has_a_budget_where_the_operator_opted_in(
+    calling: Client, strict: StrictInstallation
+) -> None:
+    tenants = strict.running.world.tenants
+    answers = [
+        calling.act("search_parking", key=tenants["opted in"].key, address="Vail", end_user_id="driver-1")
+        for _ in range(2 * END_USER_BUDGET)
+    ]
+    require_refusal(answers[-1], "end_user")
+    assert all(answer.status_code == 200 for answer in answers[:END_USER_BUDGET])
+    for tenant, end_user in (("opted in", "driver-2"), ("owner", "driver-1")):
+        key = tenants[tenant].key
+        assert calling.act("search_parking", key=key, address="Vail", end_user_id=end_user).is_success
+
+
 def test_guessing_keys_is_limited(calling: Client, contract: Contract, figures: Figures) -> None:
     limit = contract.budgets["failed_authentication"].limit
     refusal = use_up(calling, "listApiKeys", "pk_test_guess", limit=limit)
     require_refusal(refusal, "failed_authentication")
     figures.say(
-        "budgets", f"{len(PAID_BY) + 3} used up at their limits, 429 with Retry-After in every operation"
+        "budgets", f"{len(PAID_BY) + 4} used up at their limits, 429 with Retry-After in every operation"
     )

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from app.contract.document import Contract
-from gate import examples, fuzzing
+from gate import examples, plans
 from gate.client import Client, ClientOf
 from gate.figures import Figures
+from gate.fuzzing import Fuzzer
 from gate.installations import RAISED, Installation, install
 from gate.profiles import Profile
 from gate.strictness import StrictInstallation
@@ -147,7 +148,7 @@ def on_postgres(tmp_path_factory: pytest.TempPathFactory, reports: Path) -> Iter
 def test_on_postgresql_schemathesis_finds_nothing_either(
     on_postgres: OnPostgres, reports: Path, profile: Profile, figures: Figures
 ) -> None:
-    run = fuzzing.run_briefly(on_postgres.running, reports=reports, profile=profile)
+    run = Fuzzer(on_postgres.running, reports, profile).run(plans.briefly(profile.effort))
     figures.say(
         "schemathesis: PostgreSQL",
         f"{run.report['operations']['tested']} operations, {run.cases} cases, "

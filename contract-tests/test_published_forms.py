@@ -193,6 +193,8 @@ def test_a_reading_action_answers_what_its_rest_twin_answers(
 def test_what_the_dispatcher_accepts_and_answers_fits_the_chatgpt_form_too(
     form: ChatGptForm, fuzzed: Mapping[str, Run], figures: Figures
 ) -> None:
+    if not all(run.traffic for run in fuzzed.values()):
+        pytest.skip("this profile keeps no traffic to compare")
     compared = 0
     for exchange in traffic.read(run.traffic for run in fuzzed.values() if run.traffic):
         if exchange.operation == "dispatchAction" and exchange.accepted:

@@ -7,24 +7,37 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from app.contract.document import Contract, Operation
-from gate import focus
 from gate.installations import Installation
 from gate.profiles import Profile
 from gate.servers import ROOT
 
 FOLDER = ROOT / "contract-tests"
 CONFIGURATION = FOLDER / "schemathesis.toml"
+TWO_KEYS = FOLDER / "schemathesis-two-keys.toml"
+PEERS = ("fuzzed", "other")
+"""The tenants whose keys must not see each other's things."""
 
 _WITHOUT_REUSE = "\n[phases.fuzzing]\nextra-data-sources.responses = false\n"
-_FEW = 6
-_PHASES = ("--phases", "examples,coverage,fuzzing")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one run of Schemathesis is to do."""
+
+    name: str
+    arguments: Sequence[str]
+    document: str | None = None
+    """The file to work on; by default the contract as the server publishes it."""
+    configuration: Path = CONFIGURATION
+    spoils: bool = False
+    """Make every second valid case invalid (`gate.spoils`), and draw values anew each time.
+
+    Where ids of earlier answers are all that there is to draw, Schemathesis stops after a dozen cases.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,125 +85,75 @@ class Run:
         return found
 
 
-def run_all(
-    installation: Installation, *, contract: Contract, reports: Path, profile: Profile
-) -> Mapping[str, Run]:
-    """Fuzz phase after phase, then chains of operations; beside that each action and what has few fields.
+@dataclass(frozen=True, slots=True)
+class Fuzzer:
+    """Schemathesis, set upon one installation."""
 
-    Schemathesis begins a chain only where it believes that random data succeeds, and that is at the keys;
-    left to itself it would never start a session. So the chains of keys are a run of their own.
-    """
-    actions = reports / "actions.json"
-    actions.write_text(json.dumps(focus.document(contract)), encoding="utf-8")
-    effort, published = profile.effort, f"{installation.server.url}/openapi.json"
-    start = partial(run, installation=installation, reports=reports, profile=profile)
-    chains = ["--phases", "stateful", "--max-time"]
+    installation: Installation
+    reports: Path
+    profile: Profile
 
-    def few_and_single() -> list[Run]:
-        few = [f"--include-operation-id={name}" for name in _with_few_fields(contract)]
+    def run(self, plan: Plan) -> Run:
+        """Carry a plan out; the report and the traffic stay in the folder of reports."""
+        folder = self._fresh_folder(plan)
+        traffic = folder / "traffic.jsonl" if self.profile.effort.keeps_traffic else None
+        finished = subprocess.run(
+            self._command(plan, folder),
+            env=self._environment(plan, traffic),
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=self.profile.effort.bound_seconds,
+            check=False,
+        )
+        output = finished.stdout + finished.stderr
+        (folder / "output.txt").write_text(output, encoding="utf-8")
+        try:
+            report = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise AssertionError(f"Schemathesis did not run:\n{output[-6000:]}") from None
+        return Run(plan.name, finished.returncode, output, report, traffic)
+
+    def _fresh_folder(self, plan: Plan) -> Path:
+        folder = self.reports / plan.name.replace(" ", "-")
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        configured = plan.configuration.read_text(encoding="utf-8") + _WITHOUT_REUSE * plan.spoils
+        (folder / "schemathesis.toml").write_text(configured, encoding="utf-8")
+        (folder / "keys.json").write_text(json.dumps(self._keys()), encoding="utf-8")
+        return folder
+
+    def _keys(self) -> dict[str, Any]:
+        """Write the peers' keys down in the format of Web Fuzzing Commons (arXiv 2509.01612)."""
+        tenants = self.installation.world.tenants
+        headers = {
+            name: [{"name": "Authorization", "value": f"Bearer {tenants[name].key}"}] for name in PEERS
+        }
+        return {"auth": [{"name": name, "fixedHeaders": fixed} for name, fixed in headers.items()]}
+
+    def _command(self, plan: Plan, folder: Path) -> list[str]:
         return [
-            start("actions", str(actions), ["--phases", "fuzzing", "-n", str(effort.focus_examples)]),
-            start("few fields", published, ["--phases", "fuzzing", "-n", str(effort.few), *few], spoils=True),
+            str(Path(sys.executable).with_name("schemathesis")),
+            *("--config-file", str(folder / "schemathesis.toml")),
+            "run",
+            plan.document or f"{self.installation.server.url}/openapi.json",
+            *("--url", self.installation.server.url),
+            *("--seed", str(self.profile.seed)),
+            *("--report-json-path", str(folder / "run.json")),
+            *("--report-junit-path", str(folder / "junit.xml")),
+            "--no-color",
+            *plan.arguments,
         ]
 
-    with ThreadPoolExecutor() as lanes:
-        beside = lanes.submit(few_and_single)
-        runs = [
-            start("fuzzing", published, [*_PHASES, "-n", str(effort.examples)]),
-            start("chains", published, [*chains, str(effort.chain_seconds), "--exclude-tag", "keys"]),
-            start(
-                "chains of keys", published, [*chains, str(effort.key_chain_seconds), "--include-tag", "keys"]
-            ),
-        ]
-        return {each.name: each for each in (*runs, *beside.result())}
-
-
-def _with_few_fields(contract: Contract) -> list[str]:
-    """Name the operations that leave the fuzzer little to vary."""
-    counted = {operation.id: _fields(contract, operation) for operation in contract.operations.values()}
-    return [name for name, count in counted.items() if 0 < count <= _FEW]
-
-
-def _fields(contract: Contract, operation: Operation) -> int:
-    pointer = operation.body_schema_pointer
-    body = contract.at(pointer) if pointer else {}
-    variants = len(body.get("oneOf", ())) * _FEW
-    return len(operation.parameters) + len(body.get("properties", ())) + variants
-
-
-def run_briefly(installation: Installation, *, reports: Path, profile: Profile) -> Run:
-    """Fuzz another installation, with a few examples per operation: the same contract on other ground."""
-    return run(
-        "postgresql",
-        f"{installation.server.url}/openapi.json",
-        ["--phases", "examples,fuzzing", "-n", str(profile.effort.brief_examples)],
-        installation=installation,
-        reports=reports,
-        profile=profile,
-    )
-
-
-def run(
-    name: str,
-    document: str,
-    arguments: Sequence[str],
-    *,
-    installation: Installation,
-    reports: Path,
-    profile: Profile,
-    spoils: bool = False,
-) -> Run:
-    """Run Schemathesis over a document; the report and the traffic stay in `reports`.
-
-    `spoils` makes every second valid case invalid (`gate.spoils`), and draws values anew each time: where ids
-    of earlier answers are all that there is to draw, Schemathesis stops after a dozen cases.
-    """
-    folder = reports / name.replace(" ", "-")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    configuration = folder / "schemathesis.toml"
-    configuration.write_text(
-        CONFIGURATION.read_text(encoding="utf-8") + _WITHOUT_REUSE * spoils, encoding="utf-8"
-    )
-    traffic = folder / "traffic.jsonl" if profile.effort.keeps_traffic else None
-    command = [
-        str(Path(sys.executable).with_name("schemathesis")),
-        *("--config-file", str(configuration)),
-        "run",
-        document,
-        *("--url", installation.server.url),
-        *("--seed", str(profile.seed)),
-        *("--report-json-path", str(folder / "run.json")),
-        *("--report-junit-path", str(folder / "junit.xml")),
-        "--no-color",
-        *arguments,
-    ]
-    finished = subprocess.run(
-        command,
-        env=_environment(name, installation, traffic) | {"GATE_SPOILS": "1" if spoils else "0"},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=profile.effort.bound_seconds,
-        check=False,
-    )
-    output = finished.stdout + finished.stderr
-    (folder / "output.txt").write_text(output, encoding="utf-8")
-    try:
-        report = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise AssertionError(f"Schemathesis did not run:\n{output[-6000:]}") from None
-    return Run(name, finished.returncode, output, report, traffic)
-
-
-def _environment(name: str, installation: Installation, traffic: Path | None) -> dict[str, str]:
-    ours = {
-        "GATE_RUN": name,
-        "GATE_WORLD": str(installation.world_file),
-        "GATE_URL": installation.server.url,
-        "GATE_KEY": installation.world.fuzzed.key,
-        "GATE_TRAFFIC": str(traffic or ""),
-        "SCHEMATHESIS_HOOKS": "gate.hooks",
-        "PYTHONPATH": os.pathsep.join([str(FOLDER), str(ROOT)]),
-    }
-    return dict(os.environ) | ours
+    def _environment(self, plan: Plan, traffic: Path | None) -> dict[str, str]:
+        ours = {
+            "GATE_RUN": plan.name,
+            "GATE_WORLD": str(self.installation.world_file),
+            "GATE_URL": self.installation.server.url,
+            "GATE_KEY": self.installation.world.fuzzed.key,
+            "GATE_TRAFFIC": str(traffic or ""),
+            "GATE_SPOILS": "1" if plan.spoils else "0",
+            "SCHEMATHESIS_HOOKS": "gate.hooks",
+            "PYTHONPATH": os.pathsep.join([str(FOLDER), str(ROOT)]),
+        }
+        return dict(os.environ) | ours

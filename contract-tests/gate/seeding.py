@@ -27,6 +27,8 @@ from tests.factories import ALL_SCOPES, keep, make_key, make_lot, make_operator,
 ENOUGH = 1_000_000
 """Requests a minute, and spaces in a lot: more than any run uses up."""
 LONGEST_STAY = 8784
+END_USER_BUDGET = 20
+"""The reference's figure, for the one tenant that opted in."""
 
 # The ids of the contract's own examples, so that its examples work here as they are written.
 EXAMPLE_LOTS = ("019bc262-9800-752e-89a7-834df2a74de4", "019bc262-9be8-7651-8317-1ff4a6a3a450")
@@ -42,6 +44,7 @@ def seed() -> World:
             "other": _sandbox(),
             "undriven": _sandbox(simulated_driver="absent"),
             "starter": _sandbox(plan="starter"),
+            "opted in": _sandbox(end_user_budget=END_USER_BUDGET),
             "live operator": _tenant(operator, plan="growth"),
             "live maker": _tenant(maker, plan="growth"),
             "live stranger": _tenant(stranger, plan="growth"),
@@ -57,12 +60,14 @@ def _sandbox(
     *,
     plan: Plan = "growth",
     simulated_driver: SimulatedDriver = "prompt",
+    end_user_budget: int | None = None,
     lot_ids: tuple[str, ...] = (),
 ) -> Tenant:
     caller = Caller(actor=Actor("operator_cli", "gate"), request_id=ids.request_id())
     made = sandboxes.create(caller, plan=plan, simulated_driver=simulated_driver).value
-    with database.reading() as db:
+    with database.transaction() as db:
         project = db.get_one(Project, made.project_id)
+        project.end_user_budget = end_user_budget
     return _tenant(project, plan=plan, lot_ids=lot_ids)
 
 

@@ -1,0 +1,77 @@
+"""Which runs of Schemathesis make up the gate, and in which lanes they go beside each other.
+
+Schemathesis begins a chain of operations only where it believes that random data succeeds, and that is at the
+keys; left to itself it would never start a session. So the chains of keys are a run of their own.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from app.contract.document import Contract, Operation
+from gate import focus
+from gate.fuzzing import TWO_KEYS, Fuzzer, Plan, Run
+from gate.profiles import Effort
+
+NAMES = ("fuzzing", "chains", "chains of keys", "two keys", "actions", "few fields")
+
+_FEW = 6
+_ALL_PHASES = ("--phases", "examples,coverage,fuzzing")
+
+
+def carry_out(fuzzer: Fuzzer, contract: Contract) -> Mapping[str, Run]:
+    """Carry every plan out, in two lanes; return the runs by name."""
+    effort = fuzzer.profile.effort
+    lanes = (_wide(effort), _narrow(effort, contract, fuzzer.reports))
+    with ThreadPoolExecutor() as threads:
+        runs = threads.map(lambda lane: [fuzzer.run(plan) for plan in lane], lanes)
+        return {run.name: run for lane in runs for run in lane}
+
+
+def briefly(effort: Effort) -> Plan:
+    """Plan a few examples per operation: the same contract on other ground."""
+    return Plan("postgresql", ["--phases", "examples,fuzzing", *_examples(effort.brief_examples)])
+
+
+def _wide(effort: Effort) -> Sequence[Plan]:
+    """Plan what goes over everything: phase after phase, chains of operations, one key after the other."""
+    chains = ("--phases", "stateful", "--max-time")
+    return (
+        Plan("fuzzing", [*_ALL_PHASES, *_examples(effort.examples)]),
+        Plan("chains", [*chains, str(effort.chain_seconds), "--exclude-tag", "keys"]),
+        Plan("chains of keys", [*chains, str(effort.key_chain_seconds), "--include-tag", "keys"]),
+        Plan(
+            "two keys",
+            ["--phases", "fuzzing", "--mode", "positive", *_examples(effort.brief_examples)],
+            configuration=TWO_KEYS,
+        ),
+    )
+
+
+def _narrow(effort: Effort, contract: Contract, reports: Path) -> Sequence[Plan]:
+    """Plan what would be starved of cases: each action by itself, and operations with few fields."""
+    actions = reports / "actions.json"
+    actions.write_text(json.dumps(focus.document(contract)), encoding="utf-8")
+    few = [f"--include-operation-id={name}" for name in _with_few_fields(contract)]
+    return (
+        Plan("actions", ["--phases", "fuzzing", *_examples(effort.focus_examples)], document=str(actions)),
+        Plan("few fields", ["--phases", "fuzzing", *_examples(effort.few), *few], spoils=True),
+    )
+
+
+def _examples(number: int) -> tuple[str, str]:
+    return "-n", str(number)
+
+
+def _with_few_fields(contract: Contract) -> list[str]:
+    counted = {operation.id: _fields(contract, operation) for operation in contract.operations.values()}
+    return [name for name, count in counted.items() if 0 < count <= _FEW]
+
+
+def _fields(contract: Contract, operation: Operation) -> int:
+    """Count what a caller may fill in; a choice of variants is never few."""
+    pointer = operation.body_schema_pointer
+    body = contract.at(pointer) if pointer else {}
+    variants = len(body.get("oneOf", ())) * _FEW
+    return len(operation.parameters) + len(body.get("properties", ())) + variants
