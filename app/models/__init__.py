@@ -1,11 +1,13 @@
 """Tables: columns and constraints, no rules."""
 
-from app.models.audit import AuditEntry
+from app.models.agents import Agent
+from app.models.audit import AuditCheckpoint, AuditEntry, AuditSeal
 from app.models.availability import LotAvailability
 from app.models.base import Base
 from app.models.idempotency import IdempotencyKey
 from app.models.keys import ApiKey
 from app.models.lots import Lot
+from app.models.occupancy import OccupancyHour
 from app.models.operators import Operator, Project
 from app.models.payments import Hold, PaymentOperation, StripeEvent
 from app.models.persons import Person
@@ -14,13 +16,17 @@ from app.models.sessions import ParkingSession
 from app.models.traces import TraceRecord
 
 __all__ = [
+    "Agent",
     "ApiKey",
+    "AuditCheckpoint",
     "AuditEntry",
+    "AuditSeal",
     "Base",
     "Hold",
     "IdempotencyKey",
     "Lot",
     "LotAvailability",
+    "OccupancyHour",
     "Operator",
     "ParkingSession",
     "PaymentOperation",

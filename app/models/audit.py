@@ -35,3 +35,31 @@ class AuditEntry(Base):
     lot_id: Mapped[UUID | None]
     diff: Mapped[dict[str, Any]]
     request_id: Mapped[str | None] = mapped_column(String(36))
+
+
+class AuditSeal(Base):
+    """One link of an operator's chain: a hash over the link before it and one entry of the log."""
+
+    __tablename__ = "audit_seals"
+
+    operator_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """1, 2, 3 … without a gap."""
+    entry_id: Mapped[UUID] = mapped_column(unique=True)
+    hash: Mapped[str] = mapped_column(String(64))
+    sealed_at: Mapped[datetime]
+
+
+class AuditCheckpoint(Base):
+    """A signed word on how far an operator's chain went at a time, and what its last hash was."""
+
+    __tablename__ = "audit_checkpoints"
+
+    operator_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """The number of the last seal that this speaks for."""
+    hash: Mapped[str] = mapped_column(String(64))
+    signed_at: Mapped[datetime]
+    key_id: Mapped[str] = mapped_column(String(64))
+    """Which key signed: the fingerprint of its public half."""
+    signature: Mapped[str] = mapped_column(String(200))

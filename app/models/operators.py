@@ -41,4 +41,8 @@ class Project(Base):
     simulated_driver: Mapped[str | None] = mapped_column(String(20))
     end_user_budget: Mapped[int | None]
     """Requests per end user and minute; None while the operator has not opted in."""
+    budgets: Mapped[dict[str, int]] = mapped_column(default=dict, server_default="{}")
+    """What the operator chose for each of its keys, by budget, in requests per minute."""
+    granted_budgets: Mapped[dict[str, int]] = mapped_column(default=dict, server_default="{}")
+    """How far the operator may raise budgets; the contract's figure where none is named."""
     created_at: Mapped[datetime]

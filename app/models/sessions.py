@@ -31,13 +31,16 @@ class ParkingSession(Base):
         ),
         Index("ix_sessions_grace", "grace_until", sqlite_where=_WAITING, postgresql_where=_WAITING),
         Index(None, "project_id", "started_at", "id"),
+        Index(None, "operator_id", "started_at", "id"),
+        Index(None, "plate_id", "started_at"),
+        Index(None, "lot_id", "started_at", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     session_code: Mapped[str] = mapped_column(String(20))
     receipt_token: Mapped[str] = mapped_column(String(64), unique=True)
     project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"))
-    operator_id: Mapped[UUID] = mapped_column(ForeignKey("operators.id"), index=True)
+    operator_id: Mapped[UUID] = mapped_column(ForeignKey("operators.id"))
     """The lot's operator, who may see the session beside the project that made it."""
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"))
     plate_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"))

@@ -1,0 +1,107 @@
+"""Let operators run their lots: agents, a project's budgets, seals on the audit log, hourly occupancy."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+SEALED = ("audit_seals", "audit_checkpoints")
+"""What can only grow, as the audit log itself."""
+
+
+def upgrade() -> None:
+    _agents()
+    _budgets()
+    _seals()
+    _occupancy()
+    _session_lists()
+    _guard()
+
+
+def _agents() -> None:
+    op.create_table(
+        "agents",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("project_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("platform", sa.String(length=20), nullable=False),
+        sa.Column("api_key_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["api_key_id"], ["api_keys.id"], name="fk_agents_api_key_id"),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name="fk_agents_project_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_agents"),
+    )
+    op.create_index("ix_agents_project_id_id", "agents", ["project_id", "id"])
+
+
+def _budgets() -> None:
+    for name in ("budgets", "granted_budgets"):
+        op.add_column("projects", sa.Column(name, sa.JSON(), nullable=False, server_default="{}"))
+
+
+def _seals() -> None:
+    op.create_table(
+        "audit_seals",
+        sa.Column("operator_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("sealed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("operator_id", "number", name="pk_audit_seals"),
+        sa.UniqueConstraint("entry_id", name="uq_audit_seals_entry_id"),
+    )
+    op.create_table(
+        "audit_checkpoints",
+        sa.Column("operator_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("signed_at", sa.BigInteger(), nullable=False),
+        sa.Column("key_id", sa.String(length=64), nullable=False),
+        sa.Column("signature", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("operator_id", "number", name="pk_audit_checkpoints"),
+    )
+
+
+def _occupancy() -> None:
+    op.create_table(
+        "occupancy_hours",
+        sa.Column("lot_id", sa.Uuid(), nullable=False),
+        sa.Column("hour_at", sa.BigInteger(), nullable=False),
+        sa.Column("capacity", sa.BigInteger(), nullable=False),
+        sa.Column("occupied", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(length=10), nullable=False),
+        sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name="fk_occupancy_hours_lot_id"),
+        sa.PrimaryKeyConstraint("lot_id", "hour_at", name="pk_occupancy_hours"),
+    )
+
+
+def _session_lists() -> None:
+    op.drop_index("ix_sessions_operator_id", "sessions")
+    op.create_index("ix_sessions_operator_id_started_at_id", "sessions", ["operator_id", "started_at", "id"])
+    op.create_index("ix_sessions_lot_id_started_at_id", "sessions", ["lot_id", "started_at", "id"])
+    op.create_index("ix_sessions_plate_id_started_at", "sessions", ["plate_id", "started_at"])
+
+
+def _guard() -> None:
+    on_sqlite = op.get_bind().dialect.name == "sqlite"
+    for table in SEALED:
+        for statement in _on_sqlite(table) if on_sqlite else _on_postgresql(table):
+            op.execute(statement)
+
+
+def _on_sqlite(table: str) -> list[str]:
+    return [
+        f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+        "BEGIN SELECT RAISE(ABORT, 'the audit log can only grow'); END"
+        for verb in ("UPDATE", "DELETE")
+    ]
+
+
+def _on_postgresql(table: str) -> list[str]:
+    return [
+        f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "
+        "FOR EACH ROW EXECUTE FUNCTION audit_log_refuse()",
+        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION audit_log_refuse()",
+    ]

@@ -1,0 +1,22 @@
+"""Occupancy by the hour: how full lots were, without a trace of who was there."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base
+
+
+class OccupancyHour(Base):
+    """How full a lot was at the end of an hour; while nothing moves, the last row goes on to hold."""
+
+    __tablename__ = "occupancy_hours"
+
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"), primary_key=True)
+    hour_at: Mapped[datetime] = mapped_column(primary_key=True)
+    """When the hour began, by the clock of the lot's world."""
+    capacity: Mapped[int]
+    occupied: Mapped[int]
+    source: Mapped[str] = mapped_column(String(10))
