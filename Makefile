@@ -17,7 +17,7 @@ LOCK := $(BIN)/uv pip compile setup.cfg --universal --python-version 3.11 --gene
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check contract bench bundle lock format clean
+.PHONY: help run test soak check contract bench bundle lock format clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -27,6 +27,9 @@ run: $(RUNTIME) ## Run a server with a sandbox in it, on http://127.0.0.1:8080 (
 
 test: $(TESTING) ## Run every test, on SQLite and PostgreSQL, and the gate against a live server
 	@$(BIN)/python -m pytest $(ARGS)
+
+soak: $(TESTING) ## Run the load tests at full length, which takes most of an hour
+	@SOAK=1 $(BIN)/python -m pytest $(if $(ARGS),$(ARGS),tests/fire)
 
 check: $(TESTING) ## Check format, style, types, imports and the contract
 	@$(BIN)/ruff format --check $(CODE)
