@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from app.contract.document import Contract
+from app.contract.document import Contract, Operation
 from gate import examples
 from gate.client import Client, ClientOf
 from gate.figures import Figures
@@ -12,7 +12,7 @@ from gate.strictness import STRIPE_EVENTS, StrictInstallation
 
 # What uses a budget up, and everything else that it pays for with the same caller.
 PAID_BY = {
-    "sandbox_agent": ("getSession", ("agents", "sessions")),
+    "sandbox_agent": ("getSession", ("dispatchers", "sessions")),
     "sandbox": ("listApiKeys", ("lots", "availability", "rates", "keys", "traces", "sandbox clock")),
     "pages": ("getHealth", ("status",)),
     "stripe_events": ("receiveStripeEvent", ("payments",)),
@@ -31,6 +31,13 @@ def ask(client: Client, operation: str, key: str | None) -> httpx.Response:
     return client.call(
         operation, key=key, path=call.path, query=call.query, json=call.json, headers=call.headers
     )
+
+
+def group_of(operation: Operation) -> str:
+    """Name whatever operations one budget pays for together: their noun, but for two kinds of them."""
+    if operation.dispatches:
+        return "dispatchers"
+    return "sandbox clock" if operation.id == "advanceSandboxClock" else operation.tag
 
 
 def use_up(client: Client, operation: str, key: str | None, *, limit: int) -> httpx.Response:
@@ -75,8 +82,7 @@ def test_a_budget_refuses_what_is_beyond_it_in_every_operation_that_it_pays(
     )
     require_refusal(use_up(calling, spender, key, limit=limit), budget)
     for operation in contract.operations.values():
-        named = "sandbox clock" if operation.id == "advanceSandboxClock" else operation.tag
-        if named in tags and operation.id != "createSandbox":
+        if group_of(operation) in tags and operation.id != "createSandbox":
             require_refusal(next_refusal(calling, operation.id, key), budget)
 
 

@@ -180,9 +180,9 @@ def test_every_operation_and_action_of_the_contract_stands_in_the_tables(
     wanted = {
         f"{operation.id} {action}"
         for operation in contract.operations.values()
-        if operation.tag == "agents"
+        if operation.dispatches
         for action in focus.variants(contract, operation.body_schema_pointer or "")
-    } | {operation.id for operation in contract.operations.values() if operation.tag != "agents"}
+    } | {operation.id for operation in contract.operations.values() if not operation.dispatches}
     assert named == wanted
     columns = {column for _, column in _cells}
     figures.say("matrix", f"{len(named)} rows × {len(columns)} callers, {len(_cells)} cells as written down")

@@ -89,7 +89,7 @@ class Contract:
 
     def budget_of(self, operation: Operation, *, action: str | None = None) -> Budget:
         """Return the budget that pays for a live key's call; `action` is what a dispatcher was asked for."""
-        served = self.actions.get(action) if action is not None and operation.tag == "agents" else None
+        served = self.actions.get(action) if action is not None and operation.dispatches else None
         if served is None or served.agent_action is None:
             return self.budgets[operation.budget]
         return self.budgets[served.agent_action.budget]

@@ -12,6 +12,8 @@ METHODS: Final = ("get", "put", "post", "delete", "patch")
 PLANS: Final = ("starter", "growth", "enterprise")
 """Every plan holds what the ones before it hold."""
 
+_FIRST_REFUSAL: Final = 400
+
 ParameterLocation = Literal["path", "query", "header"]
 Plan = Literal["starter", "growth", "enterprise"]
 
@@ -81,13 +83,19 @@ class Operation:
     plan_scope: Plan | None
     """The lowest plan that includes it; None if all do."""
     agent_action: AgentAction | None
+    dispatches: bool
+    """Whether its body names an action, whose operation then does the work."""
     consequential: bool
     responses: Mapping[int, Response]
 
     @property
     def media_types(self) -> frozenset[str]:
-        """Return every media type that it can answer in."""
-        return frozenset(name for response in self.responses.values() for name in response.media_types)
+        """Return the media types of what it is asked for; where that has no body, those of its refusals."""
+        done = [response for status, response in self.responses.items() if status < _FIRST_REFUSAL]
+        asked_for = frozenset(name for response in done for name in response.media_types)
+        return asked_for or frozenset(
+            name for response in self.responses.values() for name in response.media_types
+        )
 
     def open_to(self, plan: Plan) -> bool:
         """Tell whether a plan includes the operation."""
@@ -139,6 +147,7 @@ def _operation(document: Json, path: str, method: str, node: Json) -> Operation:
     handler = handler_of(operation_id=operation_id, tag=tag)
     body, body_pointer = follow(document, node.get("requestBody", {}), f"{pointer}/requestBody")
     media_types = tuple(body.get("content", ()))
+    body_schema_pointer = _content_pointer(document, body, body_pointer)
     return Operation(
         id=operation_id,
         method=method.upper(),
@@ -148,16 +157,22 @@ def _operation(document: Json, path: str, method: str, node: Json) -> Operation:
         module=handler.module,
         function=handler.function,
         parameters=tuple(_parameters(document, node, pointer)),
-        body_schema_pointer=_content_pointer(document, body, body_pointer),
+        body_schema_pointer=body_schema_pointer,
         body_media_types=media_types,
         body_required=body.get("required", False),
         security=_security(node["security"]),
         budget=node["x-budget"],
         plan_scope=node.get("x-plan"),
         agent_action=_agent_action(node.get("x-agent-action")),
+        dispatches=body_schema_pointer is not None and _names_an_action(document, body_schema_pointer),
         consequential=node.get("x-openai-isConsequential", method != "get"),
         responses=_responses(document, node, pointer),
     )
+
+
+def _names_an_action(document: Json, pointer: str) -> bool:
+    discriminator = at(document, pointer).get("discriminator", {})
+    return bool(discriminator.get("propertyName") == "action")
 
 
 def _parameters(document: Json, node: Json, pointer: str) -> Iterator[Parameter]:

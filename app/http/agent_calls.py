@@ -14,7 +14,7 @@ _SUBJECTS: Final[Mapping[str, str]] = {"session_id": "session", "lot_id": "lot"}
 
 def agent_call_of(exchange: Exchange) -> AgentCall | None:
     """Return the call of an agent's action that a request was, if it was one; budgets refuse some too."""
-    if exchange.operation is None or exchange.operation.tag != "agents":
+    if exchange.operation is None or not exchange.operation.dispatches:
         return None
     named = exchange.served is not exchange.operation  # else anything might stand there
     action = exchange.action if named and exchange.action is not None else UNKNOWN_ACTION

@@ -97,7 +97,7 @@ class Exchange:
     @property
     def action(self) -> str | None:
         """Return the action that a dispatcher was asked for, valid or not."""
-        if self.operation is None or self.operation.tag != "agents" or not isinstance(self.body, dict):
+        if self.operation is None or not self.operation.dispatches or not isinstance(self.body, dict):
             return None
         action = self.body.get("action")
         return action if isinstance(action, str) else None

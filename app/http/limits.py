@@ -60,7 +60,7 @@ class BudgetBook:
             budget=self._budget(exchange),
             catalogue=self.limits,
             key=exchange.identity,
-            is_agent_call=operation is not None and operation.tag == "agents",
+            is_agent_call=operation is not None and operation.dispatches,
             end_user_id=exchange.end_user_id,
         )
         return [Charge(f"{bucket.name}:{_owner(bucket, exchange)}", bucket.limit) for bucket in owed]

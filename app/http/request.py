@@ -40,7 +40,7 @@ def caller_of(exchange: Exchange) -> Caller:
 
 def platform_of(exchange: Exchange) -> str | None:
     """Return the agent platform whose dispatcher was called, once its name was checked."""
-    if exchange.operation is None or exchange.operation.tag != "agents":
+    if exchange.operation is None or not exchange.operation.dispatches:
         return None
     platform: str | None = exchange.arguments.get("platform")
     return platform if exchange.path_values else "openai"

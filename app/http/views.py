@@ -4,7 +4,7 @@ A handler names what it wants: path, query and header parameters, `body`, `raw`,
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import orjson
@@ -29,7 +29,7 @@ _NAMELESS: Final = {
     inspect.Parameter.VAR_POSITIONAL,
     inspect.Parameter.VAR_KEYWORD,
 }
-_JSON: Final = (b"content-type", b"application/json")
+_OK: Final = 200
 _NO_CONTENT: Final = 204
 _PAIR: Final = 2
 
@@ -39,14 +39,28 @@ def compile_view(operation: Operation, handler: Handler) -> View:
     wanted = _wanted(operation, handler)
     offered = [(name, _OFFERED[name]) for name in wanted if name in _OFFERED]
     named = frozenset(wanted) - _OFFERED.keys()
+    media_types = _media_types(operation)
 
     def view(exchange: Exchange) -> WholeAnswer:
         arguments = {name: value for name, value in exchange.arguments.items() if name in named}
         for name, offer in offered:
             arguments[name] = offer(exchange)
-        return _answer(handler(**arguments))
+        return _answer(handler(**arguments), media_types)
 
     return view
+
+
+def _media_types(operation: Operation) -> Mapping[int, bytes]:
+    """Read off the contract in which media type each status answers; text is in UTF-8."""
+    written = {
+        status: response.media_types[0]
+        for status, response in operation.responses.items()
+        if response.media_types
+    }
+    return {
+        status: f"{name}; charset=utf-8".encode() if name.startswith("text/") else name.encode()
+        for status, name in written.items()
+    }
 
 
 def _wanted(operation: Operation, handler: Handler) -> list[str]:
@@ -65,13 +79,22 @@ def _is_always_there(parameter: Parameter) -> bool:
     return parameter.required or "default" in parameter.schema
 
 
-def _answer(value: Any) -> WholeAnswer:
-    """Answer a dict, a pair with a status, a triple with headers, or None."""
-    status, more = 200, None
-    if isinstance(value, tuple):
-        value, status, more = (*value, None) if len(value) == _PAIR else value
-    headers = [(name.lower().encode(), text.encode("latin-1")) for name, text in more.items()] if more else []
-    if value is None:
-        return WholeAnswer(_NO_CONTENT, headers, b"")
-    body = orjson.dumps(value)
-    return WholeAnswer(status, [_JSON, (b"content-length", b"%d" % len(body)), *headers], body)
+def _answer(value: Any, media_types: Mapping[int, bytes]) -> WholeAnswer:
+    """Answer what a handler returned: text as it is, anything else as JSON, in the contract's media type."""
+    body, status, more = _whole(value)
+    headers = [(name.lower().encode(), text.encode("latin-1")) for name, text in more.items()]
+    if body is None:
+        return WholeAnswer(status, headers, b"")
+    content = body.encode() if isinstance(body, str) else orjson.dumps(body)
+    kind = (b"content-type", media_types.get(status, b"application/json"))
+    return WholeAnswer(status, [kind, (b"content-length", b"%d" % len(content)), *headers], content)
+
+
+def _whole(value: Any) -> tuple[Any, int, Mapping[str, str]]:
+    """Complete a body, a pair with a status, a triple with headers, or None, which answers nothing."""
+    if not isinstance(value, tuple):
+        return value, _NO_CONTENT if value is None else _OK, {}
+    if len(value) == _PAIR:
+        return *value, {}
+    body, status, headers = value
+    return body, status, headers

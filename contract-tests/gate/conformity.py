@@ -48,10 +48,11 @@ class Judge:
         return faults + [f"{operation.id} {status}: {fault}" for fault in self._of_body(response, body)]
 
     def _of_body(self, response: Response, body: bytes) -> Iterator[str]:
+        is_text = response.media_types[0].startswith("text/")
         try:
-            value = json.loads(body)
+            value = body.decode() if is_text else json.loads(body)
         except ValueError:
-            yield "the body is not JSON"
+            yield "the body is not UTF-8" if is_text else "the body is not JSON"
             return
         for error in self.validator(response.schema_pointer).iter_errors(value):
             yield f"{'/'.join(map(str, error.instance_path))}: {error.message}"

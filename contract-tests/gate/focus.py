@@ -20,7 +20,7 @@ def document(contract: Contract) -> Json:
     narrowed = copy.deepcopy(contract.document)
     paths: Json = {}
     for operation in contract.operations.values():
-        if operation.tag == "agents":
+        if operation.dispatches:
             item = narrowed["paths"][operation.path]
             for action, variant in variants(contract, operation.body_schema_pointer or "").items():
                 paths[f"{operation.path}{ACTION_SEPARATOR}{action}"] = {

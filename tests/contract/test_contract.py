@@ -1,13 +1,13 @@
 """The contract as the server works with it."""
 
 from copy import deepcopy
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 
-from app.contract.document import Contract
+from app.contract.document import Contract, Response
 from app.contract.load import SpecError, spec_folder
 
 NOBODY: tuple[frozenset[str], ...] = ()
@@ -133,9 +133,22 @@ def test_bodies_and_answers_are_found_by_pointer(contract: Contract) -> None:
     assert operation.media_types == {"application/json"}
 
 
-def test_a_delete_answers_nothing(contract: Contract) -> None:
-    response = contract.operations["deleteApiKey"].responses[204]
+def test_a_delete_answers_nothing_and_refuses_in_json(contract: Contract) -> None:
+    operation = contract.operations["deleteApiKey"]
+    response = operation.responses[204]
     assert (response.media_types, response.schema_pointer) == ((), None)
+    assert operation.media_types == {"application/json"}
+
+
+def test_what_accept_has_to_name_is_the_type_of_what_is_asked_for_not_that_of_a_refusal() -> None:
+    as_text = {200: Response(("text/csv",), None, ()), 400: Response(("application/json",), None, ())}
+    operation = replace(Contract.read().operations["getHealth"], responses=as_text)
+    assert operation.media_types == {"text/csv"}
+
+
+def test_only_dispatchers_hand_their_work_to_the_operation_of_an_action(contract: Contract) -> None:
+    dispatching = {each.id for each in contract.operations.values() if each.dispatches}
+    assert dispatching == {"dispatchAction", "dispatchPlatformAction"}
 
 
 def test_the_sandbox_may_be_asked_for_without_a_body(contract: Contract) -> None:

@@ -1,10 +1,13 @@
 """Handlers: what they may name, what they get, what they may return, and the promise of once."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from app.contract.document import Response
 from app.contract.load import SpecError
+from app.http.exchange import Exchange
 from app.http.views import Handler, compile_view
 from tests.http.conftest import generous
 from tests.http.site import JSON, LOT, SESSION, Site, bearer, contract, site
@@ -24,6 +27,7 @@ ACTIONS = "/api/v1/agents/openai/actions"
         (({}, 200, {}), 200, b"{}"),
         (None, 204, b""),
         ((None, 204), 204, b""),
+        ((None, 304, {"ETag": '"1"'}), 304, b""),
         ((None, 204, {"Idempotent-Replayed": "true"}), 204, b""),
     ],
 )
@@ -31,9 +35,33 @@ def test_a_handler_returns_a_dict_a_pair_a_triple_or_nothing(returned: Any, stat
     with site(handlers={"getHealth": lambda: returned}, settings=generous()) as made:
         answer = made.get(HEALTH)
     assert (answer.status, answer.body) == (status, body)
-    assert ("Content-Type" in answer) == (status != 204)
+    assert ("Content-Type" in answer) == (status not in (204, 304))
     for name, value in (returned[2] if isinstance(returned, tuple) and len(returned) == 3 else {}).items():
         assert answer[name] == value
+
+
+@pytest.mark.parametrize(
+    ("named", "returned", "media_type", "body"),
+    [
+        ("text/csv", "at,action\r\n", b"text/csv; charset=utf-8", b"at,action\r\n"),
+        (
+            "text/csv",
+            ("é", 200, {"Content-Disposition": "attachment"}),
+            b"text/csv; charset=utf-8",
+            "é".encode(),
+        ),
+        ("application/geo+json", {"features": []}, b"application/geo+json", b'{"features":[]}'),
+    ],
+)
+def test_an_answer_comes_in_the_media_type_that_the_contract_names(
+    named: str, returned: Any, media_type: bytes, body: bytes
+) -> None:
+    operation = replace(contract().operations["getHealth"], responses={200: Response((named,), None, ())})
+    answer = compile_view(operation, lambda: returned)(Exchange("GET", HEALTH, "192.0.2.1"))
+    headers = dict(answer.headers)
+    assert (answer.status, headers[b"content-type"], answer.body) == (200, media_type, body)
+    assert headers[b"content-length"] == b"%d" % len(body)
+    assert (b"content-disposition" in headers) == isinstance(returned, tuple)
 
 
 def wants_too_much(color: str) -> None:
