@@ -30,13 +30,13 @@ def for_report(db: Session, caller: Caller, lot_id: UUID) -> Lot:
     return _found(db, _theirs(caller, lot_id).with_for_update(read=True, key_share=True))
 
 
-def _theirs(caller: Caller, lot_id: UUID) -> Select[tuple[Lot]]:
+def _theirs(caller: Caller, lot_id: UUID) -> Select[Lot]:
     project = projects.of(caller)
     theirs = Lot.operator_id == project.operator_id, Lot.world_id == project.world_id
     return select(Lot).where(Lot.id == lot_id, Lot.deleted_at.is_(None), *theirs)
 
 
-def _found(db: Session, wanted: Select[tuple[Lot]]) -> Lot:
+def _found(db: Session, wanted: Select[Lot]) -> Lot:
     lot = db.scalars(wanted).one_or_none()
     if lot is None:
         raise lot_search.no_such_lot()
