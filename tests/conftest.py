@@ -52,12 +52,34 @@ def postgres_databases() -> Iterator[PostgresDatabases]:
         yield databases
 
 
+@pytest.fixture(scope="session")
+def durable_postgres_databases() -> Iterator[PostgresDatabases]:
+    """Run one PostgreSQL server that waits for the disk, for tests of crashes and of load."""
+    with postgres(durable=True) as databases:
+        yield databases
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """Give the test an empty, migrated database of its own, once of each kind."""
-    databases = request.getfixturevalue(
-        {"sqlite": "sqlite_databases", "postgresql": "postgres_databases"}[request.param]
-    )
+    yield from _fresh(request)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared_database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """Give the tests of a file, and the server that they share, a database; once of each kind."""
+    yield from ({"PARKGRAPH_DATABASE_URL": url} for url in _fresh(request))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def durable_database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """Give the test a database that waits for the disk as in production, once of each kind."""
+    yield from ({"PARKGRAPH_DATABASE_URL": url} for url in _fresh(request, postgres="durable_postgres"))
+
+
+def _fresh(request: pytest.FixtureRequest, *, postgres: str = "postgres") -> Iterator[str]:
+    kinds = {"sqlite": "sqlite_databases", "postgresql": f"{postgres}_databases"}
+    databases = request.getfixturevalue(kinds[request.param])
     url = databases.fresh()
     yield url
     databases.drop(url)

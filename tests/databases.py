@@ -69,12 +69,16 @@ def _migrate(url: str) -> None:
 
 
 @contextmanager
-def postgres() -> Iterator[PostgresDatabases]:
-    """Run a PostgreSQL server of our own; it lives outside the checkout, whose modes it would change."""
+def postgres(*, durable: bool = False) -> Iterator[PostgresDatabases]:
+    """Run a PostgreSQL server of our own; it lives outside the checkout, whose modes it would change.
+
+    Only one that is `durable` waits for the disk, as in production.
+    """
     folder = Path(tempfile.mkdtemp(prefix="parkgraph-postgres-"))
     server = pgserver.get_server(folder, cleanup_mode="delete")
-    server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET synchronous_commit = off;")
-    server.psql("SELECT pg_reload_conf();")
+    if not durable:
+        server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET synchronous_commit = off;")
+        server.psql("SELECT pg_reload_conf();")
     databases = PostgresDatabases(server.get_uri())
     try:
         yield databases

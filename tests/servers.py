@@ -7,13 +7,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from app.settings import from_environment
 
 READY_WITHIN_SECONDS = 60
 
@@ -25,6 +29,8 @@ class Server:
     home: Path
     url: str
     process: subprocess.Popen[bytes]
+    settings: Mapping[str, str]
+    """What it was started with beside its home."""
 
     @property
     def sandbox(self) -> dict[str, Any]:
@@ -44,7 +50,24 @@ class Server:
 
     def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run `parkgraph …` on the server's home."""
-        return parkgraph(self.home, *words)
+        return parkgraph(self.home, *words, **self.settings)
+
+    def rows(self, statement: str) -> Sequence[Any]:
+        """Ask the server's database, behind its back."""
+        return rows(from_environment(environment(self.home, **self.settings)).database_url, statement)
+
+    def intents(self) -> list[dict[str, Any]]:
+        """Return every payment intent that the embedded processor knows."""
+        wanted = "SELECT body FROM objects WHERE kind = 'payment_intent'"
+        found = rows(f"sqlite:///{self.home / 'processor.sqlite3'}", wanted)
+        return [json.loads(row.body) for row in found]
+
+
+def rows(url: str, statement: str) -> Sequence[Any]:
+    """Ask a database through a connection of its own."""
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
+        return connection.exec_driver_sql(statement).all()
 
 
 def parkgraph(home: Path, *words: str, **more: str) -> "subprocess.CompletedProcess[str]":
@@ -95,7 +118,7 @@ def start(home: Path, **more: str) -> Server:
             stderr=log,
             stdin=subprocess.DEVNULL,
         )
-    server = Server(home, f"http://127.0.0.1:{port}", process)
+    server = Server(home, f"http://127.0.0.1:{port}", process, more)
     _wait_until_ready(server)
     return server
 

@@ -1,8 +1,7 @@
 """One idempotency key, a hundred requests at once: one session, one payment, one answer."""
 
 import asyncio
-import sqlite3
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -15,19 +14,19 @@ ENOUGH = 10_000
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[httpx.Response]]:
-    home = tmp_path_factory.mktemp("same-key") / "home"
-    with running(home) as server:
+def answers(
+    tmp_path_factory: pytest.TempPathFactory, shared_database: dict[str, str]
+) -> Iterator[tuple[Server, list[httpx.Response]]]:
+    with running(tmp_path_factory.mktemp("same-key") / "home", **shared_database) as server:
         raise_budget(server)
         order = {"lot_id": a_lot(server), "plate": "CO-7891", "payment_method": "pm_card_visa"}
-        return home, asyncio.run(send_at_once(server, order))
+        yield server, asyncio.run(send_at_once(server, order))
 
 
 def raise_budget(server: Server) -> None:
     """Raise the key's budget by data, as an operator does."""
-    with sqlite3.connect(server.home / "parkgraph.sqlite3") as db:
-        last_four = str(server.sandbox["api_key"])[-4:]
-        (key_id,) = db.execute("SELECT id FROM api_keys WHERE last_four = ?", (last_four,)).fetchone()
+    last_four = str(server.sandbox["api_key"])[-4:]
+    [(key_id,)] = server.rows(f"SELECT id FROM api_keys WHERE last_four = '{last_four}'")
     for budget in ("sandbox_agent", "session_creation"):
         raised = server.command("keys", "limit", str(key_id), budget, str(ENOUGH))
         assert raised.returncode == 0, raised.stderr
@@ -47,7 +46,7 @@ async def send_at_once(server: Server, order: dict[str, Any]) -> list[httpx.Resp
         return [*await asyncio.gather(*requests), await client.post("/api/v1/sessions", json=order)]
 
 
-def test_every_answer_is_the_first_one_or_409(answers: tuple[Path, list[httpx.Response]]) -> None:
+def test_every_answer_is_the_first_one_or_409(answers: tuple[Server, list[httpx.Response]]) -> None:
     _, responses = answers
     created = [response for response in responses if response.status_code == 201]
     waiting = [response for response in responses if response.status_code == 409]
@@ -58,12 +57,9 @@ def test_every_answer_is_the_first_one_or_409(answers: tuple[Path, list[httpx.Re
 
 
 def test_there_is_one_session_and_one_payment_intent(
-    answers: tuple[Path, list[httpx.Response]],
+    answers: tuple[Server, list[httpx.Response]],
 ) -> None:
-    home, responses = answers
+    server, responses = answers
     assert responses[-1].status_code == 201
-    with sqlite3.connect(home / "parkgraph.sqlite3") as db:
-        assert db.execute("SELECT count(*) FROM sessions").fetchone() == (1,)
-    with sqlite3.connect(home / "processor.sqlite3") as db:
-        intents = db.execute("SELECT count(*) FROM objects WHERE kind = 'payment_intent'").fetchone()
-    assert intents == (1,)
+    assert [tuple(row) for row in server.rows("SELECT count(*) FROM sessions")] == [(1,)]
+    assert len(server.intents()) == 1

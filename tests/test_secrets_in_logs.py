@@ -1,6 +1,5 @@
 """No secret, whole key, plate or email stands in any log, trace or audit row: fifty are planted."""
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,10 +13,10 @@ PLANTED = 50
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, shared_database: dict[str, str]) -> Iterator[Server]:
     budgets = {f"PARKGRAPH_BUDGET_{name}": "10000" for name in ("SANDBOX_AGENT", "FAILED_AUTHENTICATION")}
     home = tmp_path_factory.mktemp("secrets") / "home"
-    with running(home, PARKGRAPH_LOG_LEVEL="DEBUG", **budgets) as server:
+    with running(home, PARKGRAPH_LOG_LEVEL="DEBUG", **shared_database, **budgets) as server:
         yield server
 
 
@@ -82,8 +81,7 @@ def shows_the_newcomer_a_key(line: str) -> bool:
 @pytest.mark.parametrize("table", ["traces", "audit_log", "idempotency_keys", "payment_operations"])
 def test_no_table_but_persons_holds_any(server: Server, secrets: list[str], table: str) -> None:
     server.command("trace", "req_" + "0" * 32)  # any command: what is batched has been written by then
-    with sqlite3.connect(server.home / "parkgraph.sqlite3") as db:
-        rows = [str(row) for row in db.execute(f"SELECT * FROM {table}")]
+    rows = [str(row) for row in server.rows(f"SELECT * FROM {table}")]
     assert rows
     found = {secret for secret in secrets if any(secret in row for row in rows)}
     assert found == set()

@@ -19,9 +19,10 @@ Call = Callable[[str, dict[str, Any]], httpx.Response]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, shared_database: dict[str, str]) -> Iterator[Server]:
     # 30 calls a minute are a sandbox's budget; these evenings are played one after another in seconds.
-    with running(tmp_path_factory.mktemp("vail") / "home", PARKGRAPH_BUDGET_SANDBOX_AGENT="3000") as server:
+    budget = {"PARKGRAPH_BUDGET_SANDBOX_AGENT": "3000"}
+    with running(tmp_path_factory.mktemp("vail") / "home", **shared_database, **budget) as server:
         yield server
 
 

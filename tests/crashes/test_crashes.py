@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,23 +26,25 @@ KILLED = -9
 
 
 @pytest.fixture
-def world(tmp_path: Path, sqlite_databases: Any) -> Iterator[World]:
-    """Live in a home that child processes share; its files are flushed as in production."""
-    home = tmp_path / "home"
-    home.mkdir()
-    database_file = sqlite_databases.fresh().removeprefix("sqlite:///")
-    Path(database_file).rename(home / "parkgraph.sqlite3")
-    configure(from_environment(environment(home)))
-    yield make_world(home=home)
+def environ(tmp_path: Path, durable_database: dict[str, str]) -> Mapping[str, str]:
+    """Describe an installation that processes share; its files are flushed as in production."""
+    return environment(tmp_path, **durable_database)
+
+
+@pytest.fixture
+def world(environ: Mapping[str, str], tmp_path: Path) -> Iterator[World]:
+    """Live in it."""
+    configure(from_environment(environ))
+    yield make_world(home=tmp_path)
     database.engine().dispose()
 
 
-def die(world: World, point: str, verb: str, *words: str) -> None:
+def die(world: World, environ: Mapping[str, str], point: str, verb: str, *words: str) -> None:
     """Let another process begin something and die at a point of it."""
     known = [str(world.project.id), str(world.caller.actor.id), point, verb]
     child = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "tests.crashes.child", *known, *words],
-        env=environment(world.home),
+        env=environ,
         capture_output=True,
         text=True,
         timeout=120,
@@ -78,9 +80,11 @@ def free_spaces(world: World) -> int:
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_a_session_survives_a_kill_while_it_starts(world: World, point: str) -> None:
+def test_a_session_survives_a_kill_while_it_starts(
+    world: World, environ: Mapping[str, str], point: str
+) -> None:
     lot, card = str(world.lot.id), "pm_card_visa"
-    die(world, point, "start", lot, card)
+    die(world, environ, point, "start", lot, card)
     recover(world)
     assert open_operations() == 0
     started = again(world, "start", lot, card)
@@ -94,10 +98,12 @@ def test_a_session_survives_a_kill_while_it_starts(world: World, point: str) -> 
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_money_survives_a_kill_while_a_session_ends(world: World, point: str) -> None:
+def test_money_survives_a_kill_while_a_session_ends(
+    world: World, environ: Mapping[str, str], point: str
+) -> None:
     started = VERBS["start"](world.caller, str(world.lot.id), "pm_card_visa")
     due.run_until(world.project.id, datetime.now(UTC) + timedelta(seconds=14_472))
-    die(world, point, "end", started["id"], started["session_code"])
+    die(world, environ, point, "end", started["id"], started["session_code"])
     recover(world)
     assert open_operations() == 0
     ended = again(world, "end", started["id"], started["session_code"])
