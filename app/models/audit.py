@@ -46,6 +46,8 @@ class AuditSeal(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     """1, 2, 3 … without a gap."""
     entry_id: Mapped[UUID] = mapped_column(unique=True)
+    entry_hash: Mapped[str] = mapped_column(String(64))
+    """Of every column of the entry, so that a changed entry is told from a changed seal."""
     hash: Mapped[str] = mapped_column(String(64))
     sealed_at: Mapped[datetime]
 

@@ -10,7 +10,11 @@ from app.models.base import Base
 
 
 class OccupancyHour(Base):
-    """How full a lot was at the end of an hour; while nothing moves, the last row goes on to hold."""
+    """How full a lot was at the end of an hour; while nothing moves, the last row goes on to hold.
+
+    The first change after an hour writes its row, by a trigger; the worker writes those of lots that stand
+    still.
+    """
 
     __tablename__ = "occupancy_hours"
 

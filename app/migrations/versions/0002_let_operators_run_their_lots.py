@@ -9,6 +9,40 @@ down_revision = "0001"
 SEALED = ("audit_seals", "audit_checkpoints")
 """What can only grow, as the audit log itself."""
 
+HOUR = 3_600_000_000
+"""Microseconds; instants are counted in them."""
+# The first change after an hour writes down what that hour ended with, since nobody can know it later.
+# Two triggers, because a change of capacity reaches the lot before it reaches the counter.
+NEXT_HOUR = f"OLD.updated_at / {HOUR} < NEW.updated_at / {HOUR}"
+CAPACITY = "OLD.capacity <> NEW.capacity"
+ENDED_BY_COUNTER = (
+    "INSERT INTO occupancy_hours (lot_id, hour_at, capacity, occupied, source) "
+    f"SELECT id, OLD.updated_at / {HOUR} * {HOUR}, capacity, capacity - OLD.free, OLD.source "
+    "FROM lots WHERE id = OLD.lot_id ON CONFLICT DO NOTHING;"
+)
+ENDED_BY_CAPACITY = (
+    "INSERT INTO occupancy_hours (lot_id, hour_at, capacity, occupied, source) "
+    f"SELECT lot_id, updated_at / {HOUR} * {HOUR}, OLD.capacity, OLD.capacity - free, source "
+    "FROM lot_availability "
+    f"WHERE lot_id = OLD.id AND updated_at / {HOUR} < NEW.updated_at / {HOUR} ON CONFLICT DO NOTHING;"
+)
+HOURS_ON_SQLITE = [
+    "CREATE TRIGGER lot_availability_end_hour AFTER UPDATE ON lot_availability "
+    f"WHEN {NEXT_HOUR} BEGIN {ENDED_BY_COUNTER} END",
+    "CREATE TRIGGER lots_end_hour AFTER UPDATE OF capacity ON lots "
+    f"WHEN {CAPACITY} BEGIN {ENDED_BY_CAPACITY} END",
+]
+HOURS_ON_POSTGRESQL = [
+    "CREATE FUNCTION lot_availability_end_hour() RETURNS trigger LANGUAGE plpgsql AS "
+    f"$$ BEGIN {ENDED_BY_COUNTER} RETURN NULL; END $$",
+    "CREATE FUNCTION lots_end_hour() RETURNS trigger LANGUAGE plpgsql AS "
+    f"$$ BEGIN {ENDED_BY_CAPACITY} RETURN NULL; END $$",
+    "CREATE TRIGGER lot_availability_end_hour AFTER UPDATE ON lot_availability "
+    f"FOR EACH ROW WHEN ({NEXT_HOUR}) EXECUTE FUNCTION lot_availability_end_hour()",
+    "CREATE TRIGGER lots_end_hour AFTER UPDATE OF capacity ON lots "
+    f"FOR EACH ROW WHEN ({CAPACITY}) EXECUTE FUNCTION lots_end_hour()",
+]
+
 
 def upgrade() -> None:
     _agents()
@@ -46,6 +80,7 @@ def _seals() -> None:
         sa.Column("operator_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("entry_hash", sa.String(length=64), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("sealed_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("operator_id", "number", name="pk_audit_seals"),
@@ -74,6 +109,9 @@ def _occupancy() -> None:
         sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name="fk_occupancy_hours_lot_id"),
         sa.PrimaryKeyConstraint("lot_id", "hour_at", name="pk_occupancy_hours"),
     )
+    on_sqlite = op.get_bind().dialect.name == "sqlite"
+    for statement in HOURS_ON_SQLITE if on_sqlite else HOURS_ON_POSTGRESQL:
+        op.execute(statement)
 
 
 def _session_lists() -> None:
