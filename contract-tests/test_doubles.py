@@ -86,6 +86,10 @@ def _of_a_key(client: Client, tenant: Tenant) -> tuple[Call, Call]:
     return Call(path={"key_id": _key_id(client, tenant)}), Call(path={"key_id": _key_id(client, tenant)})
 
 
+def _managed_lot(tenant: Tenant) -> dict[str, str]:
+    return {"lot_id": tenant.special_lots["managed"]}
+
+
 def _end_by_action(client: Client, tenant: Tenant) -> tuple[Call, Call]:
     path, code = _ending(client, tenant)
     return _action("end_session", {**path, **code}, end_user_id="somebody")
@@ -104,6 +108,7 @@ _WRITES: Mapping[str, Callable[[Client, Tenant], tuple[Call, Call]]] = {
     "createApiKey": lambda _, __: _with({"name": "Double", "scopes": ["lots:read"]}, name="Other"),
     "rotateApiKey": _of_a_key,
     "deleteApiKey": _of_a_key,
+    "setRates": lambda _, tenant: _at(_managed_lot(tenant), _with({"rate": 6.5}, rate=7)),
     "createSandbox": lambda _, __: _with({"plan": "growth"}, plan="starter"),
     "advanceSandboxClock": lambda _, __: _with({"advance_seconds": 1}, advance_seconds=2),
     "dispatchAction create_session": lambda _, tenant: _action(

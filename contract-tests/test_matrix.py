@@ -131,11 +131,12 @@ def _require_nothing_shown(answer: httpx.Response, subject: Subject, scene: Scen
     assert not shown, f"{caller} was shown {shown}"
 
 
-def _seen_by_owner(client: Client, subject: Subject) -> tuple[Any, bool]:
+def _seen_by_owner(client: Client, subject: Subject) -> tuple[Any, Any, bool]:
     key = subject.tenant.key
     session = client.call("getSession", key=key, path={"session_id": subject.session["id"]})
+    rates = client.call("getRates", key=key, path={"lot_id": subject.lot_id})
     listed = client.call("listApiKeys", key=key, query={"limit": 5}).json()["data"]
-    return session.json().get("session"), subject.key_id in {entry["id"] for entry in listed}
+    return session.json().get("session"), rates.json(), subject.key_id in {entry["id"] for entry in listed}
 
 
 def test_a_dead_credential_opens_nothing(client: Client, sandbox: Scene, world: World) -> None:

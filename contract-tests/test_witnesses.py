@@ -136,6 +136,15 @@ def test_a_hold_that_the_card_does_not_let_us_raise_is_a_402(client: Client, ten
     assert unchanged["planned_end_at"] == session["planned_end_at"]
 
 
+def test_rates_that_cannot_be_are_a_400(client: Client, tenant: Tenant) -> None:
+    path = {"lot_id": tenant.special_lots["managed"]}
+    for rates, field in (
+        ({"rate": 6.505}, "rate"),
+        ({"rate": 6, "daily_maximum": 5, "minimum_charge": 5.01}, "minimum_charge"),
+    ):
+        refused(client.call("setRates", key=tenant.key, path=path, json=rates), 400, field)
+
+
 def test_a_lot_that_lets_no_agents_in_is_a_403_of_its_own_code(client: Client, tenant: Tenant) -> None:
     wanted = order(tenant, lot_id=tenant.special_lots["blocked"])
     answers = [client.call("createSession", key=tenant.key, json=wanted)]

@@ -1,6 +1,8 @@
-"""Rates: which tariff a lot has, and what it says."""
+"""Rates: which tariff a lot has, what it says, and how the operator gives it another."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from threading import Lock
 from uuid import UUID
 
@@ -9,17 +11,31 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain.callers import Caller
+from app.domain.errors import BadRequest, Detail
+from app.domain.idempotency import Once
+from app.domain.money import Money, decimals_of
 from app.domain.tariffs import Tariff
 from app.models import Lot
 from app.models import Tariff as TariffRow
 from app.presenters.rates import RatesFacts
-from app.services import lot_search, worlds
+from app.services import audit, idempotency, lot_records, lot_search, operator_lots, worlds
+from app.services.idempotency import Answer, Claim
 
 REMEMBERED_AT_MOST = 10_000
 
 # A tariff's row never changes, so what was read once stays true; the oldest makes room for the newest.
 _remembered: dict[UUID, Tariff] = {}
 _lock = Lock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """A flat tariff as an operator writes it: amounts in major units of the lot's currency."""
+
+    rate: Decimal
+    free_minutes: int = 0
+    daily_maximum: Decimal | None = None
+    minimum_charge: Decimal | None = None
 
 
 def get(caller: Caller, lot_id: UUID) -> RatesFacts:
@@ -33,6 +49,23 @@ def get(caller: Caller, lot_id: UUID) -> RatesFacts:
             tariff=None if tariff_id is None else tariff(db, tariff_id),
             at=lot_search.now_at(found),
         )
+
+
+def change(caller: Caller, lot_id: UUID, prices: Prices, *, once: Once | None = None) -> Answer[RatesFacts]:
+    """Give a lot another tariff; sessions that run keep theirs, and the same one again changes nothing.
+
+    Raise NotFound for a lot that is not the operator's, BadRequest for an amount that the currency can't hold
+    and for a minimum charge above the daily maximum.
+    """
+
+    def work(claim: Claim) -> RatesFacts:
+        with database.transaction() as db:
+            claim.settle(db, lot_id)
+            lot = operator_lots.for_change(db, caller, lot_id)
+            _replace(db, caller, lot, _understood(prices, lot.currency))
+        return get(caller, lot_id)
+
+    return idempotency.perform(caller, once, work=work, again=lambda _: get(caller, lot_id))
 
 
 def tariff_of(db: Session, lot: Lot) -> Tariff | None:
@@ -50,6 +83,61 @@ def tariffs(db: Session, tariff_ids: Collection[UUID]) -> Mapping[UUID, Tariff]:
     known = {tariff_id: _remembered.get(tariff_id) for tariff_id in tariff_ids}
     missing = [tariff_id for tariff_id, found in known.items() if found is None]
     return {tariff_id: found for tariff_id, found in known.items() if found} | _read(db, missing)
+
+
+def _replace(db: Session, caller: Caller, lot: Lot, new: Tariff) -> None:
+    """Add a version of the lot's tariff, unless it says what the last one does."""
+    old = tariff_of(db, lot)
+    if new == old:
+        return
+    now = worlds.now(db, lot.world_id)
+    lot.tariff_id = lot_records.add_tariffs(db, [new], operator_id=lot.operator_id, at=now)[new]
+    lot.updated_at = now
+    versions = [None if version is None else version.as_json() for version in (old, new)]
+    audit.append(
+        db,
+        caller,
+        "rates.set",
+        operator_id=lot.operator_id,
+        subject=("lot", lot.id),
+        lot_id=lot.id,
+        diff={"tariff": versions},
+    )
+
+
+def _understood(prices: Prices, currency: str) -> Tariff:
+    amounts = {
+        "rate": prices.rate,
+        "daily_maximum": prices.daily_maximum,
+        "minimum_charge": prices.minimum_charge,
+    }
+    given = {field: amount for field, amount in amounts.items() if amount is not None}
+    _require_payable(given, currency)
+    _require_minimum_within_maximum(prices)
+    money = {field: Money.from_major(amount, currency) for field, amount in given.items()}
+    return Tariff(
+        hourly_rate=money["rate"],
+        free_minutes=prices.free_minutes,
+        daily_maximum=money.get("daily_maximum"),
+        minimum_charge=money.get("minimum_charge"),
+    )
+
+
+def _require_payable(amounts: Mapping[str, Decimal], currency: str) -> None:
+    most = decimals_of(currency)
+    wrong = [
+        Detail(field, f"has more decimals than {currency}, which has {most}")
+        for field, amount in amounts.items()
+        if amount != round(amount, most)
+    ]
+    if wrong:
+        raise BadRequest(f"{wrong[0].field}: {wrong[0].message}", details=wrong)
+
+
+def _require_minimum_within_maximum(prices: Prices) -> None:
+    least, most = prices.minimum_charge, prices.daily_maximum
+    if least is not None and most is not None and least > most:
+        raise BadRequest.of("minimum_charge", "must not be above the daily maximum")
 
 
 def _read(db: Session, tariff_ids: Collection[UUID]) -> dict[UUID, Tariff]:

@@ -34,6 +34,7 @@ searchLots                               200     200    200   200     200       
 getLot                                   200     200    404   404     404       403      404
 getAvailability                          200     200    404   404     404       403      404
 getRates                                 200     200    404   404     404       403      404
+setRates                                 200     200    404   404     401       403      404
 createSession                            201     201    404   404     401       403      404
 getSession                               200     200    404   404     401       403      404
 extendSession                            200     200    404   404     401       403      404
@@ -65,6 +66,7 @@ searchLots                                 200       200       200      200     
 getLot                                     200       200       200      404     404
 getAvailability                            200       200       200      404     404
 getRates                                   200       200       200      404     404
+setRates                                   404       200       404      404     401
 createSession                              201       201       201      404     401
 getSession                                 200       200       404      404     401
 extendSession                              200       200       404      404     401
@@ -177,6 +179,7 @@ _CALLS: Mapping[str, Callable[[Subject, int], Call]] = {
     "getLot": lambda on, _: Call(path={"lot_id": on.lot_id}),
     "getAvailability": lambda on, _: Call(path={"lot_id": on.lot_id}),
     "getRates": lambda on, _: Call(path={"lot_id": on.lot_id}),
+    "setRates": lambda on, number: Call(path={"lot_id": on.lot_id}, json={"rate": number % 10}),
     "createSession": lambda on, number: Call(json=_order(on, number)),
     "getSession": lambda on, _: Call(path={"session_id": on.session["id"]}),
     "extendSession": lambda on, _: Call(

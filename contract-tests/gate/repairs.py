@@ -20,6 +20,7 @@ Values = dict[str, Any]
 WORKING_CARDS = ("pm_card_visa", "pm_card_mastercard", "pm_card_amex", "pm_card_discover")
 _VAIL = {"lat": 39.6403, "lng": -106.3742}
 _LONGEST_KEY = 255
+_MOST_MONEY = 1_000_000
 
 
 class Repairs:
@@ -28,6 +29,7 @@ class Repairs:
     def __init__(self, world: World, stock: Stock) -> None:
         self._stock = stock
         self._lots = frozenset(world.fuzzed.lots)
+        self._managed_lot = world.fuzzed.special_lots["managed"]
         self._parked: set[tuple[str, str]] = set()
         self._chained = False
 
@@ -82,6 +84,20 @@ class Repairs:
         if path["lot_id"] not in self._lots and self._wants_another(path["lot_id"]):
             path["lot_id"] = self._stock.lot()
 
+    def _managed(self, path: Values, _query: Values, _body: Values) -> None:
+        """What an operator changes is a lot apart, so that drivers find the others as they were."""
+        if path["lot_id"] in self._lots | self._stock.known_ids or self._usually():
+            path["lot_id"] = self._managed_lot
+
+    def _rates(self, path: Values, query: Values, body: Values) -> None:
+        """Amounts have the two decimals of the lot's currency, the least of them below the most."""
+        self._managed(path, query, body)
+        for name in ("rate", "daily_maximum", "minimum_charge"):
+            if name in body:
+                body[name] = max(round(body[name], 2), 0.01)
+        if body.get("minimum_charge", 0) > body.get("daily_maximum", _MOST_MONEY):
+            body["minimum_charge"] = body["daily_maximum"]
+
     def _order(self, _path: Values, _query: Values, body: Values) -> None:
         """A plate parks once in a lot; a card has to be one that the processor knows."""
         self._lot(body, body, body)
@@ -130,6 +146,7 @@ class Repairs:
         "getLot": _lot,
         "getAvailability": _lot,
         "getRates": _lot,
+        "setRates": _rates,
         "createSession": _order,
         "getSession": _any_session,
         "extendSession": _running_session,

@@ -154,6 +154,7 @@ def _special_lots(project: Project) -> Mapping[str, str]:
         "deleted": make_lot(project=project, name="Gone Lot", deleted_at=datetime(2026, 1, 1, tzinfo=UTC)),
         "single space": make_lot(project=project, name="Single Space", capacity=1, max_stay_hours=2),
         "closed": make_lot(project=project, name="Closed Lot", opening_hours="off"),
+        "managed": make_lot(project=project, name="Managed Lot", capacity=50),
         "dear": make_lot(project=project, name="Dear Lot", rate=None, tariff_id=_dear(project)),
     }
     return {name: str(lot.id) for name, lot in lots.items()}

@@ -24,12 +24,12 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     ("A 500 is a fault of ours; tests/http raises one on purpose.", r".*", r"500 application/json"),
     (
         "The claim on the key is settled in the one transaction that does the work; nobody meets it running.",
-        r"createApiKey|createSandbox|rotateApiKey|deleteApiKey",
+        r"createApiKey|createSandbox|rotateApiKey|deleteApiKey|setRates",
         r"409 with Retry-After",
     ),
     (
-        "The same, and nothing else stands in the way of a new key or a new sandbox.",
-        r"createApiKey|createSandbox",
+        "The same, and nothing else stands in the way of a new key, a new sandbox or new rates.",
+        r"createApiKey|createSandbox|setRates",
         r"409 application/json",
     ),
     (
@@ -52,6 +52,7 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         r".*",
         r"answer.*\.bands\[\]( filled|\.days.*)",
     ),
+    ("Rates that were just set are there.", r"setRates", r"answer\.rates\.rate not there"),
     (
         "A search for nowhere is a 400 (test_witnesses.py).",
         r"dispatch.*",

@@ -18,6 +18,7 @@ OPERATIONS = {
     "getLot": ("GET", "/api/v1/lots/{lot_id}", "lots:read or none", "search"),
     "getAvailability": ("GET", "/api/v1/lots/{lot_id}/availability", "lots:read or none", "availability"),
     "getRates": ("GET", "/api/v1/lots/{lot_id}/rates", "lots:read or none", "rates"),
+    "setRates": ("PUT", "/api/v1/operator/lots/{lot_id}/rates", "operator", "operator"),
     "createSession": ("POST", "/api/v1/sessions", "sessions:write", "session_creation"),
     "getSession": ("GET", "/api/v1/sessions/{session_id}", "sessions:read", "session"),
     "extendSession": (
