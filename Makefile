@@ -42,7 +42,7 @@ check: $(TESTING) ## Check format, style, types, imports and the contract
 contract: $(TESTING) ## Run only the gate: does the running server keep its written word?
 	@$(BIN)/python -m pytest contract-tests $(ARGS)
 
-bench: $(TESTING) ## Measure what the frame costs per request, beside FastAPI and stock Connexion
+bench: $(TESTING) ## Measure speed and memory beside other servers (ARGS=--quick for a few minutes)
 	@$(BIN)/python -m bench $(ARGS)
 
 bundle: $(RUNTIME) ## Write every published form of the contract to build/contract

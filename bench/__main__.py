@@ -1,45 +1,55 @@
-"""Run the benchmarks and print their figures: `python -m bench` (about two minutes)."""
+"""Measure, and keep the results: `python -m bench`, with `--quick` in a few minutes instead of an hour.
 
-import asyncio
+    python -m bench [--quick] [LINE …]     measure all lines, or those named, and print them
+    python -m bench compare                print the results that are kept in bench/results
+
+Only a run of all lines in full is kept.
+"""
+
+import argparse
+import logging
 import warnings
+from collections.abc import Callable
 
-from bench import memory
-from bench.frame import drive, fastapi_peer, our_peer, stock_peer
+warnings.simplefilter("ignore")  # before the imports below: what Connexion imports warns of its own future
 
-ROUNDS, REQUESTS = 21, 200
-WARM_UP = 3
-GOALS = {"FastAPI": 1.0, "stock Connexion FlaskApp": 0.5}
+from bench import memory, results  # noqa: E402 -- see above
+from bench.frame import line as frame  # noqa: E402 -- see above
+from bench.lines import search  # noqa: E402 -- see above
+from bench.load import rounds, servers  # noqa: E402 -- see above
+from bench.load.rounds import Effort  # noqa: E402 -- see above
+from bench.results import Line, Report  # noqa: E402 -- see above
 
-
-async def frame() -> None:
-    """Print CPU microseconds per request of the chain and its peers, and the ratios."""
-    peers = _peers()
-    await drive.measure(peers, rounds=WARM_UP, requests=REQUESTS)
-    figures = drive.medians(await drive.measure(peers, rounds=ROUNDS, requests=REQUESTS))
-    print(f"frame: CPU µs per request, medians of {ROUNDS} interleaved rounds of {REQUESTS} requests")
-    for kind in drive.KINDS:
-        print(f"  {kind.name}")
-        ours = figures["Park Graph", kind.name]
-        for name in peers:
-            theirs = figures[name, kind.name]
-            goal = GOALS.get(name)
-            verdict = "" if goal is None else _verdict(ours / theirs, goal)
-            print(f"    {name:26}{theirs:7.0f}{verdict}")
+LINES: dict[str, Callable[[Effort], Line]] = {
+    "frame": frame.measure,
+    "search": search.measure,
+    "memory": memory.measure,
+}
 
 
-def _verdict(ratio: float, goal: float) -> str:
-    return f"   ratio {ratio:.2f}, goal at most {goal}: {'met' if ratio <= goal else 'MISSED'}"
+def main() -> None:
+    """Measure what is asked for, print it, and keep a whole run."""
+    asked = _asked()
+    if asked.lines == ["compare"]:
+        print(results.text(results.load()))
+        return
+    logging.disable(logging.WARNING)  # the processor would say each time that no money moves
+    servers.pin_callers()
+    effort = rounds.QUICK if asked.quick else rounds.FULL
+    measured: list[Line] = []
+    for name in asked.lines or LINES:
+        measured.append(LINES[name](effort))
+        print(results.text_of(measured[-1]), flush=True)
+    if not asked.lines and not asked.quick:
+        results.save(Report("full", measured))
 
 
-def _peers() -> dict[str, drive.Application]:
-    return {
-        "Park Graph": our_peer.make_app(),
-        "FastAPI": fastapi_peer.app,
-        "stock Connexion FlaskApp": stock_peer.make_app(),
-    }
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure, and keep the results.")
+    parser.add_argument("lines", nargs="*", choices=[*LINES, "compare"], metavar="LINE")
+    parser.add_argument("--quick", action="store_true", help="a few minutes instead of an hour")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
-    warnings.simplefilter("ignore")
-    asyncio.run(frame())
-    memory.main()
+    main()

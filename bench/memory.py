@@ -6,6 +6,8 @@ from pathlib import Path
 
 import httpx
 
+from bench.load.rounds import Effort
+from bench.results import Goal, Line
 from tests.servers import Server, running
 
 REQUESTS = 10_000
@@ -45,8 +47,8 @@ async def load(server: Server) -> None:
         await asyncio.gather(*(call(caller) for caller in range(CALLERS)))
 
 
-def main() -> None:
-    """Print the memory of a fresh worker and after the load."""
+def measure(_: Effort) -> Line:
+    """Measure a fresh worker and one after the load; it takes a minute, whatever the effort."""
     budgets = ("SANDBOX_AGENT", "SANDBOX", "PAGES")
     raised = {f"PARKGRAPH_BUDGET_{name}": "10000000" for name in budgets}
     with (
@@ -56,9 +58,5 @@ def main() -> None:
         before = resident_mb(server.process.pid)
         asyncio.run(load(server))
         after = resident_mb(server.process.pid)
-    print(f"memory of one worker: {before:.0f} MB fresh, {after:.0f} MB after {REQUESTS} requests")
-    print(f"  goal: at most {LIMIT_MB} MB: {'met' if after <= LIMIT_MB else 'MISSED'}")
-
-
-if __name__ == "__main__":
-    main()
+    title = f"Memory of one worker: {before:.0f} MB fresh, {after:.0f} MB after {REQUESTS:,} requests"
+    return Line("memory", title, goals=[Goal("MB after the load", after, LIMIT_MB, at_least=False)])

@@ -1,0 +1,1 @@
+"""What is measured on: a synthetic country of lots, and databases that the product's own migrations made."""

@@ -1,0 +1,1 @@
+"""How it is measured: servers pinned to one core, callers on another, rounds that take turns."""

@@ -1,0 +1,57 @@
+"""What callers ask for, seeded: every server of a round gets requests drawn from the same list."""
+
+import random
+from collections.abc import Sequence
+from itertools import count, cycle
+
+import orjson
+
+from bench.data.installation import Facts
+from bench.load.callers import NextRequest, post
+
+PATH = "/api/v1/agents/openai/actions"
+
+RADII_KM = (0.5, 1.5, 5.0, 25.0)
+OFTEN = (30, 50, 15, 5)
+LIMITS = (5, 20)
+_DIFFERENT = 4_000
+_NEARBY_DEGREES = 0.01
+
+_numbers = count(1)
+
+
+def searches(facts: Facts, *, seed: int = 1) -> list[dict[str, object]]:
+    """Return parameters of searches near lots, in the radii and numbers that people ask for."""
+    chance = random.Random(seed)
+    return [_search(chance, facts.positions) for _ in range(_DIFFERENT)]
+
+
+def _search(chance: random.Random, positions: Sequence[tuple[float, float]]) -> dict[str, object]:
+    lat, lng = chance.choice(positions)
+    return {
+        "lat": round(chance.gauss(lat, _NEARBY_DEGREES), 6),
+        "lng": round(chance.gauss(lng, _NEARBY_DEGREES), 6),
+        "radius_km": chance.choices(RADII_KM, OFTEN)[0],
+        "limit": chance.choice(LIMITS),
+    }
+
+
+def searching(facts: Facts, *, seed: int = 1) -> NextRequest:
+    """Give search requests, one after the other and round again."""
+    bodies = [
+        orjson.dumps({"action": "search_parking", "parameters": each}) for each in searches(facts, seed=seed)
+    ]
+    requests = cycle([post(PATH, body, key=facts.key) for body in bodies])
+    return lambda: next(requests)
+
+
+def creating(facts: Facts, *, lot_ids: Sequence[str]) -> NextRequest:
+    """Give requests that start sessions: new plates and keys, in lots by turns."""
+    lots = cycle(lot_ids)
+
+    def request() -> bytes:
+        number = next(_numbers)
+        parameters = {"lot_id": next(lots), "plate": f"B{number}", "idempotency_key": f"bench-{number}"}
+        return post(PATH, orjson.dumps({"action": "create_session", "parameters": parameters}), key=facts.key)
+
+    return request

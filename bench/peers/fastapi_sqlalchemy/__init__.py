@@ -1,0 +1,1 @@
+"""FastAPI, pydantic and SQLAlchemy, laid out as FastAPI's own tutorial does."""

@@ -1,0 +1,276 @@
+"""Start a paid session: rows first, then the processor, then what came of it."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from hashlib import sha256
+
+from fastapi import HTTPException, Request
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.domain import plates, session_codes
+from app.domain import sessions as rules
+from app.domain.agent_access import may_agents_book
+from app.domain.callers import LIVE_WORLD
+from app.domain.holds import amount_to_hold
+from app.domain.ids import uuid7
+from app.domain.money import Money
+from app.domain.tariffs import Tariff
+from app.models import (
+    AuditEntry,
+    Hold,
+    IdempotencyKey,
+    Lot,
+    LotAvailability,
+    Operator,
+    ParkingSession,
+    PaymentOperation,
+    Person,
+)
+from app.models import Tariff as TariffRow
+from bench.peers import processor
+from bench.peers.fastapi_sqlalchemy.lots import tariffs
+from bench.peers.fastapi_sqlalchemy.schemas import Create, Payment, SessionShown
+from bench.peers.fastapi_sqlalchemy.security import Caller
+
+LEASE = timedelta(seconds=30)
+GRACE = timedelta(minutes=10)
+PAGES = "https://parkgraph.com"
+
+
+@dataclass
+class Opened:
+    session: ParkingSession
+    hold: Hold
+    operation: PaymentOperation
+    key: IdempotencyKey | None
+
+
+def create(db: Session, caller: Caller, order: Create, request: Request) -> SessionShown:
+    if earlier := _earlier(db, caller, order):
+        return _present(db, earlier)
+    lot, account = _bookable(db, order)
+    tariff = _tariff(db, lot)
+    db.rollback()  # only read so far; what follows writes from its first statement on
+    opened = _open(db, caller, order, lot, tariff)
+    amount = Money(opened.hold.amount_minor, lot.currency)
+    intent = processor.create_hold(
+        opened.operation.id, session_id=opened.session.id, amount=amount, account=account
+    )
+    request.state.upstream = [intent.call]
+    _settle(db, caller, opened, intent, request_id=request.state.request_id)
+    return _present(db, opened.session)
+
+
+def _earlier(db: Session, caller: Caller, order: Create) -> ParkingSession | None:
+    if order.idempotency_key is None:
+        return None
+    key = db.get(IdempotencyKey, (_scope(caller), order.idempotency_key))
+    if key is None:
+        return None
+    if key.fingerprint != _fingerprint(order):
+        raise HTTPException(422, "This idempotency key was used for another request.")
+    if not key.finished:
+        raise HTTPException(409, "The first request with this idempotency key still runs.")
+    return db.scalars(select(ParkingSession).where(ParkingSession.id == key.subject_id)).one()
+
+
+def _bookable(db: Session, order: Create) -> tuple[Lot, str | None]:
+    if not plates.is_plate(order.plate):
+        raise HTTPException(400, "This is not a license plate.")
+    found = db.execute(
+        select(Lot, Operator.connected_account)
+        .join(Operator, Operator.id == Lot.operator_id)
+        .where(Lot.id == order.lot_id, Lot.world_id == LIVE_WORLD, Lot.deleted_at.is_(None))
+    ).first()
+    if found is None:
+        raise HTTPException(404, "There is no lot with this id.")
+    lot, account = found
+    if not may_agents_book(lot.agent_access, lot.created_at):
+        raise HTTPException(403, "This lot's operator does not let agents start sessions.")
+    return lot, account
+
+
+def _tariff(db: Session, lot: Lot) -> Tariff:
+    if lot.tariff_id is None:
+        raise HTTPException(409, "This lot has no tariff yet.")
+    if lot.tariff_id not in tariffs:
+        tariffs[lot.tariff_id] = Tariff.from_json(db.get_one(TariffRow, lot.tariff_id).rules)
+    return tariffs[lot.tariff_id]
+
+
+def _open(db: Session, caller: Caller, order: Create, lot: Lot, tariff: Tariff) -> Opened:
+    now = datetime.now(UTC)
+    asked = None if order.duration_hours is None else Decimal(str(order.duration_hours))
+    hours = rules.planned_hours(asked, max_stay_hours=lot.max_stay_hours)
+    db.connection(execution_options={"writes": True})
+    try:
+        opened = _rows(db, caller, order, lot, hours=hours, amount=tariff.hold_for(now, hours), now=now)
+    except IntegrityError:
+        raise HTTPException(409, "The plate is parked here already, or the key is in use.") from None
+    free = db.scalar(
+        update(LotAvailability)
+        .where(LotAvailability.lot_id == lot.id, LotAvailability.free > 0)
+        .values(free=LotAvailability.free - 1, updated_at=now)
+        .returning(LotAvailability.free)
+        .execution_options(synchronize_session=False)
+    )
+    if free is None:
+        raise HTTPException(409, "The lot is full.")
+    db.commit()
+    return opened
+
+
+def _rows(
+    db: Session, caller: Caller, order: Create, lot: Lot, *, hours: Decimal, amount: Money, now: datetime
+) -> Opened:
+    session_id = uuid7()
+    key = _add_key(db, caller, order, session_id, now)
+    session = ParkingSession(
+        id=session_id,
+        session_code=session_codes.make(),
+        receipt_token=secrets.token_urlsafe(24),
+        project_id=caller.project_id,
+        operator_id=lot.operator_id,
+        lot_id=lot.id,
+        plate_id=_person(
+            db, lot, kind="plate", shown=order.plate, normalised=plates.normalise(order.plate), now=now
+        ),
+        tariff_id=lot.tariff_id,
+        agent_platform="openai",
+        status="starting",
+        payment_status="requires_authorization",
+        currency=lot.currency,
+        details=order.metadata,
+        started_at=now,
+        planned_end_at=rules.planned_end(now, hours),
+    )
+    if order.email is not None:
+        session.email_id = _person(
+            db, lot, kind="email", shown=order.email, normalised=order.email.lower(), now=now
+        )
+    hold_minor = amount_to_hold(amount).minor
+    hold = Hold(id=uuid7(), session_id=session_id, status="planned", amount_minor=hold_minor, created_at=now)
+    operation = PaymentOperation(
+        id=uuid7(),
+        session_id=session_id,
+        hold_id=hold.id,
+        kind="create_hold",
+        params={"amount_minor": hold_minor, "payment_method": order.payment_method},
+        due_at=now + LEASE,
+        created_at=now,
+    )
+    for row in (session, hold, operation):
+        db.add(row)
+        db.flush()
+    return Opened(session, hold, operation, key)
+
+
+def _add_key(
+    db: Session, caller: Caller, order: Create, session_id: object, now: datetime
+) -> IdempotencyKey | None:
+    if order.idempotency_key is None:
+        return None
+    key = IdempotencyKey(
+        scope=_scope(caller),
+        key=order.idempotency_key,
+        fingerprint=_fingerprint(order),
+        subject_id=str(session_id),
+        locked_until=now + LEASE,
+        created_at=now,
+    )
+    db.add(key)
+    db.flush()
+    return key
+
+
+def _person(db: Session, lot: Lot, *, kind: str, shown: str, normalised: str, now: datetime) -> object:
+    insert = (postgresql if db.get_bind().dialect.name == "postgresql" else sqlite).insert
+    row = {
+        "id": uuid7(),
+        "operator_id": lot.operator_id,
+        "kind": kind,
+        "normalised": normalised,
+        "shown": shown,
+        "created_at": now,
+    }
+    db.execute(insert(Person).values(row).on_conflict_do_nothing())
+    same = Person.operator_id == lot.operator_id, Person.kind == kind, Person.normalised == normalised
+    return db.scalars(select(Person.id).where(*same)).one()
+
+
+def _settle(
+    db: Session, caller: Caller, opened: Opened, intent: processor.Intent, *, request_id: str
+) -> None:
+    now = datetime.now(UTC)
+    session, hold, operation, key = opened.session, opened.hold, opened.operation, opened.key
+    db.connection(execution_options={"writes": True})
+    operation.state, operation.finished_at = "done", now
+    hold.payment_intent_id, hold.client_secret, hold.status = intent.id, intent.client_secret, intent.status
+    session.status, session.grace_until = "active", now + GRACE
+    if key is not None:
+        key.finished = True
+    db.add(
+        AuditEntry(
+            id=uuid7(),
+            at=now,
+            operator_id=session.operator_id,
+            other_operator_id=None if caller.operator_id == session.operator_id else caller.operator_id,
+            project_id=caller.project_id,
+            actor_type="api_key",
+            actor_id=str(caller.key_id),
+            action="session.create",
+            agent_platform="openai",
+            subject_type="session",
+            subject_id=str(session.id),
+            lot_id=session.lot_id,
+            diff={
+                "status": [None, "active"],
+                "plate": [None, str(session.plate_id)],
+                "planned_end_at": [None, session.planned_end_at.isoformat(timespec="seconds")],
+                "hold": [None, Money(hold.amount_minor, session.currency).to_major()],
+            },
+            request_id=request_id,
+        )
+    )
+    db.commit()
+
+
+def _present(db: Session, session: ParkingSession) -> SessionShown:
+    plate = db.scalars(select(Person.shown).where(Person.id == session.plate_id)).one()
+    hold = db.scalars(select(Hold).where(Hold.session_id == session.id)).one()
+    return SessionShown(
+        id=str(session.id),
+        session_code=session.session_code,
+        lot_id=str(session.lot_id),
+        status="active",
+        rate=tariffs[session.tariff_id].rate_at(session.started_at).to_major(),
+        currency=session.currency,
+        started_at=_instant(session.started_at),
+        planned_end_at=_instant(session.planned_end_at),
+        plate=plate or "",
+        payment=Payment(
+            status=session.payment_status,
+            authorized=Money(hold.authorized_minor, session.currency).to_major(),
+        ),
+        receipt_url=f"{PAGES}/r/{session.receipt_token}",
+        payment_intent_id=hold.payment_intent_id,
+        client_secret=hold.client_secret,
+        metadata=session.details or None,
+    )
+
+
+def _instant(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _scope(caller: Caller) -> str:
+    return f"api_key:{caller.key_id}"
+
+
+def _fingerprint(order: Create) -> str:
+    return sha256(order.model_dump_json(exclude={"idempotency_key"}).encode()).hexdigest()
