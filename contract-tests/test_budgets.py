@@ -13,7 +13,10 @@ from gate.strictness import STRIPE_EVENTS, StrictInstallation
 # What uses a budget up, and everything else that it pays for with the same caller.
 PAID_BY = {
     "sandbox_agent": ("getSession", ("dispatchers", "sessions")),
-    "sandbox": ("listApiKeys", ("lots", "availability", "rates", "keys", "traces", "sandbox clock")),
+    "sandbox": (
+        "listApiKeys",
+        ("lots", "availability", "rates", "agent_access", "keys", "traces", "sandbox clock"),
+    ),
     "pages": ("getHealth", ("status",)),
     "stripe_events": ("receiveStripeEvent", ("payments",)),
 }

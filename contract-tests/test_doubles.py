@@ -109,6 +109,9 @@ _WRITES: Mapping[str, Callable[[Client, Tenant], tuple[Call, Call]]] = {
     "rotateApiKey": _of_a_key,
     "deleteApiKey": _of_a_key,
     "setRates": lambda _, tenant: _at(_managed_lot(tenant), _with({"rate": 6.5}, rate=7)),
+    "setAgentAccess": lambda _, tenant: _at(
+        _managed_lot(tenant), _with({"agent_access": "allowed"}, agent_access="unset")
+    ),
     "createSandbox": lambda _, __: _with({"plan": "growth"}, plan="starter"),
     "advanceSandboxClock": lambda _, __: _with({"advance_seconds": 1}, advance_seconds=2),
     "dispatchAction create_session": lambda _, tenant: _action(

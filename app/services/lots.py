@@ -1,6 +1,7 @@
 """Lots: finding them, looking at one, and whether a session may start there."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain import positions
-from app.domain.agent_access import may_agents_book
+from app.domain.agent_access import AgentAccess, may_agents_book
 from app.domain.callers import Caller
 from app.domain.errors import AgentOptInRequired, BadRequest, Detail
 from app.domain.tariffs import Tariff
@@ -65,11 +66,27 @@ def bookable(db: Session, caller: Caller, lot_id: UUID) -> Lot:
     lot = db.scalars(select(Lot).where(Lot.id == lot_id, *standing)).one_or_none()
     if lot is None:
         raise lot_search.no_such_lot()
-    if caller.actor.type in _BOUND_BY_OPT_IN and not may_agents_book(lot.agent_access, lot.created_at):
+    _require_let_in(caller, lot.agent_access, lot.created_at)
+    return lot
+
+
+def require_still_bookable(db: Session, caller: Caller, lot_id: UUID) -> None:
+    """Raise what `bookable` would by now, within the transaction that put a session into the lot.
+
+    Asked after the session's row was written: its foreign key keeps the lot as it is till the commit.
+    """
+    standing = select(Lot.agent_access, Lot.created_at).where(Lot.id == lot_id, Lot.deleted_at.is_(None))
+    lot = db.execute(standing).one_or_none()
+    if lot is None:
+        raise lot_search.no_such_lot()
+    _require_let_in(caller, lot.agent_access, lot.created_at)
+
+
+def _require_let_in(caller: Caller, access: AgentAccess | None, created_at: datetime) -> None:
+    if caller.actor.type in _BOUND_BY_OPT_IN and not may_agents_book(access, created_at):
         raise AgentOptInRequired(
             "This lot's operator does not let agents start sessions. Choose another lot."
         )
-    return lot
 
 
 def _position(lat: float | None, lng: float | None, address: str | None) -> tuple[float, float] | None:

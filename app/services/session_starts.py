@@ -80,12 +80,14 @@ def plan(caller: Caller, order: Order) -> Plan:
 def open_session(caller: Caller, plan: Plan, session_id: UUID, claim: Claim) -> UUID:
     """Write down the session and its hold, take the space, and return the operation to carry out.
 
-    Raises Conflict where the plate is parked in the lot already, LotFull.
+    Raises Conflict where the plate is parked in the lot already, LotFull, and NotFound or AgentOptInRequired
+    where the operator was faster.
     """
     try:
         with database.transaction() as db:
             claim.enter(db, session_id)
             operation_id = _open(db, caller, plan, session_id)
+            lots.require_still_bookable(db, caller, plan.lot.id)
             availability.take(db, plan.lot.id)
             return operation_id
     except IntegrityError as error:

@@ -147,6 +147,7 @@ class Repairs:
         "getAvailability": _lot,
         "getRates": _lot,
         "setRates": _rates,
+        "setAgentAccess": _managed,
         "createSession": _order,
         "getSession": _any_session,
         "extendSession": _running_session,

@@ -19,6 +19,7 @@ OPERATIONS = {
     "getAvailability": ("GET", "/api/v1/lots/{lot_id}/availability", "lots:read or none", "availability"),
     "getRates": ("GET", "/api/v1/lots/{lot_id}/rates", "lots:read or none", "rates"),
     "setRates": ("PUT", "/api/v1/operator/lots/{lot_id}/rates", "operator", "operator"),
+    "setAgentAccess": ("PUT", "/api/v1/operator/lots/{lot_id}/agent-access", "operator", "operator"),
     "createSession": ("POST", "/api/v1/sessions", "sessions:write", "session_creation"),
     "getSession": ("GET", "/api/v1/sessions/{session_id}", "sessions:read", "session"),
     "extendSession": (
