@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
@@ -13,7 +13,11 @@ class Person(Base):
     """A plate or an email, known to one operator."""
 
     __tablename__ = "persons"
-    __table_args__ = (UniqueConstraint("operator_id", "kind", "normalised"),)
+    __table_args__ = (
+        UniqueConstraint("operator_id", "kind", "normalised"),
+        # A project that parks in many operators' lots looks a plate up in all of them.
+        Index(None, "normalised"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     operator_id: Mapped[UUID] = mapped_column(ForeignKey("operators.id"))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
 
-_RUNNING = text("status IN ('starting', 'active', 'ending')")
+RUNNING = text("status IN ('starting', 'active', 'ending')")
 _WAITING = text("grace_until IS NOT NULL")
 
 
@@ -26,14 +26,26 @@ class ParkingSession(Base):
             "lot_id",
             "plate_id",
             unique=True,
-            sqlite_where=_RUNNING,
-            postgresql_where=_RUNNING,
+            sqlite_where=RUNNING,
+            postgresql_where=RUNNING,
         ),
         Index("ix_sessions_grace", "grace_until", sqlite_where=_WAITING, postgresql_where=_WAITING),
         Index(None, "project_id", "started_at", "id"),
         Index(None, "operator_id", "started_at", "id"),
         Index(None, "plate_id", "started_at"),
         Index(None, "lot_id", "started_at", "id"),
+        # Who is parked now is a handful, and must not be looked for among all who ever were.
+        *(
+            Index(
+                f"ix_sessions_running_{whose}",
+                whose,
+                "started_at",
+                "id",
+                sqlite_where=RUNNING,
+                postgresql_where=RUNNING,
+            )
+            for whose in ("project_id", "operator_id")
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

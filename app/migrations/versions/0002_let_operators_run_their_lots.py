@@ -118,7 +118,17 @@ def _session_lists() -> None:
     op.drop_index("ix_sessions_operator_id", "sessions")
     op.create_index("ix_sessions_operator_id_started_at_id", "sessions", ["operator_id", "started_at", "id"])
     op.create_index("ix_sessions_lot_id_started_at_id", "sessions", ["lot_id", "started_at", "id"])
+    op.create_index("ix_persons_normalised", "persons", ["normalised"])
     op.create_index("ix_sessions_plate_id_started_at", "sessions", ["plate_id", "started_at"])
+    running = sa.text("status IN ('starting', 'active', 'ending')")
+    for whose in ("project_id", "operator_id"):
+        op.create_index(
+            f"ix_sessions_running_{whose}",
+            "sessions",
+            [whose, "started_at", "id"],
+            sqlite_where=running,
+            postgresql_where=running,
+        )
 
 
 def _guard() -> None:
