@@ -48,6 +48,9 @@ def park(client: httpx.Client, lot_id: str, plate: str, email: str) -> None:
     for wrong in (order | {"idempotency_key": "other"}, order | {"email": f"{email} {plate}"}):
         assert client.post("/api/v1/sessions", json=wrong).status_code in {400, 409}
     client.post("/api/v1/sessions", json=order | {"payment_method": plate})
+    for query in ({"plate": plate}, {"plate": plate, "limit": plate}, {"plate": f"{plate} {email}"}):
+        client.get("/api/v1/sessions/search", params=query)
+    client.get(f"/api/v1/sessions/{plate}", params={plate: plate})
     end = {"session_code": session["session_code"]}
     assert client.post(f"/api/v1/sessions/{session['id']}/end", json=end).status_code == 200
 

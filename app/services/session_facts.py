@@ -1,5 +1,6 @@
 """Find sessions, for those who may see them (product decision 9)."""
 
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -41,16 +42,37 @@ def may_see(caller: Caller, session: ParkingSession) -> bool:
 
 def facts_of(db: Session, session: ParkingSession, *, caller: Caller) -> SessionFacts:
     """Gather what presenting a session needs."""
-    plate = db.scalars(select(Person.shown).where(Person.id == session.plate_id)).one()
-    holds = db.scalars(select(Hold).where(Hold.session_id == session.id).order_by(Hold.id)).all()
-    return SessionFacts(
-        session=session,
-        plate=plate or "",
-        tariff=rates.tariff(db, session.tariff_id),
-        holds=holds,
-        receipt_url=receipt_url(session),
-        shows_secret=caller.project is not None and caller.project.id == session.project_id,
-    )
+    return facts_of_all(db, [session], caller=caller)[0]
+
+
+def facts_of_all(db: Session, sessions: Sequence[ParkingSession], *, caller: Caller) -> list[SessionFacts]:
+    """Gather what presenting several sessions needs, in their order."""
+    plates = _plates(db, {session.plate_id for session in sessions})
+    tariffs = rates.tariffs(db, {session.tariff_id for session in sessions})
+    holds = _holds(db, [session.id for session in sessions])
+    return [
+        SessionFacts(
+            session=session,
+            plate=plates[session.plate_id] or "",
+            tariff=tariffs[session.tariff_id],
+            holds=holds.get(session.id, []),
+            receipt_url=receipt_url(session),
+            shows_secret=caller.project is not None and caller.project.id == session.project_id,
+        )
+        for session in sessions
+    ]
+
+
+def _plates(db: Session, person_ids: Collection[UUID]) -> Mapping[UUID, str | None]:
+    shown = select(Person.id, Person.shown).where(Person.id.in_(person_ids))
+    return {row.id: row.shown for row in db.execute(shown)}
+
+
+def _holds(db: Session, session_ids: Sequence[UUID]) -> Mapping[UUID, list[Hold]]:
+    held: dict[UUID, list[Hold]] = {}
+    for hold in db.scalars(select(Hold).where(Hold.session_id.in_(session_ids)).order_by(Hold.id)):
+        held.setdefault(hold.session_id, []).append(hold)
+    return held
 
 
 def receipt_url(session: ParkingSession) -> str:

@@ -25,6 +25,7 @@ _ENVELOPE_OF_ACTION: Mapping[str, str] = {
     "extend_session": "session",
     "end_session": "session",
 }
+_PAGED = frozenset({"listApiKeys", "listSessions", "searchSessions"})
 _KNOWN_AT_THE_END = frozenset({"ended_at", "duration_hours", "subtotal", "owner_payout"})
 
 
@@ -32,7 +33,7 @@ def page_is_within_limit(exchange: Exchange) -> str | None:
     """A page holds no more than was asked for."""
     if not exchange.accepted:
         return None
-    if exchange.operation == "listApiKeys":
+    if exchange.operation in _PAGED:
         return _too_many(exchange.answered["data"], dict(exchange.query).get("limit", 20))
     if exchange.operation == "searchLots":
         return _too_many(exchange.answered["lots"], dict(exchange.query).get("limit", 10))
@@ -98,9 +99,17 @@ def action_has_its_own_answer(exchange: Exchange) -> str | None:
 
 def session_is_consistent(exchange: Exchange) -> str | None:
     """What is known at a session's end is there then, and not before; the owner's part is a part."""
-    session = (exchange.answered or {}).get("session") if exchange.accepted else None
-    if session is None:
-        return None
+    return next(filter(None, map(_inconsistency, _sessions(exchange))), None)
+
+
+def _sessions(exchange: Exchange) -> list[Any]:
+    if not exchange.accepted or not isinstance(exchange.answered, dict):
+        return []
+    alone, listed = exchange.answered.get("session"), exchange.answered.get("data", [])
+    return [alone] if alone else [entry for entry in listed if "session_code" in entry]
+
+
+def _inconsistency(session: dict[str, Any]) -> str | None:
     known = _KNOWN_AT_THE_END & session.keys()
     if session["status"] == "active" and known:
         return f"an active session shows {known}"

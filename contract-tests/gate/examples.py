@@ -14,8 +14,14 @@ def call_of(contract: Contract, operation: Operation) -> Call:
         for parameter in operation.parameters_in("header")
         if parameter.required
     }
-    query = {"lat": 39.6403, "lng": -106.3742} if operation.id == "searchLots" else None
-    return Call(path=path, query=query, json=body_of(contract, operation), headers=headers)
+    query: dict[str, Any] = {
+        parameter.name: _example(parameter.schema)
+        for parameter in operation.parameters_in("query")
+        if parameter.required
+    }
+    if operation.id == "searchLots":
+        query |= {"lat": 39.6403, "lng": -106.3742}
+    return Call(path=path, query=query or None, json=body_of(contract, operation), headers=headers)
 
 
 def body_of(contract: Contract, operation: Operation) -> Any:

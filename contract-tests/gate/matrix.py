@@ -38,6 +38,8 @@ setRates                                 200     200    404   404     401       
 setAgentAccess                           200     200    404   404     401       403      404
 createSession                            201     201    404   404     401       403      404
 getSession                               200     200    404   404     401       403      404
+listSessions                             200     200    200   200     401       403      200
+searchSessions                           200     200    200   200     401       403      200
 extendSession                            200     200    404   404     401       403      404
 endSession                               200     200    404   404     401       403      404
 createApiKey                             201     201    201   201     401       403      201
@@ -71,6 +73,8 @@ setRates                                   404       200       404      404     
 setAgentAccess                             404       200       404      404     401
 createSession                              201       201       201      404     401
 getSession                                 200       200       404      404     401
+listSessions                               200       200       200      200     401
+searchSessions                             200       200       200      200     401
 extendSession                              200       200       404      404     401
 endSession                                 200       200       404      404     401
 rotateApiKey                               201       404       404      404     401
@@ -185,6 +189,8 @@ _CALLS: Mapping[str, Callable[[Subject, int], Call]] = {
     "setAgentAccess": lambda on, _: Call(path={"lot_id": on.lot_id}, json={"agent_access": "allowed"}),
     "createSession": lambda on, number: Call(json=_order(on, number)),
     "getSession": lambda on, _: Call(path={"session_id": on.session["id"]}),
+    "listSessions": lambda on, _: Call(query={"lot_id": on.lot_id, "limit": 100}),
+    "searchSessions": lambda on, _: Call(query={"plate": on.session["plate"].lower()}),
     "extendSession": lambda on, _: Call(
         path={"session_id": on.session["id"]},
         json={"session_code": on.session["session_code"], "extend_hours": 1},

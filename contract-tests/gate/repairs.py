@@ -120,6 +120,16 @@ class Repairs:
         if self._wants_another(path["session_id"]):
             path["session_id"] = self._stock.known_session().id
 
+    def _some_lot(self, _path: Values, query: Values, _body: Values) -> None:
+        """A lot without sessions shows nothing."""
+        if "lot_id" in query and self._usually():
+            query["lot_id"] = self._stock.lot()
+
+    def _some_plate(self, _path: Values, query: Values, _body: Values) -> None:
+        """A plate that never parked shows nothing."""
+        if self._usually():
+            query["plate"] = self._stock.known_plate()
+
     def _disposable_key(self, path: Values, _query: Values, _body: Values) -> None:
         if self._wants_another(path["key_id"]):
             path["key_id"] = self._stock.key_id()
@@ -149,6 +159,8 @@ class Repairs:
         "setRates": _rates,
         "setAgentAccess": _managed,
         "createSession": _order,
+        "listSessions": _some_lot,
+        "searchSessions": _some_plate,
         "getSession": _any_session,
         "extendSession": _running_session,
         "endSession": _running_session,

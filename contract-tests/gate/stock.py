@@ -20,6 +20,7 @@ class StockedSession:
     id: str
     code: str
     payment_intent_id: str
+    plate: str
 
 
 class Stock:
@@ -57,13 +58,19 @@ class Stock:
         if self.number() % 2:
             order["payment_method"] = "pm_card_visa"
         session = self._made("/api/v1/sessions", order, key=self._key)["session"]
-        stocked = StockedSession(session["id"], session["session_code"], session["payment_intent_id"])
+        stocked = StockedSession(
+            session["id"], session["session_code"], session["payment_intent_id"], session["plate"]
+        )
         self._seen.append(stocked)
         return stocked
 
     def known_session(self) -> StockedSession:
         """Return a session that may have been ended since."""
         return self._seen[self.number() % len(self._seen)] if self._seen else self.session()
+
+    def known_plate(self) -> str:
+        """Return a plate that has parked, written in small letters."""
+        return self.known_session().plate.lower()
 
     def key_id(self) -> str:
         """Make a key that nobody needs, and return its id."""

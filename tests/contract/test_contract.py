@@ -21,6 +21,8 @@ OPERATIONS = {
     "setRates": ("PUT", "/api/v1/operator/lots/{lot_id}/rates", "operator", "operator"),
     "setAgentAccess": ("PUT", "/api/v1/operator/lots/{lot_id}/agent-access", "operator", "operator"),
     "createSession": ("POST", "/api/v1/sessions", "sessions:write", "session_creation"),
+    "listSessions": ("GET", "/api/v1/sessions", "sessions:read", "session"),
+    "searchSessions": ("GET", "/api/v1/sessions/search", "sessions:read", "session"),
     "getSession": ("GET", "/api/v1/sessions/{session_id}", "sessions:read", "session"),
     "extendSession": (
         "POST",
