@@ -51,6 +51,12 @@ def get(caller: Caller, lot_id: UUID) -> AvailabilityFacts:
         )
 
 
+def is_full(db: Session, lot_id: UUID) -> bool:
+    """Tell whether a lot has no space just now; only `take` decides who gets one."""
+    free = db.scalar(select(_FREE).where(LotAvailability.lot_id == lot_id))
+    return free is None or free <= 0
+
+
 def take(db: Session, lot_id: UUID) -> int:
     """Take a space and return how many are left; raise LotFull where there is none.
 

@@ -61,6 +61,11 @@ class Claim:
         self._subject_id: str | None = None
         """What this request claimed the key for; None while the key may be another request's."""
 
+    @property
+    def was_entered(self) -> bool:
+        """Tell whether this request came as far as to claim its key."""
+        return self._subject_id is not None
+
     def enter(self, db: Session, subject_id: object, *, finished: bool = False) -> None:
         """Claim the key for a subject, as the first statement of the transaction that makes it."""
         if self.once is None:
@@ -89,8 +94,8 @@ class Claim:
 
     def let_go(self) -> None:
         """Allow the same request to be tried again at once."""
-        if self.once is None:
-            return
+        if self.once is None or not self.was_entered:
+            return  # nobody waits for the database's writer over a key that was never claimed
         with database.transaction() as db:
             self._update(db, locked_until=clock.now())
 
@@ -151,6 +156,10 @@ def perform(
             return Answer(_guarded(claim, lambda: work(claim)))
         except _Taken:
             row = _find(claim.scope, once.key)
+        except Conflict:  # what stands in the way may be the work of a twin that was faster
+            row = None if claim.was_entered else _find(claim.scope, once.key)
+            if row is None or row.fingerprint != once.fingerprint:
+                raise
     return _repeat(claim, once, row, again=again, resume=resume)
 
 

@@ -15,7 +15,7 @@ from app import database
 from app.domain import clock, emails, plates, session_codes
 from app.domain import sessions as rules
 from app.domain.callers import Caller, ProjectRef
-from app.domain.errors import BadRequest, Conflict
+from app.domain.errors import BadRequest, Conflict, LotFull
 from app.domain.holds import amount_to_hold
 from app.domain.ids import uuid7
 from app.domain.money import Money
@@ -68,12 +68,15 @@ def plan(caller: Caller, order: Order) -> Plan:
         raise BadRequest.of("email", "This is not an email address.")
     with database.reading() as db:
         lot = lots.bookable(db, caller, order.lot_id)
+        is_full = availability.is_full(db, lot.id)
         tariff = rates.tariff_of(db, lot)
         now = projects.now(db, project.id)
     processors.card_payments_for(project.kind, project.id)  # refuses where payments are off
     if tariff is None:
         raise Conflict.of("lot_id", "This lot has no tariff yet, so it can't be booked.")
     hours = rules.planned_hours(order.duration_hours, max_stay_hours=lot.max_stay_hours)
+    if is_full:  # of a crowd at a full lot, nobody has to wait for the database's writer to hear so
+        raise _parked_already(caller, lot.id, plate=order.plate) or LotFull()
     return Plan(order=order, project=project, lot=lot, tariff=tariff, hours=hours, now=now)
 
 
@@ -92,7 +95,8 @@ def open_session(caller: Caller, plan: Plan, session_id: UUID, claim: Claim) -> 
             return operation_id
     except IntegrityError as error:
         if any(sign in str(error.orig) for sign in _RUNNING_PLATE):
-            raise _parked_already(caller, plan) from None
+            parked = _parked_already(caller, plan.lot.id, plate=plan.order.plate)
+            raise parked or _plate_is_parked() from None  # the other one may have ended since
         raise
 
 
@@ -142,17 +146,22 @@ def _hold(db: Session, session_id: UUID, amount: Money) -> Hold:
     return hold
 
 
-def _parked_already(caller: Caller, plan: Plan) -> Conflict:
-    normalised = plates.normalise(plan.order.plate)
-    same_plate = Person.kind == "plate", Person.normalised == normalised
+def _parked_already(caller: Caller, lot_id: UUID, *, plate: str) -> Conflict | None:
+    """Say that a plate has a running session in a lot, if it has; name it to those who may see it."""
+    same_plate = Person.kind == "plate", Person.normalised == plates.normalise(plate)
     running = (
         select(ParkingSession)
         .join(Person, Person.id == ParkingSession.plate_id)
-        .where(ParkingSession.lot_id == plan.lot.id, *same_plate)
+        .where(ParkingSession.lot_id == lot_id, *same_plate)
         .where(ParkingSession.status.in_(rules.RUNNING))
     )
     with database.reading() as db:
         session = db.scalars(running).first()
-    known = session is not None and session.status != "starting" and session_facts.may_see(caller, session)
-    name = f" It is {session.id}." if known and session is not None else ""
+    if session is None:
+        return None
+    known = session.status != "starting" and session_facts.may_see(caller, session)
+    return _plate_is_parked(f" It is {session.id}." if known else "")
+
+
+def _plate_is_parked(name: str = "") -> Conflict:
     return Conflict.of("plate", f"This plate already has a running session in this lot.{name}")

@@ -76,6 +76,15 @@ def test_the_same_request_again_gets_the_first_answer() -> None:
     assert operators() == 1
 
 
+def test_a_request_in_whose_way_stands_its_own_twin_gets_the_twins_answer() -> None:
+    def overtaken(_: Claim) -> str:
+        faster.append(send())
+        raise Conflict("The last space was taken.")  # by the twin, before this one claimed anything
+
+    faster: list[Answer[str]] = []
+    assert send(overtaken) == Answer(faster[0].value, replayed=True)
+
+
 def test_another_request_under_the_key_is_refused() -> None:
     send()
     with pytest.raises(IdempotencyKeyReused):

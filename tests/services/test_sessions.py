@@ -1,5 +1,6 @@
 """The life of a session and its money, against the embedded processor, on both databases."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
@@ -19,7 +20,7 @@ from app.domain.errors import (
 )
 from app.domain.idempotency import Once
 from app.gateways import processors
-from app.models import AuditEntry, Base, Operator, ParkingSession, Person
+from app.models import AuditEntry, Base, LotAvailability, Operator, ParkingSession, Person
 from app.presenters.sessions import present
 from app.services import sessions
 from app.services.session_starts import Order
@@ -200,6 +201,17 @@ def test_the_last_space_has_one_winner(world: World) -> None:
     with pytest.raises(LotFull) as refusal:
         start(world, "CO-2", lot=lot)
     assert refusal.value.details[0].field == "lot_id"
+
+
+def test_a_full_lot_says_so_while_the_writer_is_busy(world: World) -> None:
+    lot = make_lot(project=world.project, capacity=1)
+    parked = start(world, "CO-1", lot=lot)
+    with ThreadPoolExecutor(1) as elsewhere, database.transaction() as db:
+        db.get_one(LotAvailability, lot.id, with_for_update=True)
+        with pytest.raises(LotFull):
+            elsewhere.submit(start, world, "CO-2", lot=lot).result(timeout=5)
+        with pytest.raises(Conflict, match=str(parked.session.id)):
+            elsewhere.submit(start, world, "co 1", lot=lot).result(timeout=5)
 
 
 def test_a_plate_parks_once_in_a_lot_however_it_is_written(world: World) -> None:
