@@ -19,14 +19,16 @@ from app.http.door import Door
 from app.http.identify import Keys
 from app.http.protocol import EnvelopeProtocol
 from app.http.views import Handler
-from app.services import audit, batches, installation, keys, traces
+from app.services import audit, batches, installation, key_memory, keys, traces
 from app.settings import BUDGET_PREFIX, Settings, SettingsError
 from app.web import site
 from app.worker.loop import Loop
 from app.worker.sweeps import all_sweeps
 
-_STOP_SECONDS: Final = 15
-"""Seconds that requests under way get to finish when the server stops."""
+_STOP_SECONDS: Final = 9
+"""Seconds that requests under way get to finish when the server stops; the payment processor has eight."""
+_START_SECONDS: Final = 30
+"""Seconds that a worker gets to begin, when SIGHUP puts it in the place of another."""
 
 _LOGGING: Final[dict[str, Any]] = {
     "version": 1,
@@ -51,7 +53,12 @@ def create_app(settings: Settings) -> FlaskApp:
         Chain(
             contract=contract,
             settings=settings,
-            keys=Keys(remembered=keys.remembered, resolve=keys.resolve),
+            keys=Keys(
+                remembered=keys.remembered,
+                resolve=keys.read,
+                holds=key_memory.holds,
+                heard=key_memory.heard,
+            ),
             record_trace=traces.record,
             record_agent_call=audit.record_agent_call,
             resolve_handler=_handler,
@@ -88,6 +95,7 @@ def serve(settings: Settings, app: ASGIApp | str = "app.asgi:app") -> uvicorn.Co
         access_log=False,
         log_config=logging,
         timeout_graceful_shutdown=_STOP_SECONDS,
+        timeout_worker_healthcheck=_START_SECONDS,
     )
 
 

@@ -41,7 +41,7 @@ class Settings:
     """Where files of ours live: database, embedded processor, spool, sandbox.json."""
     database_url: str = "sqlite:///var/parkgraph.sqlite3"
     redis_url: str | None = None
-    """Where budgets are shared between workers; without it each process counts for itself."""
+    """Where budgets are shared between workers; without it each process counts its part."""
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str = CANONICAL_URL
@@ -54,7 +54,7 @@ class Settings:
     threads: int = 16
     """Requests worked on at once by one worker; also what the database pool is sized by."""
     workers: int = 1
-    """Processes that serve side by side; while Redis is away each has its part of every budget."""
+    """Processes that serve side by side; without Redis each has its part of every budget."""
     embedded_worker: bool = False
     sweep_seconds: float = 15.0
     grace_minutes: int = 10

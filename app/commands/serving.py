@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import os
 import socket
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -10,15 +11,15 @@ from uuid import UUID
 
 import click
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
-from app import factory
+from app import database, factory
 from app.commands import greeting, installation, seeding, sockets
 from app.commands.sandbox_file import SandboxFile
+from app.commands.supervising import Supervisor
 from app.domain import ids
 from app.domain.callers import Actor, Caller
 from app.services import lots, projects
-from app.settings import CANONICAL_URL, Settings, from_environment
+from app.settings import CANONICAL_URL, PREFIX, Settings, from_environment
 
 NEAR_VAIL = (39.6403, -106.3742)
 SHOWN_LOT = "Lionshead Public Parking"
@@ -99,20 +100,42 @@ def _serve(
 
 
 @click.command()
-def serve() -> None:
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Processes that serve side by side [PARKGRAPH_WORKERS, or 1].",
+)
+def serve(workers: int | None) -> None:
     """Run the server alone.
 
     The database has to be migrated (parkgraph migrate), and background work is done by parkgraph worker,
-    unless PARKGRAPH_EMBEDDED_WORKER is set. PARKGRAPH_WORKERS says how many processes serve.
+    unless PARKGRAPH_EMBEDDED_WORKER is set. A worker that dies is replaced. SIGTERM and Ctrl-C let requests
+    finish, SIGHUP replaces the workers one by one.
     """
+    if workers is not None:
+        os.environ[f"{PREFIX}WORKERS"] = str(workers)  # the processes read it again
     settings = installation.connect_to_serve()
     config = factory.serve(settings)
     with closing(sockets.bind(settings)) as bound, suppress(KeyboardInterrupt):
         if settings.workers > 1:
-            Multiprocess(config, sockets=[bound]).run()
+            _supervise(settings, config, bound)
         else:
             _serve(settings, config, bound, announce=lambda: None)
     click.echo("Stopped.")
+
+
+def _supervise(settings: Settings, config: uvicorn.Config, bound: socket.socket) -> None:
+    database.engine().dispose()  # this process only looks after the others
+    if settings.redis_url is None:
+        click.echo(
+            f"Without {PREFIX}REDIS_URL each of the {settings.workers} workers counts its own part of every "
+            "rate budget.",
+            err=True,
+        )
+    supervisor = Supervisor(config, bound=bound)
+    supervisor.run()
+    if supervisor.has_failed:
+        raise click.ClickException("A worker could not start. What it said stands above.")
 
 
 @click.command()

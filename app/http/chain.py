@@ -132,7 +132,11 @@ class _Parts:
                 words=routes.words | _words(flask),
                 record_agent_call=chain.record_agent_call,
             ),
-            limiter=Limiter(chain.strategy or build_strategy(settings.redis_url), workers=settings.workers),
+            limiter=Limiter(
+                chain.strategy or build_strategy(settings.redis_url),
+                workers=settings.workers,
+                heard=chain.keys.heard,
+            ),
             book=BudgetBook(chain.contract, overrides=settings.budgets),
             pools=Pools(threads=settings.threads),
             key_threads=ThreadPoolExecutor(_KEY_THREADS, thread_name_prefix="keys"),

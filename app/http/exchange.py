@@ -1,7 +1,7 @@
 """One request and its answer, as the chain learns about them step by step."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, cast
@@ -26,6 +26,17 @@ class Answer:
 
     status: int
     headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """The key of a request: how good the reading of it is, and how to ask the database instead."""
+
+    holds: Callable[[], bool]
+    """Tells whether what was read of it may still be believed, as far as this machine knows."""
+    ask_again: Callable[[], Awaitable[None]]
+    epoch: str | None = None
+    """The number of revocations in Redis under which it was read; None if it was read for this request."""
 
 
 @dataclass(slots=True)
@@ -54,6 +65,7 @@ class Exchange:
     """What is wrong, found before the limiter charged for it; the guard raises it."""
 
     identity: KeyIdentity | None = None
+    credential: Credential | None = None
     forbidden: ParkGraphError | None = None
     """A key's lack of rights, which an optional operation would swallow."""
 

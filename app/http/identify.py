@@ -8,26 +8,31 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.domain.callers import KeyIdentity
 from app.domain.errors import ParkGraphError, ServiceUnavailable, Unauthorized
 from app.http.errors import CHALLENGE
-from app.http.exchange import Exchange, Headers, exchange_of
+from app.http.exchange import Credential, Exchange, Headers, exchange_of
+from app.services.key_memory import KeyReading
 
-LookUp = Callable[[str], KeyIdentity | None]
+LookUp = Callable[[str], KeyReading | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The two ways to learn what a key stands for."""
+    """The two ways to learn what a key stands for, and how long that may be believed."""
 
     remembered: LookUp
     """Answers from memory, at once; None means: resolve it."""
     resolve: LookUp
     """Asks the database; None means that the key is not valid (any more)."""
+    holds: Callable[[KeyReading], bool] = lambda _: True
+    """Tells whether a reading may still be believed, as far as this machine knows."""
+    heard: Callable[[str], None] = lambda _: None
+    """Takes the number of revocations in Redis, when the limiter learnt it."""
 
 
 _SEND_A_KEY: Final = "Send an API key as Authorization: Bearer pk_live_… or pk_test_…"
@@ -58,23 +63,44 @@ class Identify:
                 exchange.refuse(Unauthorized(_SEND_A_KEY))
             return
         try:
-            exchange.identity = await self._resolve(_token(given))
+            token = _token(given)
+        except Unauthorized as refusal:
+            exchange.refuse_credential(refusal)
+            return
+        if (known := self._keys.remembered(token)) is None:
+            await self._ask(exchange, token)
+        else:
+            self._believe(exchange, token, known, epoch=known.asked.epoch)
+
+    def _believe(self, exchange: Exchange, token: str, reading: KeyReading, *, epoch: str | None) -> None:
+        exchange.identity = reading.identity
+        exchange.credential = Credential(
+            holds=partial(self._keys.holds, reading),
+            ask_again=partial(self._ask, exchange, token),
+            epoch=epoch,
+        )
+
+    async def _ask(self, exchange: Exchange, token: str) -> None:
+        """Ask the database for a key, whatever was known of it."""
+        exchange.identity = exchange.credential = None
+        try:
+            self._believe(exchange, token, await self._resolve(token), epoch=None)
         except ParkGraphError as refusal:
             exchange.refuse_credential(refusal)
 
-    async def _resolve(self, token: str) -> KeyIdentity:
+    async def _resolve(self, token: str) -> KeyReading:
         try:
-            identity = self._keys.remembered(token) or await self._looked_up(token)
+            reading = await self._looked_up(token)
         except ParkGraphError:
             raise
         except Exception as error:
             message = "API keys can't be looked up at the moment."
             raise ServiceUnavailable(message, headers={"Retry-After": str(_RETRY_SECONDS)}) from error
-        if identity is None:
+        if reading is None:
             raise _refused(_BAD_KEY, error="invalid_token")
-        return identity
+        return reading
 
-    async def _looked_up(self, token: str) -> KeyIdentity | None:
+    async def _looked_up(self, token: str) -> KeyReading | None:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._keys.resolve, token)
 

@@ -7,10 +7,9 @@ it is a dictionary look-up. With Redis it is one script call on a thread of its 
 
 import asyncio
 import logging
-import math
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Final
@@ -22,10 +21,14 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
-from app.http.token_bucket import NAME, Charge, Clock, MemoryBuckets, TokenBucket, Verdict, take
+from app.http.token_bucket import NAME, Charge, Clock, MemoryBuckets, Outdated, TokenBucket, Verdict, take
 
 SOCKET_TIMEOUT: Final = 0.2
-"""Seconds that a request waits for Redis before it is counted in the process."""
+"""Seconds that a step of the conversation with Redis may take."""
+PATIENCE: Final = 0.25
+"""Seconds that a request waits for Redis altogether before it is counted in the process."""
+PREFIX: Final = "{parkgraph}"
+"""Before every bucket's name: a hash tag, so that one call may see several where Redis is divided."""
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 30.0
 _THREADS: Final = 4
@@ -40,6 +43,7 @@ def build_strategy(redis_url: str | None) -> TokenBucket:
         "socket_timeout": SOCKET_TIMEOUT,
         "socket_connect_timeout": SOCKET_TIMEOUT,
         "retry": once_more,
+        "key_prefix": PREFIX,
     }
     limiter = FlaskLimiter(
         key_func=lambda: "",
@@ -58,8 +62,16 @@ def build_strategy(redis_url: str | None) -> TokenBucket:
 class Limiter:
     """Judge charges by the shared buckets, or by the process's own while those can't be reached."""
 
-    def __init__(self, strategy: TokenBucket, *, workers: int = 1, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self,
+        strategy: TokenBucket,
+        *,
+        workers: int = 1,
+        clock: Clock = time.monotonic,
+        heard: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._strategy = strategy
+        self._heard = heard
         self._workers = workers
         self._clock = clock
         self._shared = isinstance(strategy.storage, RedisStorage)
@@ -71,40 +83,73 @@ class Limiter:
         """Return how often the shared buckets were lost since the start."""
         return self._outage.count
 
-    async def take(self, charges: Sequence[Charge]) -> Verdict:
-        """Charge every bucket or none of them; never fails."""
+    async def take(self, charges: Sequence[Charge], *, believed: str | None = None) -> Verdict:
+        """Charge every bucket or none of them.
+
+        `believed` is the number of revocations under which the caller's key was remembered. Raise Outdated
+        where it is another by now, and where Redis, which would know, is away.
+        """
         if self._threads is None:
-            return self._strategy.take(charges)
+            return self._strategy.take(self._shares(charges))
         ticket = self._outage.ticket()
         if ticket is None:
-            return self._take_alone(charges)
+            return self._take_alone(charges, believed)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._take_shared, charges, ticket)
+        asked = loop.run_in_executor(self._threads, self._take_shared, charges, believed, ticket)
+        done, _ = await asyncio.wait((asked,), timeout=PATIENCE)
+        if done:
+            return asked.result()
+        asked.add_done_callback(_look_at)
+        self._outage.lost(ticket, TimeoutError())
+        return self._take_alone(charges, believed)
 
     def take_here(self, charges: Sequence[Charge]) -> Verdict:
         """Charge buckets of this process only, without waiting for anything."""
-        return self._strategy.take(charges) if self._threads is None else take(self._outage.own, charges)
+        if self._threads is None:
+            return self._strategy.take(self._shares(charges))
+        return take(self._outage.own, charges)
 
     def close(self) -> None:
         """Let go of the threads."""
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _take_shared(self, charges: Sequence[Charge], ticket: int) -> Verdict:
+    def _take_shared(self, charges: Sequence[Charge], believed: str | None, ticket: int) -> Verdict:
         if self._outage.began_after(ticket):
-            return self._take_alone(charges)
+            return self._take_alone(charges, believed)
         try:
-            verdict = self._strategy.take(charges)
+            verdict = self._strategy.take(charges, believed=believed)
         except self._strategy.storage.base_exceptions as error:
             self._outage.lost(ticket, error)
-            return self._take_alone(charges)
-        self._outage.over(ticket)
+            return self._take_alone(charges, believed)
+        except Outdated as outdated:
+            self._hear(outdated.epoch, ticket)
+            raise
+        self._hear(verdict.epoch, ticket)
         return verdict
 
-    def _take_alone(self, charges: Sequence[Charge]) -> Verdict:
-        """Count in the process, which has its worker's part of each budget."""
-        parts = [replace(charge, limit=math.ceil(charge.limit / self._workers)) for charge in charges]
-        return take(self._outage.own, parts)
+    def _hear(self, epoch: str | None, ticket: int) -> None:
+        self._outage.over(ticket)
+        if epoch is not None:
+            self._heard(epoch)
+
+    def _take_alone(self, charges: Sequence[Charge], believed: str | None) -> Verdict:
+        """Count in the process, and believe nothing: nobody tells it of revocations."""
+        if believed is not None:
+            raise Outdated
+        return take(self._outage.own, self._shares(charges))
+
+    def _shares(self, charges: Sequence[Charge]) -> Sequence[Charge]:
+        """Return this worker's part of what is charged."""
+        if self._workers == 1:
+            return charges
+        return [replace(charge, shares=self._workers) for charge in charges]
+
+
+def _look_at(late: "asyncio.Future[Verdict]") -> None:
+    """Take note of what came too late, which asyncio would complain about otherwise."""
+    if not late.cancelled():
+        late.exception()
 
 
 class Outage:

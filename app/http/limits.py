@@ -5,6 +5,7 @@ import ipaddress
 import math
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Final
 
@@ -17,7 +18,7 @@ from app.domain.errors import RateLimited, Unauthorized, UpgradeRequired
 from app.http.exchange import Exchange, Headers, exchange_of
 from app.http.limiter import Limiter
 from app.http.request import end_user_of
-from app.http.token_bucket import Charge, Verdict
+from app.http.token_bucket import Charge, Outdated, Verdict
 
 _NO_OPERATION: Final = "pages"
 """The budget of pages, published forms, OPTIONS, and of whatever leads nowhere."""
@@ -39,11 +40,21 @@ class RateLimit:
             exchange = exchange_of(scope)
             exchange.served = self._book.served(exchange)
             exchange.end_user_id = end_user_of(exchange, scope)
-            verdict = await self._limiter.take(self._book.charges(exchange))
-            exchange.verdict = verdict
+            exchange.verdict = verdict = await self._judged(exchange)
             if not verdict.admitted and not isinstance(exchange.refusal, UpgradeRequired):
                 exchange.refusal = _used_up(verdict)
         await self.app(scope, receive, send)
+
+    async def _judged(self, exchange: Exchange) -> Verdict:
+        """Charge the request, and ask the database again for a key that may have been revoked since."""
+        credential = exchange.credential
+        if credential is None:
+            return await self._limiter.take(self._book.charges(exchange))
+        if credential.holds():
+            with suppress(Outdated):
+                return await self._limiter.take(self._book.charges(exchange), believed=credential.epoch)
+        await credential.ask_again()
+        return await self._limiter.take(self._book.charges(exchange))
 
 
 class BudgetBook:

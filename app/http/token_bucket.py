@@ -6,22 +6,27 @@ Flask-Limiter finds the strategy under the name `token-bucket`.
 """
 
 import math
+import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, cast
+from typing import Final, NamedTuple, Protocol, cast
 
 from limits import RateLimitItem
 from limits.storage import MemoryStorage, RedisClusterStorage, RedisStorage, Storage
 from limits.strategies import STRATEGIES, RateLimiter
 from limits.util import WindowStats
 
+from app.services.key_memory import EPOCH
+
 NAME: Final = "token-bucket"
 MINUTE: Final = 60.0
 _FORGIVEN: Final = 0.002
 """The part of a token that is forgiven: adding to a large clock reading is never exact."""
 _SWEEP_EVERY: Final = 30.0
+_ANY: Final = "any"
+"""Believes in nothing, so that no number contradicts it."""
 
 _SCRIPT: Final = """
 local now = tonumber(ARGV[1])
@@ -29,19 +34,25 @@ if not now then
   local time = redis.call('TIME')
   now = time[1] + time[2] / 1e6
 end
-local admitted, answer, full_at = 1, {0}, {}
-for i, key in ipairs(KEYS) do
-  local cost, period = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
-  local before = math.max(tonumber(redis.call('GET', key) or now), now)
+local epoch = redis.call('GET', KEYS[1])
+if not epoch then
+  epoch = ARGV[2]
+  redis.call('SET', KEYS[1], epoch)
+end
+if ARGV[3] ~= 'any' and ARGV[3] ~= epoch then return {-1, epoch} end
+local admitted, answer, full_at = 1, {0, epoch}, {}
+for i = 2, #KEYS do
+  local cost, room = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
+  local before = math.max(tonumber(redis.call('GET', KEYS[i]) or now), now)
   full_at[i] = before + cost
-  if full_at[i] - now > period + 0.002 * cost then admitted = 0 end
+  if full_at[i] - now > room + 0.002 * cost then admitted = 0 end
   answer[i + 1] = string.format('%.9f', before - now)
 end
 if admitted == 1 then
-  for i, key in ipairs(KEYS) do
+  for i = 2, #KEYS do
     local backlog = full_at[i] - now
     if tonumber(ARGV[2 * i]) > 0 then
-      redis.call('SET', key, string.format('%.17g', full_at[i]), 'PX', math.ceil(backlog * 1000) + 1000)
+      redis.call('SET', KEYS[i], string.format('%.17g', full_at[i]), 'PX', math.ceil(backlog * 1000) + 1000)
     end
     answer[i + 1] = string.format('%.9f', backlog)
   end
@@ -49,23 +60,42 @@ end
 answer[1] = admitted
 return answer
 """
+"""Judges all buckets in one step, and beside them the number that changes when an API key is revoked: who
+still believes in another number is told so, and is charged nothing."""
 
 Clock = Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One request's claim on one bucket of `limit` tokens a period."""
+    """One request's claim on one bucket of `limit` tokens a period, or on an equal share of it."""
 
     bucket: str
     limit: int
     tokens: int = 1
     period: float = MINUTE
+    shares: int = 1
+    """Among how many processes the bucket is divided, each of which counts its own share."""
+
+    @property
+    def interval(self) -> float:
+        """Return how long one token takes to come back, in seconds."""
+        return self.period * self.shares / self.limit
 
     @property
     def cost(self) -> float:
         """Return what the claim adds to the backlog, in seconds."""
-        return self.tokens * self.period / self.limit
+        return self.tokens * self.interval
+
+    @property
+    def room(self) -> float:
+        """Return the longest backlog, in seconds; even the smallest share holds one token."""
+        return max(self.period, self.interval)
+
+    @property
+    def capacity(self) -> int:
+        """Return the tokens of a full bucket, or of a full share."""
+        return max(self.limit // self.shares, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +110,35 @@ class Verdict:
     """Seconds until that bucket is full again."""
     retry_after: float
     """Seconds until every bucket has a token again; 0 if the request was admitted."""
+    epoch: str | None = None
+    """The number of revocations that stands beside shared buckets."""
+
+
+class Outdated(Exception):
+    """What is believed of a key may be from before a revocation; nothing was charged."""
+
+    def __init__(self, epoch: str | None = None) -> None:
+        super().__init__("Keys were revoked since, or nobody can tell.")
+        self.epoch = epoch
+
+
+class Counted(NamedTuple):
+    """What became of charges."""
+
+    admitted: bool
+    backlogs: list[float]
+    epoch: str | None = None
 
 
 class Buckets(Protocol):
     """Where the backlogs are kept."""
 
-    def charge(self, charges: Sequence[Charge]) -> tuple[bool, list[float]]:
-        """Charge all buckets or none; return whether it did, and every backlog afterwards."""
+    def charge(self, charges: Sequence[Charge], *, believed: str | None = None) -> Counted:
+        """Charge all buckets or none; tell whether it did, and every backlog afterwards.
+
+        `believed` is the number of revocations under which the caller's key was read, if that was before this
+        request. Raise Outdated where there is such a number beside the buckets, and it is another.
+        """
 
 
 class MemoryBuckets:
@@ -102,19 +154,20 @@ class MemoryBuckets:
         self._made_at = self._swept_at = clock()
         self._empty = empty
 
-    def charge(self, charges: Sequence[Charge]) -> tuple[bool, list[float]]:
-        """Charge all buckets or none; return whether it did, and every backlog afterwards."""
+    def charge(self, charges: Sequence[Charge], *, believed: str | None = None) -> Counted:
+        """Charge all buckets or none; tell whether it did, and every backlog afterwards."""
+        del believed  # nothing stands beside the buckets of one process
         with self._lock:
             now = self._clock()
             self._sweep(now)
             before = [self._backlog(charge, now) for charge in charges]
             after = [backlog + charge.cost for backlog, charge in zip(before, charges, strict=True)]
             for charge, backlog in zip(charges, after, strict=True):
-                if backlog > charge.period + _FORGIVEN * charge.cost:
-                    return False, before
+                if backlog > charge.room + _FORGIVEN * charge.cost:
+                    return Counted(False, before)
             for charge, backlog in zip(charges, after, strict=True):
                 self._full_at[charge.bucket] = now + backlog
-        return True, after
+        return Counted(True, after)
 
     def __len__(self) -> int:
         return len(self._full_at)
@@ -125,7 +178,7 @@ class MemoryBuckets:
             self._full_at.pop(bucket, None)
 
     def _backlog(self, charge: Charge, now: float) -> float:
-        unknown = self._made_at + charge.period if self._empty else now
+        unknown = self._made_at + charge.room if self._empty else now
         return max(self._full_at.get(charge.bucket, unknown) - now, 0.0)
 
     def _sweep(self, now: float) -> None:
@@ -142,14 +195,20 @@ class RedisBuckets:
         self._clock = clock
         self._script = storage.get_connection().register_script(_SCRIPT.encode())
 
-    def charge(self, charges: Sequence[Charge]) -> tuple[bool, list[float]]:
+    def charge(self, charges: Sequence[Charge], *, believed: str | None = None) -> Counted:
         """Charge all buckets or none in one call; raise what Redis' client raises if it is away."""
-        keys = [self._storage.prefixed_key(charge.bucket) for charge in charges]
-        arguments: list[str | float] = [self._clock() if self._clock else ""]
+        keys = [EPOCH, *(self._storage.prefixed_key(charge.bucket) for charge in charges)]
+        arguments: list[str | float] = [
+            self._clock() if self._clock else "",
+            secrets.token_hex(8),
+            _ANY if believed is None else believed,
+        ]
         for charge in charges:
-            arguments += [charge.cost, charge.period]
-        admitted, *backlogs = self._script(keys, arguments)
-        return bool(admitted), [float(backlog) for backlog in backlogs]
+            arguments += [charge.cost, charge.room]
+        admitted, epoch, *backlogs = self._script(keys, arguments)
+        if admitted < 0:
+            raise Outdated(epoch.decode())
+        return Counted(bool(admitted), [float(backlog) for backlog in backlogs], epoch.decode())
 
     def forget(self, bucket: str) -> None:
         """Fill one bucket."""
@@ -170,9 +229,9 @@ class TokenBucket(RateLimiter):
                 f"{NAME} keeps its buckets in memory or Redis, not {type(storage).__name__}"
             )
 
-    def take(self, charges: Sequence[Charge]) -> Verdict:
-        """Charge every bucket or none of them."""
-        return take(self.buckets, charges)
+    def take(self, charges: Sequence[Charge], *, believed: str | None = None) -> Verdict:
+        """Charge every bucket or none of them; raise Outdated as `Buckets.charge` does."""
+        return take(self.buckets, charges, believed=believed)
 
     def hit(self, item: RateLimitItem, *identifiers: str, cost: int = 1) -> bool:
         """Take `cost` tokens, if there are so many."""
@@ -192,9 +251,9 @@ class TokenBucket(RateLimiter):
         self.buckets.forget(item.key_for(*identifiers))
 
 
-def take(buckets: Buckets, charges: Sequence[Charge]) -> Verdict:
+def take(buckets: Buckets, charges: Sequence[Charge], *, believed: str | None = None) -> Verdict:
     """Charge every bucket or none of them; at least one charge is needed."""
-    admitted, backlogs = buckets.charge(charges)
+    admitted, backlogs, epoch = buckets.charge(charges, believed=believed)
     shown, backlog = min(
         zip(charges, backlogs, strict=True), key=lambda pair: (_tokens(*pair), -_wait(*pair))
     )
@@ -202,19 +261,20 @@ def take(buckets: Buckets, charges: Sequence[Charge]) -> Verdict:
     return Verdict(
         admitted=admitted,
         bucket=shown.bucket,
-        limit=shown.limit,
-        remaining=min(max(math.floor(_tokens(shown, backlog)), 0), shown.limit),
+        limit=shown.capacity,
+        remaining=min(max(math.floor(_tokens(shown, backlog)), 0), shown.capacity),
         full_in=backlog,
         retry_after=0.0 if admitted else max(waits),
+        epoch=epoch,
     )
 
 
 def _tokens(charge: Charge, backlog: float) -> float:
-    return (charge.period - backlog) * charge.limit / charge.period + _FORGIVEN
+    return (charge.room - backlog) / charge.interval + _FORGIVEN
 
 
 def _wait(charge: Charge, backlog: float) -> float:
-    return max(0.0, backlog + charge.cost - charge.period)
+    return max(0.0, backlog + charge.cost - charge.room)
 
 
 def _charge(item: RateLimitItem, identifiers: tuple[str, ...], tokens: int) -> Charge:

@@ -20,6 +20,7 @@ from app.presenters.pages import Page
 from app.services import audit, idempotency, key_memory, key_uses, projects
 from app.services import scopes as rights
 from app.services.idempotency import Answer, Claim
+from app.services.key_memory import KeyReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +31,23 @@ class NewKey:
     text: str | None = field(repr=False)
 
 
-def remembered(token: str) -> KeyIdentity | None:
-    """Return what a key stands for if that is known without asking anybody."""
-    identity = key_memory.recall(token)
-    return None if identity is None or _is_over(identity.expires_at) else identity
+def remembered(token: str) -> KeyReading | None:
+    """Return what a key stood for a moment ago, if that is known without asking anybody."""
+    reading = key_memory.recall(token)
+    return None if reading is None or _is_over(reading.identity.expires_at) else reading
 
 
 def resolve(token: str) -> KeyIdentity | None:
     """Return what a key stands for; None for one that is malformed, unknown, revoked or expired."""
+    reading = read(token)
+    return None if reading is None else reading.identity
+
+
+def read(token: str) -> KeyReading | None:
+    """Ask the database what a key stands for, and remember it; None as `resolve` has it."""
     if not api_keys.is_well_formed(token):
         return None
-    epoch = key_memory.epoch()
+    asked = key_memory.now()
     with database.reading() as db:
         found = db.execute(
             select(ApiKey, Project, Operator)
@@ -53,8 +60,9 @@ def resolve(token: str) -> KeyIdentity | None:
     key, project, operator = found
     key_uses.note(key)
     identity = _identity(key, projects.ref(project, operator), project.end_user_budget)
-    key_memory.remember(token, identity, epoch=epoch)
-    return identity
+    reading = KeyReading(identity, asked)
+    key_memory.remember(token, reading)
+    return reading
 
 
 def _identity(key: ApiKey, project: ProjectRef, end_user_budget: int | None) -> KeyIdentity:
@@ -141,7 +149,7 @@ def page(caller: Caller, *, limit: int, cursor: UUID | None = None) -> Page[ApiK
 def rotate(caller: Caller, key_id: UUID, *, once: Once | None = None) -> Answer[NewKey]:
     """Replace a key by a new one with its name, scopes, budgets and expiry.
 
-    Once this has returned, no worker of this machine takes the old key. Raise NotFound for a key that is not
+    Once this has returned, no worker of any machine takes the old key. Raise NotFound for a key that is not
     the project's, Conflict for the calling key itself and for one that expired.
     """
 
@@ -150,11 +158,11 @@ def rotate(caller: Caller, key_id: UUID, *, once: Once | None = None) -> Answer[
         new_id = uuid7()
         with database.transaction() as db:
             claim.settle(db, new_id)
-            made = _replace(db, caller, key_id, new_id)
-        key_memory.forget()
-        return made
+            return _replace(db, caller, key_id, new_id)
 
-    return idempotency.perform(caller, once, work=work, again=_shown_again)
+    answer = idempotency.perform(caller, once, work=work, again=_shown_again)
+    key_memory.forget()  # an answer given again, too: whoever worked for the first may have died before this
+    return answer
 
 
 def _replace(db: Session, caller: Caller, key_id: UUID, new_id: UUID) -> NewKey:
@@ -185,9 +193,10 @@ def delete(caller: Caller, key_id: UUID, *, once: Once | None = None) -> Answer[
             key = _standing(db, caller, key_id)
             key.revoked_at = clock.now()
             _note(db, caller, "key.delete", key)
-        key_memory.forget()
 
-    return idempotency.perform(caller, once, work=work, again=lambda _: None)
+    answer = idempotency.perform(caller, once, work=work, again=lambda _: None)
+    key_memory.forget()
+    return answer
 
 
 def limit(caller: Caller, key_id: UUID, *, budget: str, per_minute: int) -> ApiKey:

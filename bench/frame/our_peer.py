@@ -1,5 +1,6 @@
 """Park Graph's own chain over its own contract, with handlers that answer at once."""
 
+import math
 from collections import deque
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from app.domain.callers import KeyIdentity, ProjectRef
 from app.domain.traces import Trace
 from app.http.chain import Chain, build
 from app.http.identify import Keys
+from app.services.key_memory import KeyReading, Moment
 from app.settings import Settings
 from bench.frame.requests import ANSWER, BUDGET_PER_MINUTE, KEY
 
@@ -17,6 +19,7 @@ _PROJECT = ProjectRef(id=UUID(int=1), operator_id=UUID(int=2), kind="sandbox", p
 _IDENTITY = KeyIdentity(
     key_id=UUID(int=3), project=_PROJECT, scopes=frozenset({"agent:act", "lots:read", "sessions:read"})
 )
+_ASKED = Moment(number=0, epoch="", good_until=math.inf)
 traces: deque[Trace] = deque(maxlen=1000)
 
 
@@ -39,5 +42,5 @@ def make_app() -> FlaskApp:
     )
 
 
-def _find(token: str) -> KeyIdentity | None:
-    return _IDENTITY if token == KEY else None
+def _find(token: str) -> KeyReading | None:
+    return KeyReading(_IDENTITY, _ASKED) if token == KEY else None

