@@ -145,6 +145,13 @@ def test_rates_that_cannot_be_are_a_400(client: Client, tenant: Tenant) -> None:
         refused(client.call("setRates", key=tenant.key, path=path, json=rates), 400, field)
 
 
+def test_a_report_with_no_figure_or_two_names_both(client: Client, tenant: Tenant) -> None:
+    path = {"lot_id": tenant.special_lots["managed"]}
+    for report in ({}, {"occupied": 3, "occupied_elsewhere": 2}):
+        answer = client.call("reportOccupancy", key=tenant.key, path=path, json=report)
+        refused(answer, 400, "occupied", "occupied_elsewhere")
+
+
 def test_a_lot_that_lets_no_agents_in_is_a_403_of_its_own_code(client: Client, tenant: Tenant) -> None:
     wanted = order(tenant, lot_id=tenant.special_lots["blocked"])
     answers = [client.call("createSession", key=tenant.key, json=wanted)]

@@ -4,8 +4,9 @@ The counter is what `capacity - running sessions - occupied elsewhere` would be 
 `drift` compares the two. It may be negative, when an operator reports more cars than there are spaces.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, case, func, literal, select, update
@@ -15,17 +16,26 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from app import database
 from app.domain import clock
 from app.domain.callers import Caller
-from app.domain.errors import LotFull
+from app.domain.errors import BadRequest, Detail, LotFull
+from app.domain.idempotency import Once
 from app.models import Lot, LotAvailability, ParkingSession, Project
 from app.models.base import microseconds
 from app.presenters.availability import AvailabilityFacts
-from app.services import lot_search, worlds
+from app.services import audit, idempotency, lot_search, operator_lots, worlds
+from app.services.idempotency import Answer, Claim
 
 TAKING_A_SPACE = ("starting", "active")
 """The statuses of a session that holds a space; it is given back as soon as the end is asked for."""
 
 _FREE = LotAvailability.free
 _ELSEWHERE = LotAvailability.occupied_elsewhere
+
+
+class Count(NamedTuple):
+    """What a counter says after it was changed."""
+
+    free: int
+    occupied_elsewhere: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +67,47 @@ def is_full(db: Session, lot_id: UUID) -> bool:
     return free is None or free <= 0
 
 
+def report(
+    caller: Caller,
+    lot_id: UUID,
+    *,
+    occupied: int | None = None,
+    occupied_elsewhere: int | None = None,
+    once: Once | None = None,
+) -> Answer[AvailabilityFacts]:
+    """Take over what the operator counted: all cars (`occupied`), or those that are not ours.
+
+    Every report stands in the audit log, also one that says what the last one did: that a count still holds
+    is news, and `updated_at` tells it. Raise BadRequest for none or both of the figures, NotFound for a lot
+    that is not the operator's.
+    """
+    said = _one_figure({"occupied": occupied, "occupied_elsewhere": occupied_elsewhere})
+
+    def work(claim: Claim) -> AvailabilityFacts:
+        with database.transaction() as db:
+            claim.settle(db, lot_id)
+            lot = operator_lots.for_report(db, caller, lot_id)
+            left = _reported(db, lot_id, _elsewhere(lot_id, said))
+            audit.append(
+                db,
+                caller,
+                "occupancy.report",
+                operator_id=lot.operator_id,
+                subject=("lot", lot_id),
+                lot_id=lot_id,
+                diff={"said": said, "occupied_elsewhere": left.occupied_elsewhere, "free": left.free},
+            )
+        return get(caller, lot_id)
+
+    return idempotency.perform(caller, once, work=work, again=lambda _: get(caller, lot_id))
+
+
 def take(db: Session, lot_id: UUID) -> int:
     """Take a space and return how many are left; raise LotFull where there is none.
 
     The last statement of a transaction: whoever wants the lot's next space waits from here to the commit.
     """
-    left = db.scalar(_changed(lot_id, free=_FREE - 1).where(_FREE > 0))
+    left: int | None = db.scalar(_changed(lot_id, free=_FREE - 1).where(_FREE > 0))
     if left is None:
         raise LotFull
     return left
@@ -70,19 +115,17 @@ def take(db: Session, lot_id: UUID) -> int:
 
 def release(db: Session, lot_id: UUID) -> int:
     """Give a space back and return how many are free; the last statement of a transaction, as `take` is."""
-    return db.scalars(_changed(lot_id, free=_FREE + 1)).one()
+    return Count(*db.execute(_changed(lot_id, free=_FREE + 1)).one()).free
 
 
 def report_elsewhere(db: Session, lot_id: UUID, cars: int) -> int:
     """Note how many spaces cars take that are not ours, and return how many are free."""
-    return _reported(db, lot_id, literal(cars))
+    return _reported(db, lot_id, literal(cars)).free
 
 
 def report_all(db: Session, lot_id: UUID, cars: int) -> int:
     """Note how many cars stand in the lot, ours among them, and return how many spaces are free."""
-    capacity = select(Lot.capacity).where(Lot.id == lot_id).scalar_subquery()
-    others = literal(cars) - (capacity - _FREE - _ELSEWHERE)
-    return _reported(db, lot_id, case((others > 0, others), else_=0))
+    return _reported(db, lot_id, _not_ours(lot_id, cars)).free
 
 
 def drifted() -> list[Drift]:
@@ -110,16 +153,38 @@ def drift(db: Session) -> list[Drift]:
     return [Drift(row.id, row.free, row.expected) for row in db.execute(differing)]
 
 
-def _reported(db: Session, lot_id: UUID, elsewhere: ColumnElement[int]) -> int:
+def _one_figure(figures: Mapping[str, int | None]) -> Mapping[str, int]:
+    given = {field: cars for field, cars in figures.items() if cars is not None}
+    if len(given) == 1:
+        return given
+    message = f"Send {' or '.join(figures)}{', not both' if given else ''}."
+    first = next(iter(figures))
+    raise BadRequest(f"{first}: {message}", details=[Detail(field, message) for field in figures])
+
+
+def _elsewhere(lot_id: UUID, said: Mapping[str, int]) -> ColumnElement[int]:
+    ((field, cars),) = said.items()
+    return _not_ours(lot_id, cars) if field == "occupied" else literal(cars)
+
+
+def _not_ours(lot_id: UUID, cars: int) -> ColumnElement[int]:
+    """Tell how many of the cars in a lot have no running session, within the statement that counts them."""
+    capacity = select(Lot.capacity).where(Lot.id == lot_id).scalar_subquery()
+    others = literal(cars) - (capacity - _FREE - _ELSEWHERE)
+    return case((others > 0, others), else_=0)
+
+
+def _reported(db: Session, lot_id: UUID, elsewhere: ColumnElement[int]) -> Count:
     free = _FREE + _ELSEWHERE - elsewhere
-    return db.scalars(_changed(lot_id, free=free, occupied_elsewhere=elsewhere, source="reported")).one()
+    changed = _changed(lot_id, free=free, occupied_elsewhere=elsewhere, source="reported")
+    return Count(*db.execute(changed).one())
 
 
-def _changed(lot_id: UUID, **values: Any) -> ReturningUpdate[int]:
+def _changed(lot_id: UUID, **values: Any) -> ReturningUpdate[int, int]:
     changed = update(LotAvailability).where(LotAvailability.lot_id == lot_id)
     return (
         changed.values(updated_at=_now_at(lot_id), **values)
-        .returning(_FREE)
+        .returning(_FREE, _ELSEWHERE)
         .execution_options(synchronize_session=False)
     )
 

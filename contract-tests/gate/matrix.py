@@ -35,6 +35,7 @@ getLot                                   200     200    404   404     404       
 getAvailability                          200     200    404   404     404       403      404
 getRates                                 200     200    404   404     404       403      404
 setRates                                 200     200    404   404     401       403      404
+reportOccupancy                          200     200    404   404     401       403      404
 setAgentAccess                           200     200    404   404     401       403      404
 createSession                            201     201    404   404     401       403      404
 getSession                               200     200    404   404     401       403      404
@@ -70,6 +71,7 @@ getLot                                     200       200       200      404     
 getAvailability                            200       200       200      404     404
 getRates                                   200       200       200      404     404
 setRates                                   404       200       404      404     401
+reportOccupancy                            404       200       404      404     401
 setAgentAccess                             404       200       404      404     401
 createSession                              201       201       201      404     401
 getSession                                 200       200       404      404     401
@@ -186,6 +188,7 @@ _CALLS: Mapping[str, Callable[[Subject, int], Call]] = {
     "getAvailability": lambda on, _: Call(path={"lot_id": on.lot_id}),
     "getRates": lambda on, _: Call(path={"lot_id": on.lot_id}),
     "setRates": lambda on, number: Call(path={"lot_id": on.lot_id}, json={"rate": number % 10}),
+    "reportOccupancy": lambda on, number: Call(path={"lot_id": on.lot_id}, json={"occupied": number}),
     "setAgentAccess": lambda on, _: Call(path={"lot_id": on.lot_id}, json={"agent_access": "allowed"}),
     "createSession": lambda on, number: Call(json=_order(on, number)),
     "getSession": lambda on, _: Call(path={"session_id": on.session["id"]}),

@@ -30,6 +30,7 @@ class Repairs:
         self._stock = stock
         self._lots = frozenset(world.fuzzed.lots)
         self._managed_lot = world.fuzzed.special_lots["managed"]
+        self._closed_lot = world.fuzzed.special_lots["closed"]
         self._parked: set[tuple[str, str]] = set()
         self._chained = False
 
@@ -98,6 +99,16 @@ class Repairs:
         if body.get("minimum_charge", 0) > body.get("daily_maximum", _MOST_MONEY):
             body["minimum_charge"] = body["daily_maximum"]
 
+    def _occupancy(self, path: Values, query: Values, body: Values) -> None:
+        """A report has one of two figures; open or not, a lot takes it."""
+        self._managed(path, query, body)
+        if not self._usually():
+            path["lot_id"] = self._closed_lot
+        if len(body) != 1:
+            body.pop("occupied_elsewhere" if self._stock.number() % 2 else "occupied", None)
+        if not body:
+            body["occupied"] = 7
+
     def _order(self, _path: Values, _query: Values, body: Values) -> None:
         """A plate parks once in a lot; a card has to be one that the processor knows."""
         self._lot(body, body, body)
@@ -157,6 +168,7 @@ class Repairs:
         "getAvailability": _lot,
         "getRates": _lot,
         "setRates": _rates,
+        "reportOccupancy": _occupancy,
         "setAgentAccess": _managed,
         "createSession": _order,
         "listSessions": _some_lot,

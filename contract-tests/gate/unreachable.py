@@ -24,12 +24,12 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     ("A 500 is a fault of ours; tests/http raises one on purpose.", r".*", r"500 application/json"),
     (
         "The claim on the key is settled in the one transaction that does the work; nobody meets it running.",
-        r"createApiKey|createSandbox|rotateApiKey|deleteApiKey|setRates|setAgentAccess",
+        r"createApiKey|createSandbox|rotateApiKey|deleteApiKey|setRates|setAgentAccess|reportOccupancy",
         r"409 with Retry-After",
     ),
     (
-        "The same, and nothing else stands in the way of a new key, a new sandbox, rates or choice.",
-        r"createApiKey|createSandbox|setRates|setAgentAccess",
+        "The same, and nothing else stands in the way of these.",
+        r"createApiKey|createSandbox|setRates|setAgentAccess|reportOccupancy",
         r"409 application/json",
     ),
     (
@@ -51,6 +51,11 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         "Tariffs are flat as yet; bands fit in behind the same interface.",
         r".*",
         r"answer.*\.bands\[\]( filled|\.days.*)",
+    ),
+    (
+        "What was just reported is shown as that.",
+        r"reportOccupancy",
+        r"answer\.availability\.source = counted",
     ),
     ("Rates that were just set are there.", r"setRates", r"answer\.rates\.rate not there"),
     (

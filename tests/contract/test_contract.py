@@ -18,6 +18,7 @@ OPERATIONS = {
     "getLot": ("GET", "/api/v1/lots/{lot_id}", "lots:read or none", "search"),
     "getAvailability": ("GET", "/api/v1/lots/{lot_id}/availability", "lots:read or none", "availability"),
     "getRates": ("GET", "/api/v1/lots/{lot_id}/rates", "lots:read or none", "rates"),
+    "reportOccupancy": ("PUT", "/api/v1/operator/lots/{lot_id}/occupancy", "operator", "operator"),
     "setRates": ("PUT", "/api/v1/operator/lots/{lot_id}/rates", "operator", "operator"),
     "setAgentAccess": ("PUT", "/api/v1/operator/lots/{lot_id}/agent-access", "operator", "operator"),
     "createSession": ("POST", "/api/v1/sessions", "sessions:write", "session_creation"),

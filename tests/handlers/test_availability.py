@@ -26,3 +26,14 @@ def test_free_spaces_keep_the_contracts_word(hours: str | None) -> None:
 def test_an_unknown_lot_is_not_found() -> None:
     with pytest.raises(NotFound):
         availability.get_availability(anyone(), str(uuid7()))
+
+
+@pytest.mark.parametrize(("body", "left"), [({"occupied": 33}, 87), ({"occupied_elsewhere": 130}, 0)])
+def test_report_occupancy_answers_as_get_availability_does(body: dict[str, int], left: int) -> None:
+    project = make_project()
+    caller, lot = caller_of(project), make_lot(project=project, capacity=120)
+    answer = availability.report_occupancy(caller, str(lot.id), body)
+    shown = require_documented("reportOccupancy", answer)["availability"]
+    assert (shown["available"], shown["source"]) == (left, "reported")
+    assert shown == availability.get_availability(caller, str(lot.id))["availability"]
+    assert answer[1:] == (200, {})

@@ -2,14 +2,17 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from app import database
-from app.domain.errors import LotFull, NotFound, PaymentRequired
+from app.domain.callers import Caller
+from app.domain.errors import BadRequest, LotFull, NotFound, PaymentRequired
+from app.domain.idempotency import Once
 from app.domain.ids import uuid7
 from app.models import Lot, LotAvailability
-from app.services import availability, sessions
+from app.services import audit, availability, sessions
 from app.services.availability import Drift
 from app.services.session_starts import Order
 from tests.conftest import SetClock
@@ -122,6 +125,104 @@ def test_a_report_is_shown_as_one(time: SetClock) -> None:
     report(lot, elsewhere=4)
     shown = availability.get(anyone(), lot.id)
     assert (shown.source, shown.available, shown.updated_at) == ("reported", 6, time.at)
+
+
+def make_own_lot(**facts: Any) -> tuple[Caller, Lot]:
+    project = make_project()
+    return caller_of(project), make_lot(project=project, **facts)
+
+
+def reports(lot: Lot) -> list[dict[str, Any]]:
+    with database.reading() as db:
+        written = audit.entries(db, operator_id=lot.operator_id)
+    return [entry.diff for entry in written if (entry.action, entry.lot_id) == ("occupancy.report", lot.id)]
+
+
+def test_an_operator_reports_all_cars_or_those_that_are_not_ours(time: SetClock) -> None:
+    caller, lot = make_own_lot(capacity=10)
+    take(lot)
+    time.move(minutes=3)
+    told = availability.report(caller, lot.id, occupied=6).value
+    assert (told.available, told.source, told.updated_at) == (4, "reported", time.at)
+    assert availability.report(caller, lot.id, occupied_elsewhere=6).value.available == 3
+    assert reports(lot) == [
+        {"said": {"occupied": 6}, "occupied_elsewhere": 5, "free": 4},
+        {"said": {"occupied_elsewhere": 6}, "occupied_elsewhere": 6, "free": 3},
+    ]
+
+
+def test_a_report_that_says_nothing_new_is_noted_too_and_freshens_the_count(time: SetClock) -> None:
+    caller, lot = make_own_lot(capacity=10)
+    for _ in range(2):
+        time.move(seconds=1)
+        told = availability.report(caller, lot.id, occupied=4).value
+    assert (told.available, told.updated_at) == (6, time.at)
+    assert len(reports(lot)) == 2
+
+
+def test_more_cars_than_spaces_leave_none_until_enough_have_left() -> None:
+    caller, lot = make_own_lot(capacity=10)
+    assert availability.report(caller, lot.id, occupied=1_000_000).value.available == 0
+    assert reports(lot)[0]["free"] == free(lot) == -999_990
+    with pytest.raises(LotFull):
+        take(lot)
+    assert availability.report(caller, lot.id, occupied=9).value.available == 1
+    assert take(lot) == 0
+
+
+def test_fewer_cars_than_our_sessions_are_no_less_than_ours() -> None:
+    caller, lot = make_own_lot(capacity=10)
+    take(lot)
+    take(lot)
+    assert availability.report(caller, lot.id, occupied=0).value.available == 8
+    assert reports(lot)[0]["occupied_elsewhere"] == 0
+
+
+@pytest.mark.parametrize("figures", [{}, {"occupied": 3, "occupied_elsewhere": 2}])
+def test_a_report_has_one_of_two_figures(figures: dict[str, int]) -> None:
+    caller, lot = make_own_lot(capacity=10)
+    with pytest.raises(BadRequest) as refusal:
+        availability.report(caller, lot.id, **figures)  # type: ignore[arg-type] # test sugar
+    assert [detail.field for detail in refusal.value.details] == ["occupied", "occupied_elsewhere"]
+    assert (free(lot), reports(lot)) == (10, [])
+
+
+def test_only_the_lots_operator_reports() -> None:
+    lot = make_lot(project=make_project(kind="live"), capacity=10)
+    with pytest.raises(NotFound):
+        availability.report(caller_of(make_project(kind="live")), lot.id, occupied=3)
+    assert (free(lot), reports(lot)) == (10, [])
+
+
+def test_a_report_sent_twice_counts_once() -> None:
+    caller, lot = make_own_lot(capacity=10)
+    once = Once(key="gate-1", fingerprint="a" * 64)
+    availability.report(caller, lot.id, occupied=3, once=once)
+    availability.report(caller, lot.id, occupied=5)
+    again = availability.report(caller, lot.id, occupied=3, once=once)
+    assert (again.replayed, again.value.available) == (True, 5)
+    assert len(reports(lot)) == 2
+
+
+def test_reports_and_sessions_at_the_same_moment_leave_the_counter_right() -> None:
+    caller, lot = make_own_lot(capacity=50)
+
+    def count_cars() -> None:
+        for cars in range(10):
+            availability.report(caller, lot.id, occupied=20 + cars)
+
+    def come_and_go() -> None:
+        for _ in range(10):
+            take(lot)
+            release(lot)
+
+    threads = [threading.Thread(target=work) for work in (count_cars, come_and_go) * 3]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert drift() == []
+    assert len(reports(lot)) == 30
 
 
 # Looking
