@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -79,6 +79,7 @@ def _sqlite_engine(url: str, *, threads: int) -> Engine:
         pool_size=threads + SPARE_CONNECTIONS,
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,
+        pool_use_lifo=True,  # what SQLite remembers of pages and statements belongs to a connection
         hide_parameters=True,  # else an exception that is logged quotes plates, addresses and links
         connect_args={"check_same_thread": False},
     )
@@ -121,9 +122,27 @@ def transaction() -> Iterator[Session]:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """Open a transaction that only reads."""
-    with _alone(), _session(engine()) as session:
+    """Open a session that only reads."""
+    with _alone(), _session(_reader(engine())) as session:
         yield session
+
+
+@contextmanager
+def connection() -> Iterator[Connection]:
+    """Lend a connection that only reads, to whoever can do without a session."""
+    with _alone(), _told_of_absence(), _reader(engine()).connect() as lent:
+        yield lent
+
+
+@lru_cache(maxsize=1)
+def _reader(bound: Engine) -> Engine:
+    """Read without BEGIN and ROLLBACK where they buy nothing but two more journeys.
+
+    PostgreSQL shows each statement what is committed when it begins, inside a transaction and outside.
+    """
+    return (
+        bound.execution_options(isolation_level="AUTOCOMMIT") if bound.dialect.name == "postgresql" else bound
+    )
 
 
 @contextmanager
@@ -152,15 +171,22 @@ def _writer(bound: Engine) -> Iterator[None]:
 
 @contextmanager
 def _session(bound: Engine) -> Iterator[Session]:
-    session = Session(bound, expire_on_commit=False)
+    with _told_of_absence():
+        session = Session(bound, expire_on_commit=False)
+        try:
+            yield session
+        finally:
+            session.close()
+
+
+@contextmanager
+def _told_of_absence() -> Iterator[None]:
     try:
-        yield session
+        yield
     except (DBAPIError, PoolTimeout) as error:
         if _is_away(error):
             raise _away("The database does not answer. Try again shortly.") from error
         raise
-    finally:
-        session.close()
 
 
 def _is_away(error: DBAPIError | PoolTimeout) -> bool:

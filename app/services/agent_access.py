@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app import database
+from app import database, queries
 from app.domain.agent_access import AgentAccess, may_agents_book
 from app.domain.callers import Caller
 from app.domain.idempotency import Once
@@ -51,8 +51,8 @@ def _apply(db: Session, caller: Caller, lot: Lot, access: AgentAccess | None) ->
 
 
 def _get(caller: Caller, lot_id: UUID) -> AgentAccessFacts:
-    with database.reading() as db:
-        lot = lot_search.one(db, worlds.of(caller), lot_id)
+    with queries.reading() as read:
+        lot = lot_search.one(read, worlds.of(caller), lot_id)
     return AgentAccessFacts(
         lot_id=lot.id,
         chosen=lot.agent_access,

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, case, func, literal, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from app import database
+from app import database, queries
 from app.domain import clock
 from app.domain.callers import Caller
 from app.domain.errors import BadRequest, Detail, LotFull
@@ -49,16 +49,16 @@ class Drift:
 
 def get(caller: Caller, lot_id: UUID) -> AvailabilityFacts:
     """Count the free spaces of a lot; raise NotFound."""
-    with database.reading() as db:
-        found = lot_search.one(db, worlds.of(caller), lot_id)
-        return AvailabilityFacts(
-            lot_id=found.id,
-            available=max(found.free, 0),
-            capacity=found.capacity,
-            open_now=lot_search.open_now(found),
-            updated_at=found.counted_at,
-            source=found.source,
-        )
+    with queries.reading() as read:
+        found = lot_search.one(read, worlds.of(caller), lot_id)
+    return AvailabilityFacts(
+        lot_id=found.id,
+        available=max(found.free, 0),
+        capacity=found.capacity,
+        open_now=lot_search.open_now(found),
+        updated_at=found.counted_at,
+        source=found.source,
+    )
 
 
 def is_full(db: Session, lot_id: UUID) -> bool:

@@ -5,22 +5,22 @@ far ones, and a wider ring is asked only if the narrower gave too few.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import chain, islice, takewhile
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select
 
 from app.domain import clock, positions
 from app.domain.errors import NotFound
 from app.domain.positions import Ring
+from app.queries import Read, Row
 from app.services import lot_statements, opening_hours
 from app.services.projects import MICROSECOND
 
-Found = Row[Any]
+Found = Row
 """A lot's columns with its counter's `free`, `source` and `counted_at` and its world's `clock_offset`; with
 `chord2` or `score` where it was found by position or by words."""
 
@@ -53,14 +53,15 @@ class Filters:
     @property
     def asked(self) -> Mapping[str, Any]:
         """Return the filters that are asked for."""
-        return {name: value for name, value in asdict(self).items() if value}
+        return {name: value for name in _FILTERS if (value := getattr(self, name))}
 
 
 NO_FILTERS = Filters()
+_FILTERS = tuple(field.name for field in fields(Filters))
 
 
 def near(
-    db: Session,
+    read: Read,
     world_id: UUID,
     position: tuple[float, float],
     *,
@@ -73,12 +74,12 @@ def near(
     place = {"world_id": world_id, "x": vector.x, "y": vector.y, "z": vector.z}
     values = place | _common(limit, filters)
     rings = positions.rings(*position, radius_km=radius_km)
-    found = chain.from_iterable(_widening(db, rings, values, asked=frozenset(filters.asked)))
+    found = chain.from_iterable(_widening(read, rings, values, asked=frozenset(filters.asked)))
     return list(islice(_fitting(found, filters), limit))
 
 
 def matching(
-    db: Session,
+    read: Read,
     world_id: UUID,
     words: Sequence[str],
     *,
@@ -93,17 +94,17 @@ def matching(
     if not sought:
         return []
     values = {"world_id": world_id} | _patterns(sought) | _common(limit, filters)
-    statement = lot_statements.best(_dialect(db), len(sought), frozenset(filters.asked))
-    found = list(islice(_fitting(_page_by_page(db, statement, values), filters), limit))
+    statement = lot_statements.best(read.dialect, len(sought), frozenset(filters.asked))
+    found = list(islice(_fitting(_page_by_page(read, statement, values), filters), limit))
     return list(takewhile(lambda lot: lot.score * 2 >= found[0].score, found))
 
 
-def one(db: Session, world_id: UUID, lot_id: UUID) -> Found:
+def one(read: Read, world_id: UUID, lot_id: UUID) -> Found:
     """Find the lot of an id; raise NotFound where there is none in this world or it was deleted."""
-    found = db.execute(lot_statements.one(), {"world_id": world_id, "lot_id": lot_id}).one_or_none()
-    if found is None:
+    found = read(lot_statements.one(), {"world_id": world_id, "lot_id": lot_id})
+    if not found:
         raise no_such_lot()
-    return found
+    return found[0]
 
 
 def no_such_lot() -> NotFound:
@@ -121,10 +122,6 @@ def open_now(found: Found) -> bool | None:
     return opening_hours.is_open(found.opening_hours, found.time_zone, now_at(found), country=found.country)
 
 
-def _dialect(db: Session) -> str:
-    return db.get_bind().dialect.name
-
-
 def _common(limit: int, filters: Filters) -> Values:
     size = max(limit, _PAGE) if filters.open_now else limit
     return {"size": size, **filters.asked}
@@ -135,31 +132,31 @@ def _fitting(found: Iterable[Found], filters: Filters) -> Iterable[Found]:
 
 
 def _widening(
-    db: Session, rings: Iterable[Ring], values: Values, *, asked: frozenset[str]
+    read: Read, rings: Iterable[Ring], values: Values, *, asked: frozenset[str]
 ) -> Iterator[Iterator[Found]]:
     """Give, ring by ring, the lots that the rings within it did not hold."""
     seen = _BEFORE_ALL
     for ring in rings:
-        statement = lot_statements.nearest(_dialect(db), len(ring.box.spans), asked)
-        yield _farther_and_farther(db, statement, values | _edges(ring), seen)
+        box = ring.box
+        statement = lot_statements.nearest(read.dialect, len(box.spans), len(box.bands), asked)
+        yield _farther_and_farther(read, statement, values | _edges(ring), seen)
         seen = (ring.chord2, _LAST_ID)
 
 
 def _edges(ring: Ring) -> Values:
-    edges: Values = {"bands": list(ring.box.bands), "chord2": ring.chord2}
+    edges: Values = {f"band_{number}": band for number, band in enumerate(ring.box.bands)}
+    edges["chord2"] = ring.chord2
     for number, (west, east) in enumerate(ring.box.spans):
         edges |= {f"west_{number}": west, f"east_{number}": east}
     return edges
 
 
 def _farther_and_farther(
-    db: Session, statement: Select[Any], values: Values, seen: tuple[float, UUID]
+    read: Read, statement: Select[Any], values: Values, seen: tuple[float, UUID]
 ) -> Iterator[Found]:
     size = values["size"]
     while True:
-        page = db.execute(
-            statement, values | {"size": size, "seen_chord2": seen[0], "seen_id": seen[1]}
-        ).all()
+        page = read(statement, values | {"size": size, "seen_chord2": seen[0], "seen_id": seen[1]})
         yield from page
         if len(page) < size:
             return
@@ -178,10 +175,10 @@ def _patterns(words: Sequence[str]) -> Values:
     return patterns
 
 
-def _page_by_page(db: Session, statement: Select[Any], values: Values) -> Iterator[Found]:
+def _page_by_page(read: Read, statement: Select[Any], values: Values) -> Iterator[Found]:
     start, size = 0, values["size"]
     while True:
-        page = db.execute(statement, values | {"size": size, "start": start}).all()
+        page = read(statement, values | {"size": size, "start": start})
         yield from page
         if len(page) < size:
             return

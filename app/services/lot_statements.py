@@ -5,7 +5,7 @@ it has to be told to sort as SQLite does.
 """
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -25,6 +25,9 @@ from sqlalchemy import (
 from app.models import Lot, LotAvailability, Project
 
 WHOLE_WORD, START_OF_WORD, PART_OF_WORD = 3, 2, 1
+
+MOST_SHAPES = 512
+"""Shapes of a search that are kept ready: by filters, and by the bands of latitude that a ring touches."""
 
 _lots: FromClause = Lot.__table__
 _counters: FromClause = LotAvailability.__table__
@@ -76,13 +79,13 @@ def one() -> Select[Any]:
     return _facts().add_columns(_clock_offset()).where(_lots.c.id == bindparam("lot_id"), *standing)
 
 
-@cache
-def nearest(dialect: str, spans: int, asked: frozenset[str]) -> Select[Any]:
+@lru_cache(maxsize=MOST_SHAPES)
+def nearest(dialect: str, spans: int, bands: int, asked: frozenset[str]) -> Select[Any]:
     """Select the next `size` lots of a ring after (`seen_chord2`, `seen_id`), nearest first.
 
-    Takes `x`, `y`, `z` of the position, `chord2` and `bands` of the ring, `west_0`, `east_0` … of its spans.
+    Takes `x`, `y`, `z` of the position, `chord2` of the ring, `band_0` … and `west_0`, `east_0` … of its box.
     """
-    boxes = [_in_box(number) for number in range(spans)]
+    boxes = [_in_box(span, bands) for span in range(spans)]
     box = (union_all(*boxes) if spans > 1 else boxes[0]).subquery("box")
     chord2, seen_chord2 = box.c.chord2, bindparam("seen_chord2", type_=Double)
     further = or_(chord2 > seen_chord2, and_(chord2 == seen_chord2, box.c.id > bindparam("seen_id")))
@@ -159,13 +162,13 @@ def _clock_offset() -> ColumnElement[int | None]:
     return ahead.scalar_subquery().label("clock_offset")
 
 
-def _in_box(span: int) -> Select[Any]:
+def _in_box(span: int, bands: int) -> Select[Any]:
     lot = _lots.alias("lot")
     dx, dy, dz = (lot.c[axis] - bindparam(axis, type_=Double) for axis in ("x", "y", "z"))
     chord2: ColumnElement[float] = dx * dx + dy * dy + dz * dz
     return select(lot.c.id, chord2.label("chord2")).where(
         lot.c.world_id == bindparam("world_id"),
-        lot.c.band.in_(bindparam("bands", expanding=True)),
+        lot.c.band.in_([bindparam(f"band_{band}") for band in range(bands)]),
         lot.c.lng.between(bindparam(f"west_{span}"), bindparam(f"east_{span}")),
         lot.c.deleted_at.is_(None),
     )

@@ -1,13 +1,13 @@
 """Lots: finding them, looking at one, and whether a session may start there."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import database
+from app import queries
 from app.domain import positions
 from app.domain.agent_access import AgentAccess, may_agents_book
 from app.domain.callers import Caller
@@ -42,19 +42,22 @@ def search(
     """
     position = _position(lat, lng, address)
     world_id = worlds.of(caller)
-    with database.reading() as db:
+    with queries.reading() as read:
         if position is None:
             words = words_of(address or "")
-            found = lot_search.matching(db, world_id, words, limit=limit, filters=filters)
+            found = lot_search.matching(read, world_id, words, limit=limit, filters=filters)
         else:
-            found = lot_search.near(db, world_id, position, radius_km=radius_km, limit=limit, filters=filters)
-        return _facts(db, found)
+            found = lot_search.near(
+                read, world_id, position, radius_km=radius_km, limit=limit, filters=filters
+            )
+    return _facts(found)
 
 
 def get(caller: Caller, lot_id: UUID) -> LotFacts:
     """Look at one lot; raise NotFound."""
-    with database.reading() as db:
-        return _facts(db, [lot_search.one(db, worlds.of(caller), lot_id)])[0]
+    with queries.reading() as read:
+        found = lot_search.one(read, worlds.of(caller), lot_id)
+    return _facts([found])[0]
 
 
 def bookable(db: Session, caller: Caller, lot_id: UUID) -> Lot:
@@ -100,10 +103,9 @@ def _position(lat: float | None, lng: float | None, address: str | None) -> tupl
     raise BadRequest(f"{missing[0]}: {need}", details=[Detail(field, need) for field in missing])
 
 
-def _facts(db: Session, found: Iterable[Found]) -> list[LotFacts]:
-    lots = list(found)
-    tariffs = rates.tariffs(db, {lot.tariff_id for lot in lots if lot.tariff_id is not None})
-    return [_facts_of(lot, tariffs) for lot in lots]
+def _facts(found: Sequence[Found]) -> list[LotFacts]:
+    tariffs = rates.tariffs_of(found)
+    return [_facts_of(lot, tariffs) for lot in found]
 
 
 def _facts_of(lot: Found, tariffs: Mapping[UUID, Tariff]) -> LotFacts:

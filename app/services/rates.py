@@ -1,6 +1,6 @@
 """Rates: which tariff a lot has, what it says, and how the operator gives it another."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from threading import Lock
@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import database
+from app import database, queries
 from app.domain.callers import Caller
 from app.domain.errors import BadRequest, Detail
 from app.domain.idempotency import Once
@@ -20,6 +20,7 @@ from app.models import Tariff as TariffRow
 from app.presenters.rates import RatesFacts
 from app.services import audit, idempotency, lot_records, lot_search, operator_lots, worlds
 from app.services.idempotency import Answer, Claim
+from app.services.lot_search import Found
 
 REMEMBERED_AT_MOST = 10_000
 
@@ -40,15 +41,14 @@ class Prices:
 
 def get(caller: Caller, lot_id: UUID) -> RatesFacts:
     """Tell what parking in a lot costs; raise NotFound."""
-    with database.reading() as db:
-        found = lot_search.one(db, worlds.of(caller), lot_id)
-        tariff_id = found.tariff_id
-        return RatesFacts(
-            lot_id=found.id,
-            currency=found.currency,
-            tariff=None if tariff_id is None else tariff(db, tariff_id),
-            at=lot_search.now_at(found),
-        )
+    with queries.reading() as read:
+        found = lot_search.one(read, worlds.of(caller), lot_id)
+    return RatesFacts(
+        lot_id=found.id,
+        currency=found.currency,
+        tariff=tariffs_of([found]).get(found.tariff_id),
+        at=lot_search.now_at(found),
+    )
 
 
 def change(caller: Caller, lot_id: UUID, prices: Prices, *, once: Once | None = None) -> Answer[RatesFacts]:
@@ -78,11 +78,24 @@ def tariff(db: Session, tariff_id: UUID) -> Tariff:
     return tariffs(db, {tariff_id})[tariff_id]
 
 
+def tariffs_of(lots: Iterable[Found]) -> Mapping[UUID, Tariff]:
+    """Return the price lists of lots that were found, by their ids; outside of any transaction."""
+    tariff_ids = {lot.tariff_id for lot in lots if lot.tariff_id is not None}
+    known = _known(tariff_ids)
+    if len(known) == len(tariff_ids):
+        return known
+    with database.reading() as db:
+        return tariffs(db, tariff_ids)
+
+
 def tariffs(db: Session, tariff_ids: Collection[UUID]) -> Mapping[UUID, Tariff]:
     """Return several price lists by their ids; the database is asked for those never seen before."""
-    known = {tariff_id: _remembered.get(tariff_id) for tariff_id in tariff_ids}
-    missing = [tariff_id for tariff_id, found in known.items() if found is None]
-    return {tariff_id: found for tariff_id, found in known.items() if found} | _read(db, missing)
+    known = _known(tariff_ids)
+    return known | _read(db, [tariff_id for tariff_id in tariff_ids if tariff_id not in known])
+
+
+def _known(tariff_ids: Iterable[UUID]) -> dict[UUID, Tariff]:
+    return {tariff_id: found for tariff_id in tariff_ids if (found := _remembered.get(tariff_id))}
 
 
 def _replace(db: Session, caller: Caller, lot: Lot, new: Tariff) -> None:

@@ -1,7 +1,7 @@
 """A search finds what counting every lot would find, at the poles and at the antimeridian too."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,15 +10,15 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, event
 
-from app import database
+from app import database, queries
 from app.domain import positions
 from app.domain.callers import LIVE_WORLD
 from app.services import lot_records, lot_search
 from app.services.lot_search import Filters
 from tests.conftest import EVENING, SetClock
 from tests.factories import make_lot, make_operator, make_project
+from tests.statements import plans_seen, statements_seen
 
 pytestmark = pytest.mark.usefixtures("db", "time")
 
@@ -102,8 +102,13 @@ def by_counting(
 
 
 def by_searching(at: tuple[float, float], **asked: Any) -> list[UUID]:
-    with database.reading() as db:
-        return [found.id for found in lot_search.near(db, LIVE_WORLD, at, **asked)]
+    with queries.reading() as read:
+        return [found.id for found in lot_search.near(read, LIVE_WORLD, at, **asked)]
+
+
+def by_words(*words: str, **asked: Any) -> list[UUID]:
+    with queries.reading() as read:
+        return [found.id for found in lot_search.matching(read, LIVE_WORLD, words, **asked)]
 
 
 positions_near_lots = st.builds(
@@ -174,40 +179,26 @@ def test_open_lots_with_a_word_are_found_behind_a_page_of_closed_ones() -> None:
     rows = in_vail(450, name="Meadow Lot", opening_hours="Mo-Fr 08:00-18:00")
     rows[400]["opening_hours"] = "24/7"
     ids = place(rows)
-    with database.reading() as db:
-        found = lot_search.matching(db, LIVE_WORLD, ["meadow"], limit=5, filters=Filters(open_now=True))
-    assert [lot.id for lot in found] == [ids[400]]
+    found = by_words("meadow", limit=5, filters=Filters(open_now=True))
+    assert found == [ids[400]]
 
 
-@pytest.fixture
-def statements() -> Iterator[list[str]]:
-    """Collect the statements that the test's searches execute."""
-    seen: list[str] = []
-
-    def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if statement.startswith("SELECT found"):
-            seen.append(statement)
-
-    event.listen(database.engine(), "before_cursor_execute", note)
-    yield seen
-    event.remove(database.engine(), "before_cursor_execute", note)
-
-
-def test_a_ring_is_one_statement_and_a_wider_one_is_asked_only_if_needed(statements: list[str]) -> None:
+def test_a_ring_is_one_statement_and_a_wider_one_is_asked_only_if_needed() -> None:
     place(in_vail(10))
-    by_searching(VAIL, radius_km=50, limit=10)
-    assert len(statements) == 1
-    by_searching(VAIL, radius_km=1.5, limit=11)
-    assert len(statements) == 1 + 3
+    with statements_seen() as one_ring:
+        by_searching(VAIL, radius_km=50, limit=10)
+    with statements_seen() as three_rings:
+        by_searching(VAIL, radius_km=1.5, limit=11)
+    assert (len(one_ring), len(three_rings)) == (1, 3)
 
 
-def test_a_city_that_is_closed_at_night_is_read_in_ever_longer_pages(statements: list[str]) -> None:
+def test_a_city_that_is_closed_at_night_is_read_in_ever_longer_pages() -> None:
     place(in_vail(1_300, name="Meadow Lot", opening_hours="Mo-Fr 08:00-18:00"))
-    assert by_searching(VAIL, radius_km=0.1, limit=5, filters=Filters(open_now=True)) == []
-    assert len(statements) == 3  # 200, 800, and the rest
-    with database.reading() as db:
-        assert lot_search.matching(db, LIVE_WORLD, ["meadow"], limit=5, filters=Filters(open_now=True)) == []
-    assert len(statements) == 3 + 3
+    with statements_seen() as near:
+        assert by_searching(VAIL, radius_km=0.1, limit=5, filters=Filters(open_now=True)) == []
+    with statements_seen() as matching:
+        assert by_words("meadow", limit=5, filters=Filters(open_now=True)) == []
+    assert (len(near), len(matching)) == (3, 3)  # 200, 800, and the rest
 
 
 def plan_of(filters: Filters) -> str:
@@ -223,18 +214,8 @@ def plan_of(filters: Filters) -> str:
 
 
 def explained(filters: Filters) -> str:
-    on_sqlite = database.engine().dialect.name == "sqlite"
-    steps: list[str] = []
-
-    def explain(connection: Connection, _cursor: object, statement: str, values: Any, *_: object) -> None:
-        if statement.startswith("SELECT found"):
-            prefix = "EXPLAIN QUERY PLAN " if on_sqlite else "EXPLAIN "
-            rows = connection.connection.cursor().execute(prefix + statement, values).fetchall()
-            steps.extend(str(row[-1]) for row in rows)
-
-    event.listen(database.engine(), "before_cursor_execute", explain)
-    by_searching(VAIL, radius_km=25, limit=50, filters=filters)
-    event.remove(database.engine(), "before_cursor_execute", explain)
+    with plans_seen() as steps:
+        by_searching(VAIL, radius_km=25, limit=50, filters=filters)
     return "\n".join(steps)
 
 
@@ -258,6 +239,6 @@ def test_a_deleted_lot_and_one_of_another_world_are_not_found() -> None:
 def test_the_time_at_a_lot_is_that_of_its_world(time: SetClock) -> None:
     ahead = make_project(clock_runs_ahead=timedelta(hours=5))
     lots = {ahead.id: make_lot(project=ahead), LIVE_WORLD: make_lot()}
-    with database.reading() as db:
-        times = {world: lot_search.now_at(lot_search.one(db, world, lot.id)) for world, lot in lots.items()}
+    with queries.reading() as read:
+        times = {world: lot_search.now_at(lot_search.one(read, world, lot.id)) for world, lot in lots.items()}
     assert times == {ahead.id: time.at + timedelta(hours=5), LIVE_WORLD: time.at}

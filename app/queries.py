@@ -1,0 +1,145 @@
+"""Queries that are compiled once and then read straight through the database's driver.
+
+SQLAlchemy writes their SQL, for both databases. What it does around each execution (a session, cached
+compilation, the outcome's metadata) costs several times what a search costs the database, so the few reads
+that every driver waits for go without it. Whatever else reads uses `database.reading()`.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.exc import DBAPIError
+
+from app import database
+
+Values = Mapping[str, Any]
+Row = Any
+"""A named tuple of the columns selected."""
+
+MOST_REMEMBERED = 1_024
+
+_Convert = Callable[[Any], Any]
+_Shape = Callable[[Sequence[Any]], Row]
+
+
+class Read:
+    """Execute queries on a connection that does nothing else meanwhile."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def dialect(self) -> str:
+        """Name the kind of database that is read."""
+        return self._connection.dialect.name
+
+    def __call__(self, statement: Select[Any], values: Values) -> list[Row]:
+        """Execute a query with these values and return all of its rows."""
+        connection = self._connection
+        query = _compiled(statement, connection.dialect)
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(query.sql, query.bound(values))
+            return query.rows(cursor)
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _in_our_words(error, connection, query.sql) from error
+        finally:
+            cursor.close()
+
+
+@contextmanager
+def reading() -> Iterator[Read]:
+    """Lend a way to read; each query sees what is committed when it begins."""
+    with database.connection() as connection:
+        yield Read(connection)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parameter:
+    """How a value goes in."""
+
+    name: str
+    convert: _Convert | None
+    default: Any
+
+    def of(self, values: Values) -> Any:
+        value = values.get(self.name, self.default)
+        return value if self.convert is None else self.convert(value)
+
+
+@dataclass(slots=True)
+class _Query:
+    """A statement in the words of one database, and how values go in and rows come out."""
+
+    sql: str
+    parameters: Sequence[_Parameter]
+    by_name: bool
+    shape_for: Callable[[DBAPICursor], _Shape]
+    shape: _Shape | None = None
+    """Known from the first answer on: what to do with a number depends on how the driver gives it."""
+
+    def bound(self, values: Values) -> Any:
+        if self.by_name:
+            return {parameter.name: parameter.of(values) for parameter in self.parameters}
+        return [parameter.of(values) for parameter in self.parameters]
+
+    def rows(self, cursor: DBAPICursor) -> list[Row]:
+        self.shape = self.shape or self.shape_for(cursor)
+        return [self.shape(row) for row in cursor.fetchall()]
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _compiled(statement: Select[Any], dialect: Dialect) -> _Query:
+    compiled = statement.compile(dialect=dialect)
+    parameters = [
+        _Parameter(name, bind.type.dialect_impl(dialect).bind_processor(dialect), bind.value)
+        for name in compiled.positiontup or compiled.binds
+        for bind in [compiled.binds[name]]
+    ]
+    return _Query(
+        sql=str(compiled),
+        parameters=parameters,
+        by_name=not compiled.positional,
+        shape_for=lambda cursor: _shape(statement, dialect, cursor),
+    )
+
+
+def _shape(statement: Select[Any], dialect: Dialect, cursor: DBAPICursor) -> _Shape:
+    columns = statement.selected_columns
+    make: _Shape = namedtuple("Row", columns.keys())._make  # type: ignore[attr-defined]  # mypy wants fixed names
+    kinds = [column.type.dialect_impl(dialect) for column in columns]
+    told = [about[1] for about in cursor.description or ()]
+    processors = [kind.result_processor(dialect, given) for kind, given in zip(kinds, told, strict=True)]
+    converts = [(index, convert) for index, convert in enumerate(processors) if convert is not None]
+
+    def shape(row: Sequence[Any]) -> Row:
+        values = list(row)
+        for index, convert in converts:
+            values[index] = convert(values[index])
+        return make(values)
+
+    return shape
+
+
+def _in_our_words(error: Any, connection: Connection, sql: str) -> Exception:
+    """Say what the driver says as SQLAlchemy would; a connection that broke is not lent again."""
+    dialect = connection.dialect
+    lost = dialect.is_disconnect(error, connection.connection, None)
+    if lost:
+        connection.invalidate(error)
+    said: Exception = DBAPIError.instance(
+        sql,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=lost,
+        dialect=dialect,
+    )
+    return said
