@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.callers import Caller
 from app.domain.tariffs import Tariff
 from app.models import Lot
-from app.services import audit, lot_records, rates, worlds
+from app.services import audit, lot_fields, lot_records, rates, worlds
 from app.services.lot_files import Fault
 from app.services.lot_rows import Draft
 
@@ -64,8 +64,8 @@ def compare(db: Session, target: Target, drafts: Sequence[Draft]) -> Comparison:
             new.append(draft)
         elif conflict := _conflict(lot, draft):
             conflicts.append(conflict)
-        elif differences := _differences(lot, draft, tariffs):
-            changed.append(Change(lot, draft, differences))
+        elif found := _differences(lot, draft, tariffs):
+            changed.append(Change(lot, draft, found))
     unchanged = len(drafts) - len(new) - len(changed) - len(conflicts)
     return Comparison(new, changed, unchanged, conflicts)
 
@@ -100,24 +100,35 @@ def _known(db: Session, target: Target, external_ids: Sequence[str]) -> Mapping[
     return {lot.external_id: lot for lot in db.execute(select(lots).where(*theirs, *named))}
 
 
+def differences(lot: Known, columns: lot_records.Columns) -> Differences:
+    """Return, by column, what stands and what is to be, where the two are not the same."""
+    return {
+        column: [lot._mapping[column], value]
+        for column, value in columns.items()
+        if lot._mapping[column] != value
+    }
+
+
+def strands_tariff(lot: Known, columns: lot_records.Columns) -> bool:
+    """Tell whether a lot would have another currency than the tariff that it keeps."""
+    return lot.tariff_id is not None and columns.get("currency", lot.currency) != lot.currency
+
+
 def _conflict(lot: Known, draft: Draft) -> Fault | None:
-    """Refuse to change the currency under a tariff that the file says nothing about."""
-    keeps_tariff = lot.tariff_id is not None and not draft.prices_given
-    if keeps_tariff and draft.columns["currency"] != lot.currency:
+    """Refuse what a row can't change: a tariff's currency, and a capacity below spaces it says nothing of."""
+    if not draft.prices_given and strands_tariff(lot, draft.columns):
         return Fault(draft.line, "currency", f"is not that of the lot's tariff, {lot.currency}")
+    for column in lot_fields.beyond_capacity({**lot._mapping, **draft.columns}):
+        return Fault(draft.line, "capacity", f"is less than the lot's {column}")
     return None
 
 
 def _differences(lot: Known, draft: Draft, tariffs: Mapping[UUID, Tariff]) -> Differences:
-    differences = {
-        column: [lot._mapping[column], value]
-        for column, value in draft.columns.items()
-        if lot._mapping[column] != value
-    }
+    found = differences(lot, draft.columns)
     tariff = tariffs.get(lot.tariff_id)
     if draft.prices_given and draft.tariff != tariff:
-        differences[TARIFF] = [_rules(tariff), _rules(draft.tariff)]
-    return differences
+        found[TARIFF] = [_rules(tariff), _rules(draft.tariff)]
+    return found
 
 
 def _rules(tariff: Tariff | None) -> dict[str, object] | None:
@@ -133,8 +144,7 @@ def _growth(comparison: Comparison) -> dict[UUID, int]:
 
 def _columns(change: Change, tariff_ids: Mapping[Tariff | None, UUID | None]) -> dict[str, Any]:
     """Return the columns to set: those that the file has, and what follows from them."""
-    stands = {name: change.lot._mapping[name] for name in lot_records.SAID_IN_WORDS}
-    derived = lot_records.derived({**stands, **change.draft.columns})
+    derived = lot_records.derived({**change.lot._mapping, **change.draft.columns})
     repriced = TARIFF in change.differences
     tariff_id = tariff_ids[change.draft.tariff] if repriced else change.lot.tariff_id
     return {**change.draft.columns, **derived, "tariff_id": tariff_id}

@@ -5,7 +5,7 @@ What is wrong with one row is noted and the next row is read; only a file that i
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,21 @@ WHOLE_ROW = "row"
 LIST_SEPARATOR = ";"
 """Between the entries of a cell that holds several."""
 
+MOST_COLUMNS = 200
+MOST_UNREADABLE = 1_000
+"""Rows that can't be read before the whole file counts as none."""
+
 _LONGEST_RECORD = 20
 """Lines that one record may run over inside quotation marks."""
+_BYTES_PER_CONTAINER, _FEW = 16, 1_000
+"""Lists and objects of GeoJSON are fewer: a feature's four take ten times as much. Many more would only cost
+memory."""
+_LISTED, _SHOWN = 10, 40
+"""Columns that a refusal names, and characters of each."""
 _LINE_ENDS = re.compile(r"\r\n|\n|\r")
 _UNDECODED = re.compile("[\udc80-\udcff]")
+_NO_FEATURE = "it is not a feature with a point"
+_TOO_DEEP = "it is nested too deeply"
 _BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -62,9 +73,6 @@ def read(source: Path | bytes) -> Table:
     if not content.strip():
         raise BadRequest("The file is empty.")
     table = _features(content) if content.lstrip().startswith(b"{") else _lines(content)
-    missing = [column for column in NEEDED if column not in table.columns]
-    if missing:
-        raise BadRequest(f"The file lacks these columns: {', '.join(missing)}.")
     if not table.rows and not table.faults:
         raise BadRequest("The file holds no lots.")
     return table
@@ -83,22 +91,41 @@ def _lines(content: bytes) -> Table:
     lines = _LINE_ENDS.split(text)
     taken, names = _record(lines, 0, width=None)
     columns = [name.strip().lower() for name in names or []]
-    _require_unique(columns)
+    _require_fit(columns)
     rows: list[Row] = []
     faults: list[Fault] = []
     for line, fields in _records(lines, taken, width=len(columns)):
         fault = _fault_of(fields, width=len(columns))
         if fault is not None:
-            faults.append(Fault(line, WHOLE_ROW, fault))
+            _note_unreadable(faults, line, fault)
         elif fields:
             rows.append(Row(line, dict(zip(columns, map(str.strip, fields), strict=True))))
     return Table(frozenset(columns), rows, faults)
 
 
-def _require_unique(columns: Sequence[str]) -> None:
-    repeated = sorted({repr(name) for name in columns if name and columns.count(name) > 1})
+def _require_fit(columns: Sequence[str]) -> None:
+    _require_few(columns)
+    repeated = sorted({repr(name[:_SHOWN]) for name in columns if name and columns.count(name) > 1})
     if repeated:
-        raise BadRequest(f"The file has these columns twice: {', '.join(repeated)}.")
+        raise BadRequest(f"The file has these columns twice: {', '.join(repeated[:_LISTED])}.")
+    missing = [column for column in NEEDED if column not in columns]
+    if missing:
+        raise BadRequest(f"The file lacks these columns: {', '.join(missing)}.")
+
+
+def _require_few(columns: Collection[str]) -> None:
+    if len(columns) > MOST_COLUMNS:
+        raise BadRequest(f"The file has more than {MOST_COLUMNS} columns.")
+
+
+def _note_unreadable(faults: list[Fault], line: int, reason: str) -> None:
+    faults.append(Fault(line, WHOLE_ROW, reason))
+    if len(faults) > MOST_UNREADABLE:
+        first = faults[0]
+        raise BadRequest(
+            f"More than {MOST_UNREADABLE:,} rows can't be read, the first of them on line {first.line}: "
+            f"{first.reason}."
+        )
 
 
 def _fault_of(fields: list[str] | None, *, width: int) -> str | None:
@@ -124,6 +151,8 @@ def _record(lines: Sequence[str], start: int, *, width: int | None) -> tuple[int
 
     Further lines belong to it only if they make it whole: a forgotten mark never swallows the rows after it.
     """
+    if not lines[start].strip():
+        return 1, []
     for taken in range(1, _LONGEST_RECORD + 1):
         fields = _fields("\n".join(lines[start : start + taken]))
         if fields is not None and (taken == 1 or len(fields) == width):
@@ -139,42 +168,52 @@ def _fields(text: str) -> list[str] | None:
 
 
 def _features(content: bytes) -> Table:
-    try:
-        document = orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        raise BadRequest(f"The file is not JSON: {error}.") from None
+    document = _document(content)
     features = document.get("features")
     if document.get("type") != "FeatureCollection" or not isinstance(features, list):
         raise BadRequest("The file is JSON, but not a FeatureCollection of GeoJSON.")
     rows: list[Row] = []
     faults: list[Fault] = []
     for number, feature in enumerate(features, start=1):
-        texts = _texts_of(feature)
-        if texts is None:
-            faults.append(Fault(number, WHOLE_ROW, "it is not a feature with a point"))
-        else:
-            rows.append(Row(number, texts))
+        try:
+            rows.append(Row(number, _texts_of(feature)))
+        except ValueError as unreadable:
+            _note_unreadable(faults, number, str(unreadable))
     columns = frozenset().union(*(row.texts for row in rows), NEEDED)
+    _require_few(columns)
     return Table(columns, rows, faults)
 
 
-def _texts_of(feature: Any) -> dict[str, str] | None:
-    """Read a feature as a row: its properties, its id unless they have one, and its point."""
+def _document(content: bytes) -> dict[str, Any]:
+    if content.count(b"[") + content.count(b"{") > len(content) // _BYTES_PER_CONTAINER + _FEW:
+        raise BadRequest("The file holds far more lists and objects than lots need.")
+    try:
+        document: dict[str, Any] = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"The file is not JSON: {error}.") from None
+    return document
+
+
+def _texts_of(feature: Any) -> dict[str, str]:
+    """Read a feature as a row: its properties, its id unless they have one, and its point.
+
+    Raises ValueError for what is none.
+    """
     match feature:
         case {"type": "Feature", "geometry": {"type": "Point", "coordinates": [lng, lat, *_]}}:
             properties = feature.get("properties") or {}
         case _:
-            return None
+            raise ValueError(_NO_FEATURE)
     if not isinstance(properties, dict):
-        return None
+        raise ValueError(_NO_FEATURE)  # noqa: TRY004 -- what the caller asks for
     named = {"external_id": feature.get("id")} | {
         name.strip().lower(): value for name, value in properties.items()
     }
-    return {name: _text(value) for name, value in (named | {"lat": lat, "lng": lng}).items()}
+    return {name: text_of(value) for name, value in (named | {"lat": lat, "lng": lng}).items()}
 
 
-def _text(value: object) -> str:
-    """Write a JSON value as a cell of a table would hold it."""
+def text_of(value: object) -> str:
+    """Write a JSON value as a cell of a table would hold it; raise ValueError for deeply nested ones."""
     match value:
         case None:
             return ""
@@ -182,7 +221,9 @@ def _text(value: object) -> str:
             return value.strip()
         case float() if value.is_integer():
             return str(int(value))
-        case list():
-            return LIST_SEPARATOR.join(_text(item) for item in value)
-        case _:
-            return orjson.dumps(value).decode()
+        case list() if not any(isinstance(item, list | dict) for item in value):
+            return LIST_SEPARATOR.join(text_of(item) for item in value)
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:
+        raise ValueError(_TOO_DEEP) from None

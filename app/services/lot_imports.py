@@ -6,8 +6,9 @@ prices leaves tariffs alone.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -27,6 +28,10 @@ BATCH = 250
 
 Progress = Callable[[int, int], None]
 """Told how many lots are done, of how many."""
+
+
+def _silent(done: int, total: int) -> None:
+    """Tell nobody how far the import is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,51 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class Tally:
+    """How far an import is: the lots that were compared with what stands, and what came of them.
+
+    It holds nothing that the file says: with the file, it gives the report once more.
+    """
+
+    done: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    conflicts: Sequence[Fault] = ()
+
+    def add(self, comparison: Comparison) -> "Tally":
+        """Return the tally with one batch more."""
+        new, changed = len(comparison.new), len(comparison.changed)
+        return Tally(
+            done=self.done + new + changed + comparison.unchanged + len(comparison.conflicts),
+            created=self.created + new,
+            updated=self.updated + changed,
+            unchanged=self.unchanged + comparison.unchanged,
+            conflicts=(*self.conflicts, *comparison.conflicts),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `from_json` reads."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "Tally":
+        """Read a tally that was kept."""
+        return cls(**{**kept, "conflicts": tuple(Fault(**fault) for fault in kept["conflicts"])})
+
+
+Note = Callable[[Session, Tally], None]
+"""Told in the transaction of each batch how far the import then is."""
+
+NOTHING_DONE = Tally()
+
+
+def _unnoted(db: Session, tally: Tally) -> None:
+    """Keep no note of how far the import is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
     """What was understood of a file."""
 
     drafts: Sequence[Draft]
@@ -80,30 +129,42 @@ def run(
     BadRequest for a file that is no list of lots, NotFound for an unknown operator.
     """
     target = Target(caller, world_id, operator_id)
-    reading = _understand(lot_files.read(source))
-    if dry_run or strict:
-        rehearsal = _report(reading, [_rehearse(target, batch) for batch in _batches(reading.drafts)])
+    reading = read(source)
+    tally = carry_out(target, reading, dry_run=dry_run, strict=strict, progress=progress or _silent)
+    return report(reading, tally)
+
+
+def read(source: Path | bytes) -> Reading:
+    """Understand a file, row by row; raise BadRequest for one that is no list of lots."""
+    return _understand(lot_files.read(source))
+
+
+def carry_out(
+    target: Target,
+    reading: Reading,
+    *,
+    dry_run: bool = False,
+    strict: bool = False,
+    begun: Tally = NOTHING_DONE,
+    note: Note = _unnoted,
+    progress: Progress = _silent,
+) -> Tally:
+    """Import what was understood of a file, from where an earlier attempt stopped, and return the tally."""
+    if dry_run or (strict and not begun.done):
+        tally = _rehearse(target, reading)
         if dry_run:
-            return rehearsal
-        if rehearsal.errors:
-            return replace(rehearsal, created=0, updated=0, unchanged=0)
-    return _report(reading, list(_write_all(target, reading.drafts, progress or _silent)))
+            return tally
+        if reading.errors or tally.conflicts:
+            return Tally(conflicts=tally.conflicts)
+    tally = begun
+    progress(tally.done, len(reading.drafts))
+    for batch in _batches(reading.drafts[begun.done :]):
+        tally = _write(target, batch, tally, note)
+        progress(tally.done, len(reading.drafts))
+    return tally
 
 
-def _silent(done: int, total: int) -> None:
-    """Tell nobody how far the import is."""
-
-
-def _write_all(target: Target, drafts: Sequence[Draft], progress: Progress) -> Iterator[Comparison]:
-    done = 0
-    progress(done, len(drafts))
-    for batch in _batches(drafts):
-        yield _write(target, batch)
-        done += len(batch)
-        progress(done, len(drafts))
-
-
-def _understand(table: Table) -> _Reading:
+def _understand(table: Table) -> Reading:
     drafts: list[Draft] = []
     errors, warnings = list(table.faults), list[Fault]()
     lines: dict[str, int] = {}
@@ -118,17 +179,17 @@ def _understand(table: Table) -> _Reading:
         warnings += understood.warnings
         drafts += [understood.draft] if understood.draft else []
     ignored = sorted(name for name in table.columns - lot_rows.COLUMNS if name)
-    return _Reading(drafts, sorted(errors, key=lambda fault: fault.line), warnings, ignored)
+    return Reading(drafts, sorted(errors, key=lambda fault: fault.line), warnings, ignored)
 
 
-def _report(reading: _Reading, comparisons: Sequence[Comparison]) -> Report:
-    conflicts = [conflict for comparison in comparisons for conflict in comparison.conflicts]
-    skipped = {conflict.line for conflict in conflicts}
+def report(reading: Reading, tally: Tally) -> Report:
+    """Say what an import did with what was understood of its file."""
+    skipped = {conflict.line for conflict in tally.conflicts}
     return Report(
-        created=sum(len(comparison.new) for comparison in comparisons),
-        updated=sum(len(comparison.changed) for comparison in comparisons),
-        unchanged=sum(comparison.unchanged for comparison in comparisons),
-        errors=sorted([*reading.errors, *conflicts], key=lambda fault: fault.line),
+        created=tally.created,
+        updated=tally.updated,
+        unchanged=tally.unchanged,
+        errors=sorted([*reading.errors, *tally.conflicts], key=lambda fault: fault.line),
         warnings=[warning for warning in reading.warnings if warning.line not in skipped],
         ignored_columns=reading.ignored_columns,
     )
@@ -138,24 +199,29 @@ def _batches(drafts: Sequence[Draft]) -> Iterator[Sequence[Draft]]:
     return (drafts[start : start + BATCH] for start in range(0, len(drafts), BATCH))
 
 
-def _rehearse(target: Target, drafts: Sequence[Draft]) -> Comparison:
-    with database.reading() as db:
-        _lock(db, target.operator_id)
-        return lot_changes.compare(db, target, drafts)
+def _rehearse(target: Target, reading: Reading) -> Tally:
+    tally = NOTHING_DONE
+    for batch in _batches(reading.drafts):
+        with database.reading() as db:
+            one_at_a_time(db, target.operator_id)
+            tally = tally.add(lot_changes.compare(db, target, batch))
+    return tally
 
 
 @database.retried
-def _write(target: Target, drafts: Sequence[Draft]) -> Comparison:
+def _write(target: Target, drafts: Sequence[Draft], tally: Tally, note: Note) -> Tally:
     with database.transaction() as db:
-        _lock(db, target.operator_id)
+        one_at_a_time(db, target.operator_id)
         comparison = lot_changes.compare(db, target, drafts)
         if comparison.new or comparison.changed:
             lot_changes.store(db, target, comparison)
-        return comparison
+        after = tally.add(comparison)
+        note(db, after)
+        return after
 
 
-def _lock(db: Session, operator_id: UUID) -> None:
-    """Let one import of an operator's run at a time; raise NotFound where there is no such operator."""
+def one_at_a_time(db: Session, operator_id: UUID) -> None:
+    """Let one writer of an operator's lots work at a time; raise NotFound where there is no such operator."""
     operator = select(Operator.id).where(Operator.id == operator_id).with_for_update(key_share=True)
     if db.scalar(operator) is None:
         raise NotFound("There is no operator with this id.")

@@ -188,3 +188,51 @@ def test_a_feature_without_a_point_is_reported_and_the_others_are_read(strange: 
     read = collection(feature(name="one"), strange, feature(name="three"))
     assert names(read) == ["one", "three"]
     assert list(read.faults) == [Fault(2, "row", "it is not a feature with a point")]
+
+
+# A file made to keep the server busy
+
+
+def refusal_of(content: bytes) -> str:
+    with pytest.raises(BadRequest) as refused:
+        lot_files.read(content)
+    return refused.value.message
+
+
+def document(*features: Any) -> bytes:
+    return json.dumps({"type": "FeatureCollection", "features": features}).encode()
+
+
+def test_a_file_of_rows_that_cannot_be_read_is_given_up() -> None:
+    broken = HEADER.encode() + b'\n"' * 400_000
+    reason = "its quotation marks do not match"
+    assert refusal_of(broken) == f"More than 1,000 rows can't be read, the first of them on line 2: {reason}."
+    assert "it is not a feature with a point" in refusal_of(document(*[1] * 2_000))
+
+
+def test_a_file_of_very_many_columns_is_refused() -> None:
+    many = b",".join(b"column %d" % number for number in range(150_000))
+    assert refusal_of(HEADER.encode() + b"," + many) == "The file has more than 200 columns."
+    strange = [feature(**{f"property {number}": 1 for number in range(200)})]
+    content = document(*strange)
+    assert refusal_of(content) == "The file has more than 200 columns."
+
+
+def test_columns_given_twice_are_named_shortly() -> None:
+    long = b"x" * 5_000
+    assert refusal_of(HEADER.encode() + b",%s,%s" % (long, long)) == (
+        f"The file has these columns twice: '{'x' * 40}'."
+    )
+
+
+def test_geojson_of_very_many_lists_is_refused_before_it_is_parsed() -> None:
+    empty = b'{"type":"FeatureCollection","features":[' + b"[]," * 300_000 + b"[]]}"
+    assert refusal_of(empty) == "The file holds far more lists and objects than lots need."
+
+
+def test_a_property_nested_deeply_costs_its_feature_only() -> None:
+    features = [feature(name="one", notes="deep"), feature(name="two")]
+    content = document(*features)
+    read = lot_files.read(content.replace(b'"deep"', b"[" * 400 + b"]" * 400))
+    assert names(read) == ["two"]
+    assert list(read.faults) == [Fault(1, "row", "it is nested too deeply")]

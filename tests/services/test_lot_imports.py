@@ -223,6 +223,17 @@ def test_more_or_fewer_spaces_leave_the_parked_cars_where_they_are(importer: Imp
         assert availability.drift(db) == []
 
 
+def test_a_lot_does_not_shrink_below_the_spaces_that_the_file_says_nothing_of(importer: Importer) -> None:
+    importer.take(f"{CITADEL},6", header=f"{HEADER},accessible")
+    report = importer.take(CITADEL.replace("550", "5"))
+    assert list(report.errors) == [Fault(2, "capacity", "is less than the lot's accessible_spaces")]
+    assert counts(importer.take(f"{CITADEL.replace('550', '5')},5", header=f"{HEADER},accessible")) == (
+        0,
+        1,
+        0,
+    )
+
+
 def test_columns_that_the_file_lacks_are_left_alone(importer: Importer) -> None:
     importer.take(f"{CITADEL},Gedempte Singel 1,210", header=f"{HEADER},address,max_height_cm")
     importer.take(CITADEL.replace("Garage Citadel", "Citadel"))

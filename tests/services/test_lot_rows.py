@@ -103,6 +103,8 @@ def test_a_row_becomes_the_columns_that_its_file_has_and_no_others() -> None:
         ("currency", "Euro", "is not a currency of ISO 4217"),
         ("currency", "eur", "is not a currency of ISO 4217"),
         ("tax_rate", "21%", "is not a percentage such as 4.9"),
+        ("accessible", "551", "is more than the capacity"),
+        ("ev_charging", "551", "is more than the capacity"),
         ("amenities", "covered;!", "is not a list of amenities such as covered; ev_charging"),
     ],
 )
@@ -133,6 +135,8 @@ def test_all_faults_of_a_row_are_named_in_the_order_of_its_fields() -> None:
         ("city", "", "city", None),
         ("lat", "-33", "lat", -33.0),
         ("tax_rate", "8.625", "tax_rate", "8.625"),
+        ("tax_rate", "20.00", "tax_rate", "20"),
+        ("accessible", "550", "accessible_spaces", 550),
         ("amenities", "", "amenities", []),
         ("amenities", "Covered; EV charging;covered", "amenities", ["covered", "ev_charging"]),
         ("opening_hours", "", "opening_hours", None),
