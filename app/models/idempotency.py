@@ -24,5 +24,7 @@ class IdempotencyKey(Base):
     finished: Mapped[bool] = mapped_column(default=False)
     error: Mapped[dict[str, Any] | None]
     """The definite refusal that was answered, if one was."""
+    progress: Mapped[dict[str, Any] | None]
+    """How far work of several transactions is, and at its end what came of it beside the subject."""
     locked_until: Mapped[datetime]
     created_at: Mapped[datetime]

@@ -6,7 +6,7 @@ answer's text: the answer is presented again, and no plate is stored.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -82,6 +82,10 @@ class Claim:
     def finish(self, db: Session) -> None:
         """Note, in the transaction that completes the work, that the first answer stands."""
         self._update(db, finished=True)
+
+    def note(self, db: Session, progress: Mapping[str, Any]) -> None:
+        """Keep how far the work is, in the transaction of a part of it; nobody takes over before the next."""
+        self._update(db, progress=dict(progress), locked_until=clock.now() + LOCK)
 
     def refuse(self, refusal: ParkGraphError) -> None:
         """Keep a definite refusal as the first answer."""
@@ -161,6 +165,12 @@ def perform(
             if row is None or row.fingerprint != once.fingerprint:
                 raise
     return _repeat(claim, once, row, again=again, resume=resume)
+
+
+def progress(caller: Caller, once: Once | None) -> Mapping[str, Any] | None:
+    """Return what the work under a key noted last; None where it came to nothing yet."""
+    row = None if once is None else _find(_scope_of(caller), once.key)
+    return None if row is None else row.progress
 
 
 def _repeat(

@@ -97,7 +97,9 @@ def _known(db: Session, target: Target, external_ids: Sequence[str]) -> Mapping[
     lots = Lot.__table__
     theirs = lots.c.world_id == target.world_id, lots.c.operator_id == target.operator_id
     named = lots.c.external_id.in_(external_ids), lots.c.deleted_at.is_(None)
-    return {lot.external_id: lot for lot in db.execute(select(lots).where(*theirs, *named))}
+    # Locked, else what an operator changes meanwhile would be written over with what stood before.
+    standing = select(lots).where(*theirs, *named).order_by(lots.c.id).with_for_update(key_share=True)
+    return {lot.external_id: lot for lot in db.execute(standing)}
 
 
 def differences(lot: Known, columns: lot_records.Columns) -> Differences:

@@ -248,3 +248,36 @@ def test_keys_are_forgotten_after_seven_days(time: SetClock, monkeypatch: pytest
     assert forget(time.at + KEPT_FOR) == 0
     assert forget(time.at + KEPT_FOR + LOCK) == 5
     assert not send().replayed
+
+
+def test_work_of_several_transactions_goes_on_from_what_it_noted_last(time: SetClock) -> None:
+    def work(claim: Claim) -> str:
+        with database.transaction() as db:
+            claim.enter(db, "a-long-list")
+        for done in (1, 2):
+            time.move(seconds=LOCK.total_seconds() - 1)
+            with database.transaction() as db:
+                claim.note(db, {"done": done})
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        send(work)
+    assert idempotency.progress(a_caller(), KEY) == {"done": 2}
+    assert idempotency.progress(a_caller("another"), KEY) is None
+    assert idempotency.progress(a_caller(), None) is None
+    assert send().value == "a-long-list"
+
+
+def test_nobody_takes_over_from_work_that_still_makes_notes(time: SetClock) -> None:
+    def work(claim: Claim) -> str:
+        with database.transaction() as db:
+            claim.enter(db, "a-long-list")
+        time.move(seconds=LOCK.total_seconds() - 1)
+        with database.transaction() as db:
+            claim.note(db, {"done": 1})
+        time.move(seconds=LOCK.total_seconds() - 1)
+        with pytest.raises(Conflict):
+            send()
+        return "a-long-list"
+
+    assert send(work).value == "a-long-list"

@@ -1,7 +1,6 @@
 """Real lots come in by the hundred, each fault by line, field and reason; importing again changes nothing."""
 
 import threading
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,71 +9,28 @@ import pytest
 from sqlalchemy import func, select
 
 from app import database
-from app.domain.callers import LIVE_WORLD, Caller
+from app.domain.callers import LIVE_WORLD
 from app.domain.errors import BadRequest, NotFound
 from app.domain.ids import uuid7
 from app.domain.money import Money
-from app.models import AuditEntry, Lot, LotAvailability, Project, Tariff
+from app.models import AuditEntry, Lot, Tariff
 from app.services import availability, lot_imports, lots
 from app.services.lot_files import Fault
 from app.services.lot_imports import Report
 from tests.conftest import SetClock
 from tests.factories import caller_of, make_operator, make_project
+from tests.services.importer import CITADEL, HEADER, PRICED, TRIADE, Importer, counts, rate_of
 
 pytestmark = pytest.mark.usefixtures("db", "time")
 
 NETHERLANDS = Path(__file__).parents[1] / "data" / "lots-netherlands.csv"
 UTRECHT: dict[str, Any] = {"lat": 52.0894, "lng": 5.1100}
 
-HEADER = "external_id,name,city,lat,lng,type,capacity,time_zone,currency"
-CITADEL = "a1,Garage Citadel,Assen,52.9975282,6.5669367,garage,550,Europe/Amsterdam,EUR"
-TRIADE = "a2,Garage Triade,Assen,52.9921,6.5642,garage,300,Europe/Amsterdam,EUR"
-
-
-@dataclass(frozen=True)
-class Importer:
-    """A project into whose world a test imports."""
-
-    project: Project
-
-    @property
-    def caller(self) -> Caller:
-        return caller_of(self.project)
-
-    def run(self, source: Path | bytes, **options: Any) -> Report:
-        return lot_imports.run(
-            self.caller,
-            source,
-            world_id=self.project.id,
-            operator_id=self.project.operator_id,
-            **options,
-        )
-
-    def take(self, *lines: str, header: str = HEADER, **options: Any) -> Report:
-        return self.run("\n".join([header, *lines]).encode(), **options)
-
-    def lot(self, external_id: str = "a1") -> Lot:
-        with database.reading() as db:
-            named = Lot.world_id == self.project.id, Lot.external_id == external_id
-            return db.scalars(select(Lot).where(*named, Lot.deleted_at.is_(None))).one()
-
-    def free(self, external_id: str = "a1") -> int:
-        lot = self.lot(external_id)
-        with database.reading() as db:
-            return db.get_one(LotAvailability, lot.id).free
-
-    def names(self, **asked: Any) -> list[str]:
-        return [lot.name for lot in lots.search(self.caller, **asked)]
-
 
 @pytest.fixture
 def importer(db: None, time: SetClock) -> Importer:
     """Import into a fresh sandbox."""
     return Importer(make_project())
-
-
-def counts(report: Report) -> tuple[int, int, int]:
-    return report.created, report.updated, report.unchanged
 
 
 def rows_of(table: type[Any]) -> int:
@@ -223,17 +179,6 @@ def test_more_or_fewer_spaces_leave_the_parked_cars_where_they_are(importer: Imp
         assert availability.drift(db) == []
 
 
-def test_a_lot_does_not_shrink_below_the_spaces_that_the_file_says_nothing_of(importer: Importer) -> None:
-    importer.take(f"{CITADEL},6", header=f"{HEADER},accessible")
-    report = importer.take(CITADEL.replace("550", "5"))
-    assert list(report.errors) == [Fault(2, "capacity", "is less than the lot's accessible_spaces")]
-    assert counts(importer.take(f"{CITADEL.replace('550', '5')},5", header=f"{HEADER},accessible")) == (
-        0,
-        1,
-        0,
-    )
-
-
 def test_columns_that_the_file_lacks_are_left_alone(importer: Importer) -> None:
     importer.take(f"{CITADEL},Gedempte Singel 1,210", header=f"{HEADER},address,max_height_cm")
     importer.take(CITADEL.replace("Garage Citadel", "Citadel"))
@@ -291,12 +236,6 @@ def test_a_feature_collection_is_taken_like_a_table(importer: Importer) -> None:
 
 
 # Prices
-
-PRICED = f"{HEADER},rate,daily_maximum,free_minutes"
-
-
-def rate_of(importer: Importer, external_id: str = "a1") -> Money | None:
-    return lots.get(importer.caller, importer.lot(external_id).id).rate
 
 
 def test_lots_with_the_same_prices_share_a_tariff(importer: Importer) -> None:

@@ -50,6 +50,7 @@ def upgrade() -> None:
     _seals()
     _occupancy()
     _session_lists()
+    _imports()
     _guard()
 
 
@@ -129,6 +130,10 @@ def _session_lists() -> None:
             sqlite_where=running,
             postgresql_where=running,
         )
+
+
+def _imports() -> None:
+    op.add_column("idempotency_keys", sa.Column("progress", sa.JSON(), nullable=True))
 
 
 def _guard() -> None:

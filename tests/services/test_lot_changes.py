@@ -1,0 +1,45 @@
+"""What a list of lots may change of lots that are known, and what it leaves to those who are faster."""
+
+import threading
+
+import pytest
+
+from app import database
+from app.services import operator_lots
+from app.services.lot_files import Fault
+from app.services.lot_imports import Report
+from tests.factories import make_project
+from tests.services.importer import CITADEL, HEADER, PRICED, Importer, counts, rate_of
+
+pytestmark = pytest.mark.usefixtures("db", "time")
+
+
+@pytest.fixture
+def importer(db: None, time: object) -> Importer:
+    """Import into a fresh sandbox."""
+    return Importer(make_project())
+
+
+def test_a_lot_does_not_shrink_below_the_spaces_that_the_file_says_nothing_of(importer: Importer) -> None:
+    importer.take(f"{CITADEL},6", header=f"{HEADER},accessible")
+    report = importer.take(CITADEL.replace("550", "5"))
+    assert list(report.errors) == [Fault(2, "capacity", "is less than the lot's accessible_spaces")]
+    assert counts(importer.take(f"{CITADEL.replace('550', '5')},5", header=f"{HEADER},accessible")) == (
+        0,
+        1,
+        0,
+    )
+
+
+def test_what_an_operator_changes_meanwhile_is_not_written_over(importer: Importer) -> None:
+    importer.take(f"{CITADEL},2.50,,", header=PRICED)
+    lot_id, report = importer.lot().id, list[Report]()
+    importing = threading.Thread(target=lambda: report.append(importer.take(CITADEL.replace("550", "551"))))
+    with database.transaction() as db:
+        lot = operator_lots.for_change(db, importer.caller, lot_id)
+        importing.start()
+        importing.join(timeout=0.3)  # long enough for one that does not wait
+        lot.tariff_id = None
+    importing.join()
+    assert counts(report[0]) == (0, 1, 0)
+    assert rate_of(importer) is None
