@@ -15,7 +15,7 @@ warnings.simplefilter("ignore")  # before the imports below: what Connexion impo
 
 from bench import memory, results  # noqa: E402 -- see above
 from bench.frame import line as frame  # noqa: E402 -- see above
-from bench.lines import search  # noqa: E402 -- see above
+from bench.lines import create, crowd, growth, hot_lot, search  # noqa: E402 -- see above
 from bench.load import rounds, servers  # noqa: E402 -- see above
 from bench.load.rounds import Effort  # noqa: E402 -- see above
 from bench.results import Line, Report  # noqa: E402 -- see above
@@ -23,6 +23,10 @@ from bench.results import Line, Report  # noqa: E402 -- see above
 LINES: dict[str, Callable[[Effort], Line]] = {
     "frame": frame.measure,
     "search": search.measure,
+    "create": create.measure,
+    "hot-lot": hot_lot.measure,
+    "crowd": crowd.measure,
+    "growth": growth.measure,
     "memory": memory.measure,
 }
 

@@ -7,13 +7,13 @@ import httpx
 from bench.data import databases
 from bench.data.databases import Databases
 from bench.data.installation import Facts
+from bench.lines.comparison import goals_of, rows_of
 from bench.load import peers, requests, rounds, servers
 from bench.load.callers import Round
 from bench.load.rounds import Effort
 from bench.load.servers import Server
 from bench.results import Goal, Line, Row
 
-LOTS = 100_000
 CALLERS = 8
 ALIKE = 50
 """Searches whose answers are compared before anything is measured."""
@@ -21,16 +21,16 @@ ALIKE = 50
 PEERS = (peers.ours, peers.fastapi)
 
 
-def measure(effort: Effort, *, kinds: Sequence[str] = databases.BOTH, lots: int = LOTS) -> Line:
+def measure(effort: Effort) -> Line:
     """Measure on each database, and compare with FastAPI."""
     rows: list[Row] = []
     goals: list[Goal] = []
-    for kind in kinds:
-        with databases.filled(kind, lots=lots) as filled:
+    for kind in databases.BOTH:
+        with databases.filled(kind, lots=effort.lots) as filled:
             taken = _on(filled, effort)
-        rows += [Row(kind, name, rounds.figures(each)) for name, each in taken.items()]
-        goals += _goals(kind, taken)
-    title = f"Dispatcher search, {lots:,} synthetic lots and the Dutch ones, {CALLERS} callers"
+        rows += rows_of(kind, taken)
+        goals += goals_of(kind, taken, at_least=1.2, p99_at_most=1.0)
+    title = f"Dispatcher search, {effort.lots:,} synthetic lots and the Dutch ones, {CALLERS} callers"
     return Line("search", title, rows, goals)
 
 
@@ -38,23 +38,12 @@ def _on(filled: Databases, effort: Effort) -> Mapping[str, list[Round]]:
     started = [start(*filled.fresh(start.__name__)) for start in PEERS]
     with servers.running(started) as running:
         check_answers(running, filled.facts)
-        seeds = iter(range(10**9))
         return rounds.take_turns(
             running,
-            lambda: requests.searching(filled.facts, seed=next(seeds)),
+            lambda _, seed: requests.searching(filled.facts, seed=seed),
             callers=CALLERS,
             effort=effort,
         )
-
-
-def _goals(kind: str, taken: Mapping[str, list[Round]]) -> list[Goal]:
-    ours, theirs = taken[peers.OURS], taken[peers.FASTAPI]
-    low, rate, high = rounds.ratios(ours, theirs, lambda each: each.per_second)
-    lower, wait, upper = rounds.ratios(ours, theirs, lambda each: each.percentile(99))
-    return [
-        Goal(f"{kind}, requests per second / FastAPI's", rate, 1.2, at_least=True, quartiles=(low, high)),
-        Goal(f"{kind}, p99 / FastAPI's", wait, 1.0, at_least=False, quartiles=(lower, upper)),
-    ]
 
 
 def check_answers(running: Sequence[Server], facts: Facts) -> None:
@@ -63,9 +52,7 @@ def check_answers(running: Sequence[Server], facts: Facts) -> None:
     with httpx.Client(headers=headers, timeout=30) as client:
         for parameters in requests.searches(facts)[:ALIKE]:
             body = {"action": "search_parking", "parameters": parameters}
-            answers = [
-                client.post(f"http://127.0.0.1:{server.port}{requests.PATH}", json=body) for server in running
-            ]
+            answers = [client.post(f"{server.url}{requests.PATH}", json=body) for server in running]
             for server, answer in zip(running, answers, strict=True):
                 assert answer.status_code == 200, f"{server.peer.name}: {answer.text}"
                 assert answer.json() == answers[0].json(), f"{server.peer.name} differs for {parameters}"

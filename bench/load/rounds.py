@@ -11,7 +11,8 @@ from bench.load.servers import Server
 SETTLE_SECONDS = 0.6
 """Between rounds, so that what a server writes behind its requests does not fall into the next one's time."""
 
-Requests = Callable[[], NextRequest]
+Requests = Callable[[str, int], NextRequest]
+"""Takes the server's name and the number of the round, alike for all servers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,15 @@ class Effort:
 
     rounds: int
     seconds: float
+    lots: int
+    """Synthetic lots of most lines."""
+    growth: tuple[int, int]
+    """Synthetic lots from which to which the line of growth goes."""
     warm_up_seconds: float = 2.0
 
 
-QUICK = Effort(rounds=5, seconds=1.5, warm_up_seconds=1.0)
-FULL = Effort(rounds=21, seconds=3.0)
+QUICK = Effort(rounds=5, seconds=1.5, lots=10_000, growth=(1_000, 10_000), warm_up_seconds=1.0)
+FULL = Effort(rounds=15, seconds=3.0, lots=100_000, growth=(10_000, 1_000_000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +49,16 @@ def take_turns(
 ) -> Mapping[str, list[Round]]:
     """Let every server have its rounds, one server after the other; give the rounds by peer."""
     for server in servers:
-        server.round(requests(), callers_at_once=callers, seconds=effort.warm_up_seconds)
+        warming = requests(server.peer.name, -1)
+        server.round(warming, callers_at_once=callers, seconds=effort.warm_up_seconds)
     taken: dict[str, list[Round]] = {server.peer.name: [] for server in servers}
     for number in range(effort.rounds):
         # Whoever comes first in one round comes last in the next.
         for server in servers if number % 2 else list(reversed(servers)):
             time.sleep(SETTLE_SECONDS)
+            asked = requests(server.peer.name, number)
             taken[server.peer.name].append(
-                server.round(requests(), callers_at_once=callers, seconds=effort.seconds)
+                server.round(asked, callers_at_once=callers, seconds=effort.seconds)
             )
     return taken
 

@@ -31,25 +31,40 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A peer that runs."""
+    """A peer that runs, and its log."""
 
     peer: Peer
+    log: Path
     port: int
     process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        """Return where the server is."""
+        return f"http://127.0.0.1:{self.port}"
 
     def round(self, next_request: NextRequest, *, callers_at_once: int, seconds: float) -> Round:
         """Let callers at it for a while; raise if any answer was not 200."""
         before = cpu_seconds(self.process.pid)
-        outcome = callers.run(self.port, next_request, callers=callers_at_once, seconds=seconds)
+        try:
+            outcome = callers.run(self.port, next_request, callers=callers_at_once, seconds=seconds)
+        except OSError as error:
+            raise RuntimeError(f"{self.peer.name} broke off:\n{_end_of(self.log)}") from error
         outcome.cpu_seconds = cpu_seconds(self.process.pid) - before
         if set(outcome.statuses) != {200}:
-            raise RuntimeError(f"{self.peer.name} answered {dict(outcome.statuses)}")
+            answered = dict(outcome.statuses)
+            raise RuntimeError(f"{self.peer.name} answered {answered}:\n{_end_of(self.log)}")
         return outcome
 
 
 def server_cores() -> set[int]:
     """Return the cores that servers are pinned to: the first, where there is another for the callers."""
     return set(sorted(_all_cores())[:1])
+
+
+def pin(process_id: int) -> None:
+    """Put a process that starts on the servers' core; its threads and children stay there with it."""
+    os.sched_setaffinity(process_id, server_cores())
 
 
 def pin_callers() -> None:
@@ -88,14 +103,18 @@ def _start(peer: Peer, log: Path) -> Server:
             stdout=out,
             stderr=out,
         )
-    os.sched_setaffinity(process.pid, server_cores())
+    pin(process.pid)
     deadline = time.monotonic() + READY_WITHIN_SECONDS
     while not _listens(port):
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()
-            raise RuntimeError(f"{peer.name} did not start:\n{log.read_text()[-4000:]}")
+            raise RuntimeError(f"{peer.name} did not start:\n{_end_of(log)}")
         time.sleep(0.05)
-    return Server(peer, port, process)
+    return Server(peer, log, port, process)
+
+
+def _end_of(log: Path) -> str:
+    return log.read_text()[-4000:]
 
 
 def _stop(server: Server) -> None:

@@ -55,7 +55,7 @@ def create(db: Session, caller: Caller, order: Create, request: Request) -> Sess
         return _present(db, earlier)
     lot, account = _bookable(db, order)
     tariff = _tariff(db, lot)
-    db.rollback()  # only read so far; what follows writes from its first statement on
+    db.commit()  # only read so far; what follows writes from its first statement on
     opened = _open(db, caller, order, lot, tariff)
     amount = Money(opened.hold.amount_minor, lot.currency)
     intent = processor.create_hold(
