@@ -1,9 +1,9 @@
 """Traces, as the contract shows them."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from app.domain.traces import Trace, UpstreamCall
+from app.presenters.instants import precise_instant
 
 LINES_SHOWN = 500
 LONGEST_LINE = 2_000
@@ -14,7 +14,7 @@ def present(trace: Trace) -> dict[str, Any]:
     """Return a trace in the contract's shape, without address and position; what does not apply is absent."""
     facts: dict[str, Any] = {
         "request_id": trace.request_id,
-        "at": _to_the_microsecond(trace.at),
+        "at": precise_instant(trace.at),
         "method": trace.method,
         "path": trace.path,
         "operation_id": trace.operation_id,
@@ -42,8 +42,3 @@ def _call(call: UpstreamCall) -> dict[str, Any]:
         "duration_ms": round(call.duration_ms, 3),
     }
     return {name: value for name, value in facts.items() if value is not None}
-
-
-def _to_the_microsecond(at: datetime) -> str:
-    # Traces tell requests of one second apart, so they keep what other answers drop.
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

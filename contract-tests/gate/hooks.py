@@ -43,6 +43,12 @@ _instants = strategies.datetimes(min_value=_FIRST, max_value=_LAST)
 schemathesis.openapi.format("date-time", _instants.map(lambda at: f"{at.isoformat()}Z"))
 
 
+@schemathesis.deserializer("text/csv")
+def text(ctx: Any, response: Any) -> str:
+    """Judge a file by the text that it is."""
+    return str(response.content.decode())
+
+
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     """Send an action's case to its dispatcher, the clock's to its own sandbox; mend and sign."""

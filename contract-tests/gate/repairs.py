@@ -18,6 +18,7 @@ from gate.world import World
 Values = dict[str, Any]
 
 WORKING_CARDS = ("pm_card_visa", "pm_card_mastercard", "pm_card_amex", "pm_card_discover")
+LOGGED = ("session.create", "session.end", "key.create", "search_parking")
 _VAIL = {"lat": 39.6403, "lng": -106.3742}
 _LONGEST_KEY = 255
 _MOST_MONEY = 1_000_000
@@ -141,6 +142,12 @@ class Repairs:
         if self._usually():
             query["plate"] = self._stock.known_plate()
 
+    def _some_entries(self, path: Values, query: Values, body: Values) -> None:
+        """An action that nobody knows has no entries."""
+        self._some_lot(path, query, body)
+        if "action" in query and self._usually():
+            query["action"] = LOGGED[self._stock.number() % len(LOGGED)]
+
     def _disposable_key(self, path: Values, _query: Values, _body: Values) -> None:
         if self._wants_another(path["key_id"]):
             path["key_id"] = self._stock.key_id()
@@ -179,6 +186,8 @@ class Repairs:
         "createApiKey": _new_key,
         "rotateApiKey": _disposable_key,
         "deleteApiKey": _disposable_key,
+        "listAuditLog": _some_entries,
+        "exportLotAuditCsv": _lot,
         "getTrace": _request,
         "receiveStripeEvent": _event,
     }

@@ -76,6 +76,11 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         r"answer\.trace\.(actor_type = (?!api_key).*|(actor_id|operator_id|project_id) not there)",
     ),
     (
+        "What drivers do on their pages is not written down as yet.",
+        r"listAuditLog",
+        r"answer\.data\[\]\.actor\.type = driver",
+    ),
+    (
         "Who was not known (401) is no operator's; what failed by itself (500, 503) is not provoked here.",
         r"getTrace",
         r"answer\.trace\.(error_code = (UNAUTHORIZED|INTERNAL|SERVICE_UNAVAILABLE)|stack\[\] empty)",

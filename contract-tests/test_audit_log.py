@@ -1,0 +1,74 @@
+"""The audit log over the wire: who stands in it, and how its file goes on."""
+
+import csv
+import io
+import re
+import time
+from typing import Any
+
+import pytest
+
+from app.contract.document import Contract
+from gate.client import Client
+from gate.world import Tenant, World
+
+PATIENCE = 10.0
+PLATFORMS = (None, "gemini", "xai", "perplexity", "copilot", "anthropic", "realtime")
+
+
+@pytest.fixture
+def tenant(world: World) -> Tenant:
+    """Work in the fuzzed sandbox."""
+    return world.fuzzed
+
+
+def entries(client: Client, key: str, **query: object) -> list[dict[str, Any]]:
+    """Read the newest entries."""
+    answer = client.call("listAuditLog", key=key, query={"limit": 100} | query)
+    assert answer.status_code == 200, answer.text
+    data: list[dict[str, Any]] = answer.json()["data"]
+    return data
+
+
+def test_each_agent_stands_in_the_log_with_its_platform(client: Client, tenant: Tenant) -> None:
+    for platform in PLATFORMS:
+        assert client.act("search_parking", key=tenant.key, platform=platform, address="Vail").is_success
+    until = time.monotonic() + PATIENCE
+    wanted = {platform or "openai" for platform in PLATFORMS}
+    while time.monotonic() < until:
+        seen = {entry.get("agent_platform") for entry in entries(client, tenant.key, action="search_parking")}
+        if wanted <= seen:
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"{wanted - seen} do not stand in the log")
+
+
+def test_every_kind_of_actor_is_looked_for(client: Client, contract: Contract, tenant: Tenant) -> None:
+    for kind in contract.at("#/components/schemas/ActorType")["enum"]:
+        found = entries(client, tenant.key, actor_type=kind)
+        assert {entry["actor"]["type"] for entry in found} <= {kind}
+    assert entries(client, tenant.key, actor_type="operator_cli")
+
+
+def test_a_sandbox_that_nobody_known_made_says_so(client: Client) -> None:
+    made = client.call("createSandbox", json={}).json()["sandbox"]
+    [first, *_] = entries(client, made["operator_key"], actor_type="anonymous")
+    assert first["subject"]["id"] == made["project_id"]
+
+
+def test_a_lots_file_goes_on_where_its_link_leads(client: Client, tenant: Tenant) -> None:
+    lot = {"lot_id": tenant.lots[0]}
+    for number in range(2):
+        order = lot | {"plate": f"AUDIT {number}"}
+        assert client.call("createSession", key=tenant.key, json=order).status_code in {201, 409}
+    answer = client.call("exportLotAuditCsv", key=tenant.key, path=lot, query={"limit": 1})
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    found = re.search(r"cursor=([0-9a-f-]+)>", answer.headers["link"])
+    assert found
+    more = {"limit": 1, "cursor": found[1]}
+    following = client.call("exportLotAuditCsv", key=tenant.key, path=lot, query=more)
+    one, other = (
+        list(csv.reader(io.StringIO(part.text, newline=""), strict=True)) for part in (answer, following)
+    )
+    assert one[0] == other[0]
+    assert one[1] != other[1]
