@@ -1,4 +1,4 @@
-"""Park Graph as a process of its own, as `make run` starts it."""
+"""Park Graph as processes of its own, as `make run` starts it, or as in production."""
 
 import json
 import os
@@ -20,6 +20,7 @@ from sqlalchemy.pool import NullPool
 from app.settings import from_environment
 
 READY_WITHIN_SECONDS = 60
+STOPPED_WITHIN_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,11 @@ class Server:
     process: subprocess.Popen[bytes]
     settings: Mapping[str, str]
     """What it was started with beside its home."""
+
+    @property
+    def port(self) -> int:
+        """Return where it listens."""
+        return int(self.url.rpartition(":")[2])
 
     @property
     def sandbox(self) -> dict[str, Any]:
@@ -106,27 +112,55 @@ def running(home: Path, **more: str) -> Iterator[Server]:
         stop(server)
 
 
-def start(home: Path, **more: str) -> Server:
+@contextmanager
+def serving(home: Path, *, workers: int, **more: str) -> Iterator[Server]:
+    """Run `parkgraph serve` in several processes, and `parkgraph worker` beside it, until the block ends."""
+    server = start(home, command="serve", PARKGRAPH_WORKERS=str(workers), **more)
+    try:
+        worker = launch(home, "worker", **more)
+        try:
+            _wait_for(server, "The worker goes round.")
+            yield server
+        finally:
+            _interrupt(worker, server)
+    finally:
+        stop(server)
+
+
+def start(home: Path, *, command: str = "run", **more: str) -> Server:
     """Start a server and wait until it is ready."""
     home.mkdir(exist_ok=True)
     port = free_port()
+    process = launch(home, command, PORT=str(port), **more)
+    server = Server(home, f"http://127.0.0.1:{port}", process, more)
+    try:
+        _wait_until_ready(server)
+    except AssertionError:
+        kill(server)
+        raise
+    return server
+
+
+def launch(home: Path, command: str, **more: str) -> "subprocess.Popen[bytes]":
+    """Start a process of an installation that writes to the server's log."""
     with (home / "server.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", "run"],
-            env=environment(home, PORT=str(port), **more),
+        return subprocess.Popen(
+            [sys.executable, "-m", "app.cli", command],
+            env=environment(home, **more),
             stdout=log,
             stderr=log,
             stdin=subprocess.DEVNULL,
         )
-    server = Server(home, f"http://127.0.0.1:{port}", process, more)
-    _wait_until_ready(server)
-    return server
 
 
 def stop(server: Server) -> None:
     """Stop a server by Ctrl-C."""
-    server.process.send_signal(signal.SIGINT)
-    assert server.process.wait(timeout=20) == 0, server.log
+    _interrupt(server.process, server)
+
+
+def _interrupt(process: "subprocess.Popen[bytes]", server: Server) -> None:
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=STOPPED_WITHIN_SECONDS) == 0, server.log
 
 
 def kill(server: Server) -> None:
@@ -135,13 +169,20 @@ def kill(server: Server) -> None:
     server.process.wait(timeout=20)
 
 
+def _wait_for(server: Server, words: str) -> None:
+    deadline = time.monotonic() + READY_WITHIN_SECONDS
+    while words not in server.log:
+        assert time.monotonic() < deadline, server.log
+        time.sleep(0.05)
+
+
 def _wait_until_ready(server: Server) -> None:
     deadline = time.monotonic() + READY_WITHIN_SECONDS
     while time.monotonic() < deadline:
         assert server.process.poll() is None, server.log
         try:
-            if httpx.get(f"{server.url}/api/v1/ready").status_code == 200 and server.sandbox:
+            if httpx.get(f"{server.url}/api/v1/ready").status_code == 200:
                 return
-        except (httpx.TransportError, FileNotFoundError):
+        except httpx.TransportError:
             time.sleep(0.05)
     raise AssertionError(f"The server was not ready in time:\n{server.log}")

@@ -1,0 +1,18 @@
+"""One town for all of this folder, first on SQLite and then on PostgreSQL; both wait for the disk."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fire.town import town
+from tests.servers import Server
+
+
+@pytest.fixture(scope="package", params=["sqlite_databases", "durable_postgres_databases"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Serve a database that this process can look into, too."""
+    databases = request.getfixturevalue(request.param)
+    url = databases.fresh()
+    with town(tmp_path_factory.mktemp("town"), {"PARKGRAPH_DATABASE_URL": url}) as server:
+        yield server
+    databases.drop(url)
