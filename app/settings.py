@@ -64,6 +64,8 @@ class Settings:
     stripe_live_secret: str | None = None
     stripe_webhook_secrets: tuple[str, ...] = ()
     processor_path: Path = Path("var/processor.sqlite3")
+    audit_key_path: Path = Path("var/audit-key.pem")
+    """What signs the audit log's checkpoints; made at first use, with its public half beside it."""
     budgets: Mapping[str, int] = field(default_factory=dict)
     """Budgets that differ from the contract's, by name, in requests per minute."""
     log_level: str = "INFO"
@@ -102,6 +104,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         stripe_live_secret=read.optional("STRIPE_LIVE_SECRET"),
         stripe_webhook_secrets=read.webhook_secrets(),
         processor_path=Path(read.text("PROCESSOR_PATH", str(home / "processor.sqlite3"))),
+        audit_key_path=Path(read.text("AUDIT_KEY_PATH", str(home / "audit-key.pem"))),
         budgets=read.budgets(),
         log_level=read.log_level(),
     )

@@ -92,6 +92,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         home=tmp_path,
         database_url=database_url,
         processor_path=tmp_path / "processor.sqlite3",
+        audit_key_path=tmp_path / "audit-key.pem",
         threads=8,
     )
 

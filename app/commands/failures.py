@@ -9,9 +9,10 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from app.commands.sandbox_file import SandboxFileError
 from app.contract.load import SpecError
 from app.domain.errors import ParkGraphError
+from app.domain.seals import AuditKeyError
 from app.settings import SettingsError
 
-SPEAK_FOR_THEMSELVES = (SettingsError, SpecError, SandboxFileError)
+SPEAK_FOR_THEMSELVES = (SettingsError, SpecError, SandboxFileError, AuditKeyError)
 
 
 @contextmanager

@@ -20,6 +20,12 @@ def uuid7() -> UUID:
     return UUID(int=stamp >> 12 << 80 | version | (stamp & 0xFFF) << 64 | variant | secrets.randbits(62))
 
 
+def first_of(seconds_ago: float) -> UUID:
+    """Return what sorts before every UUIDv7 that was made within so many seconds."""
+    milliseconds = int((time.time() - seconds_ago) * 1_000)
+    return UUID(int=milliseconds << 80)
+
+
 def request_id() -> str:
     """Make the id by which one request is found again: `req_` and 32 hexadecimal digits."""
     return f"req_{secrets.token_hex(16)}"

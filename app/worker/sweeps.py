@@ -6,7 +6,16 @@ from functools import partial
 
 from app.domain import clock
 from app.domain.errors import ParkGraphError, ServiceUnavailable
-from app.services import availability, due, idempotency, processor_events, status, traces
+from app.services import (
+    audit_checkpoints,
+    audit_seals,
+    availability,
+    due,
+    idempotency,
+    processor_events,
+    status,
+    traces,
+)
 from app.worker.loop import Sweep
 
 log = logging.getLogger("parkgraph.worker")
@@ -22,6 +31,9 @@ def all_sweeps(*, every: float, send_event: processor_events.Send) -> list[Sweep
         Sweep("finish pending payment operations", finish_operations, every),
         Sweep("run what fell due", run_due, every),
         Sweep("deliver the embedded processor's events", lambda: processor_events.deliver(send_event), every),
+        Sweep("seal new audit entries", audit_seals.seal_recent, every),
+        Sweep("seal audit entries that came late", audit_seals.Patrol().go_on, MINUTELY),
+        Sweep("sign audit checkpoints", audit_checkpoints.sign_due, HOURLY),
         Sweep("anonymise old searches", forget_searches, MINUTELY),
         Sweep("compare counters with sessions", report_drift, HOURLY),
         Sweep("delete old idempotency keys", lambda: idempotency.forget(clock.now()), DAILY),

@@ -5,7 +5,7 @@ import threading
 import time
 from uuid import RFC_4122, UUID
 
-from app.domain.ids import request_id, uuid7
+from app.domain.ids import first_of, request_id, uuid7
 
 
 def test_later_ids_sort_after_earlier_ones_even_within_one_millisecond() -> None:
@@ -23,6 +23,11 @@ def test_an_id_is_of_version_seven_and_of_the_common_variant() -> None:
 def test_an_id_carries_the_milliseconds_of_its_making() -> None:
     before, made, after = time.time_ns(), uuid7(), time.time_ns()
     assert before // 1_000_000 <= made.int >> 80 <= after // 1_000_000 + 10
+
+
+def test_ids_of_a_span_of_time_sort_after_its_beginning() -> None:
+    assert first_of(seconds_ago=1) < uuid7()
+    assert first_of(seconds_ago=-1) > uuid7()
 
 
 def test_threads_never_make_the_same_id() -> None:
