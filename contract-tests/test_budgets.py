@@ -15,7 +15,17 @@ PAID_BY = {
     "sandbox_agent": ("getSession", ("dispatchers", "sessions")),
     "sandbox": (
         "listApiKeys",
-        ("lots", "availability", "rates", "agent_access", "keys", "audit", "traces", "sandbox clock"),
+        (
+            "lots",
+            "availability",
+            "rates",
+            "agent_access",
+            "keys",
+            "agents",
+            "audit",
+            "traces",
+            "sandbox clock",
+        ),
     ),
     "pages": ("getHealth", ("status",)),
     "stripe_events": ("receiveStripeEvent", ("payments",)),

@@ -1,4 +1,4 @@
-"""Agents: the dispatchers. An action is its REST twin's handler, called with the same arguments."""
+"""Agents: the dispatchers, whose actions are their REST twins' handlers, and the register of agents."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Any
+from uuid import UUID
 
 from app.contract.document import Contract, Operation
 from app.domain.callers import Caller
 from app.domain.errors import Detail, ParkGraphError
 from app.domain.idempotency import Once
-from app.presenters import answers
+from app.presenters import answers, pages
+from app.presenters.agents import present
+from app.services import agents
 
 PREFIX = "parameters."
 
@@ -43,6 +46,25 @@ def dispatch_platform_action(
 ) -> answers.Response:
     """Run one of the actions that any other agent platform may choose from."""
     return _run(user, body["action"], body.get("parameters", {}), once)
+
+
+def register_agent(user: Caller, body: dict[str, Any], once: Once | None = None) -> answers.Response:
+    """Write down which program acts for the project."""
+    key_id = body.get("api_key_id")
+    answer = agents.register(
+        user,
+        name=body["name"],
+        platform=body["platform"],
+        api_key_id=None if key_id is None else UUID(key_id),
+        once=once,
+    )
+    return {"agent": present(answer.value)}, 201, answers.headers(answer.replayed)
+
+
+def list_agents(user: Caller, limit: int = 20, cursor: str | None = None) -> dict[str, Any]:
+    """List the agents of the caller's project, newest first."""
+    page = agents.page(user, limit=limit, cursor=None if cursor is None else UUID(cursor))
+    return pages.present(page, present)
 
 
 def action(name: str) -> Action:

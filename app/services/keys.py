@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import database
@@ -15,7 +15,7 @@ from app.domain.errors import BadRequest, Conflict, Detail, Forbidden, NotFound
 from app.domain.idempotency import Once
 from app.domain.ids import uuid7
 from app.domain.names import require_name
-from app.models import ApiKey, Operator, Project
+from app.models import Agent, ApiKey, Operator, Project
 from app.presenters.pages import Page
 from app.services import audit, idempotency, key_memory, key_uses, projects
 from app.services import scopes as rights
@@ -179,6 +179,7 @@ def _replace(db: Session, caller: Caller, key_id: UUID, new_id: UUID) -> NewKey:
         budgets=old.budgets,
         expires_at=old.expires_at,
     )
+    db.execute(update(Agent).where(Agent.api_key_id == old.id).values(api_key_id=new_id))
     _note(db, caller, "key.rotate", made.record, replaces=old.id)
     return made
 

@@ -25,7 +25,7 @@ _ENVELOPE_OF_ACTION: Mapping[str, str] = {
     "extend_session": "session",
     "end_session": "session",
 }
-_PAGED = frozenset({"listApiKeys", "listAuditLog", "listSessions", "searchSessions"})
+_PAGED = frozenset({"listAgents", "listApiKeys", "listAuditLog", "listSessions", "searchSessions"})
 _KNOWN_AT_THE_END = frozenset({"ended_at", "duration_hours", "subtotal", "owner_payout"})
 
 

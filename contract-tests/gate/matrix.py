@@ -47,6 +47,8 @@ createApiKey                             201     201    201   201     401       
 listApiKeys                              200     200    200   200     401       403      200
 rotateApiKey                             201     201    404   404     401       403      404
 deleteApiKey                             204     204    404   404     401       403      404
+registerAgent                            201     201    404   404     401       403      404
+listAgents                               200     200    200   200     401       403      200
 listAuditLog                             200     200    200   200     401       403      200
 exportLotAuditCsv                        200     200    404   404     401       403      404
 getTrace                                 200     200    404   404     401       403      404
@@ -83,6 +85,8 @@ extendSession                              200       200       404      404     
 endSession                                 200       200       404      404     401
 rotateApiKey                               201       404       404      404     401
 deleteApiKey                               204       404       404      404     401
+registerAgent                              201       404       404      404     401
+listAgents                                 200       200       200      200     401
 listAuditLog                               200       200       200      200     401
 exportLotAuditCsv                          404       200       404      404     401
 getTrace                                   200       404       404      404     401
@@ -209,6 +213,10 @@ _CALLS: Mapping[str, Callable[[Subject, int], Call]] = {
     "listApiKeys": lambda _, __: Call(query={"limit": 100}),
     "rotateApiKey": lambda on, _: Call(path={"key_id": on.key_id}),
     "deleteApiKey": lambda on, _: Call(path={"key_id": on.key_id}),
+    "registerAgent": lambda on, number: Call(
+        json={"name": f"Matrix {number}", "platform": "openai", "api_key_id": on.key_id}
+    ),
+    "listAgents": lambda _, __: Call(query={"limit": 100}),
     "listAuditLog": lambda on, _: Call(query={"lot_id": on.lot_id}),
     "exportLotAuditCsv": lambda on, _: Call(path={"lot_id": on.lot_id}),
     "getTrace": lambda on, _: Call(path={"request_id": on.request_id}),

@@ -32,6 +32,7 @@ class Repairs:
         self._lots = frozenset(world.fuzzed.lots)
         self._managed_lot = world.fuzzed.special_lots["managed"]
         self._closed_lot = world.fuzzed.special_lots["closed"]
+        self._own_key_id = world.fuzzed.key_id
         self._parked: set[tuple[str, str]] = set()
         self._chained = False
 
@@ -142,6 +143,11 @@ class Repairs:
         if self._usually():
             query["plate"] = self._stock.known_plate()
 
+    def _known_key(self, _path: Values, _query: Values, body: Values) -> None:
+        """An agent uses a key of the project."""
+        if "api_key_id" in body and self._wants_another(body["api_key_id"]):
+            body["api_key_id"] = self._own_key_id
+
     def _some_entries(self, path: Values, query: Values, body: Values) -> None:
         """An action that nobody knows has no entries."""
         self._some_lot(path, query, body)
@@ -186,6 +192,7 @@ class Repairs:
         "createApiKey": _new_key,
         "rotateApiKey": _disposable_key,
         "deleteApiKey": _disposable_key,
+        "registerAgent": _known_key,
         "listAuditLog": _some_entries,
         "exportLotAuditCsv": _lot,
         "getTrace": _request,

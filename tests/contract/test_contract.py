@@ -37,6 +37,8 @@ OPERATIONS = {
     "listApiKeys": ("GET", "/api/v1/operator/api-keys", "operator", "operator"),
     "rotateApiKey": ("POST", "/api/v1/operator/api-keys/{key_id}/rotate", "operator", "operator"),
     "deleteApiKey": ("DELETE", "/api/v1/operator/api-keys/{key_id}", "operator", "operator"),
+    "registerAgent": ("POST", "/api/v1/operator/agents", "operator", "operator"),
+    "listAgents": ("GET", "/api/v1/operator/agents", "operator", "operator"),
     "listAuditLog": ("GET", "/api/v1/operator/audit-log", "operator", "operator"),
     "exportLotAuditCsv": ("GET", "/api/v1/operator/lots/{lot_id}/audit.csv", "operator", "operator"),
     "getTrace": ("GET", "/api/v1/operator/requests/{request_id}", "operator", "operator"),
