@@ -108,6 +108,7 @@ _WRITES: Mapping[str, Callable[[Client, Tenant], tuple[Call, Call]]] = {
     "createApiKey": lambda _, __: _with({"name": "Double", "scopes": ["lots:read"]}, name="Other"),
     "rotateApiKey": _of_a_key,
     "deleteApiKey": _of_a_key,
+    "registerAgent": lambda _, __: _with({"name": "Double", "platform": "openai"}, platform="xai"),
     "setRates": lambda _, tenant: _at(_managed_lot(tenant), _with({"rate": 6.5}, rate=7)),
     "reportOccupancy": lambda _, tenant: _at(_managed_lot(tenant), _with({"occupied": 7}, occupied=8)),
     "setAgentAccess": lambda _, tenant: _at(
@@ -125,6 +126,7 @@ _STATUS = {
     "createSession": 201,
     "createApiKey": 201,
     "rotateApiKey": 201,
+    "registerAgent": 201,
     "createSandbox": 201,
     "deleteApiKey": 204,
 }
