@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from functools import lru_cache, wraps
 from typing import ParamSpec, TypeVar
 
+import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql as postgresql_sql
 from sqlalchemy.dialects import sqlite as sqlite_sql
@@ -63,6 +64,7 @@ def make_engine(url: str, *, threads: int) -> Engine:
         parsed = parsed.set(drivername="postgresql+psycopg")
     return create_engine(
         parsed,
+        json_deserializer=orjson.loads,
         pool_size=threads + SPARE_CONNECTIONS,
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,
@@ -76,6 +78,7 @@ def make_engine(url: str, *, threads: int) -> Engine:
 def _sqlite_engine(url: str, *, threads: int) -> Engine:
     engine = create_engine(
         url,
+        json_deserializer=orjson.loads,
         pool_size=threads + SPARE_CONNECTIONS,
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,

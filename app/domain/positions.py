@@ -95,9 +95,12 @@ def box_around(lat: float, lng: float, *, radius_km: float) -> Box:
     return Box(south=south, north=north, spans=_spans(lat, lng, radius_km=radius_km, reach=reach))
 
 
-def rings(lat: float, lng: float, *, radius_km: float) -> Iterator[Ring]:
-    """Widen from 0.4 km by threes up to the radius, so that near lots are found without touching far ones."""
-    ring_km = FIRST_RING_KM
+def rings(lat: float, lng: float, *, radius_km: float, first_km: float = 0.0) -> Iterator[Ring]:
+    """Widen by threes up to the radius, so that near lots are found without touching far ones.
+
+    The first ring is 0.4 km wide, unless a wider one is known to be needed.
+    """
+    ring_km = max(first_km, FIRST_RING_KM)
     while ring_km < radius_km:
         yield _ring(lat, lng, radius_km=ring_km)
         ring_km *= RING_GROWTH

@@ -5,9 +5,13 @@ from datetime import UTC, datetime
 
 def instant(at: datetime) -> str:
     """Write an instant in UTC by RFC 3339, to the second that it lies in: `2026-04-10T23:30:00Z`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _in_utc(at, "seconds")
 
 
 def precise_instant(at: datetime) -> str:
     """Write an instant to the microsecond, where several within a second have to be told apart."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return _in_utc(at, "microseconds")
+
+
+def _in_utc(at: datetime, precision: str) -> str:
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=precision)}Z"

@@ -17,7 +17,7 @@ from app.domain import clock, positions
 from app.domain.errors import NotFound
 from app.domain.positions import Ring
 from app.queries import Read, Row
-from app.services import lot_statements, opening_hours
+from app.services import lot_spacing, lot_statements, opening_hours
 from app.services.projects import MICROSECOND
 
 Found = Row
@@ -70,12 +70,17 @@ def near(
     filters: Filters = NO_FILTERS,
 ) -> list[Found]:
     """Find the lots within a radius, nearest first."""
+    asked = frozenset(filters.asked)
     vector = positions.unit_vector(*position)
-    place = {"world_id": world_id, "x": vector.x, "y": vector.y, "z": vector.z}
-    values = place | _common(limit, filters)
-    rings = positions.rings(*position, radius_km=radius_km)
-    found = chain.from_iterable(_widening(read, rings, values, asked=frozenset(filters.asked)))
-    return list(islice(_fitting(found, filters), limit))
+    values = {"world_id": world_id, "x": vector.x, "y": vector.y, "z": vector.z, **_common(limit, filters)}
+    around = lot_spacing.neighbourhood(world_id, *position, asked)
+    reach_km = lot_spacing.reach_km(around, limit)
+    rings = positions.rings(*position, radius_km=radius_km, first_km=reach_km)
+    widening = chain.from_iterable(_widening(read, rings, values, asked=asked))
+    found = list(islice(_fitting(widening, filters), limit))
+    looked_km = positions.distance_km(found[-1].chord2) if len(found) == limit else radius_km
+    lot_spacing.note(around, len(found), looked_km=looked_km)
+    return found
 
 
 def matching(
@@ -119,7 +124,12 @@ def now_at(found: Found) -> datetime:
 
 def open_now(found: Found) -> bool | None:
     """Tell whether a lot is open; None where its hours are not known."""
-    return opening_hours.is_open(found.opening_hours, found.time_zone, now_at(found), country=found.country)
+    return open_at(found, now_at(found))
+
+
+def open_at(found: Found, at: datetime) -> bool | None:
+    """Tell whether a lot is open at an instant; None where its hours are not known."""
+    return opening_hours.is_open(found.opening_hours, found.time_zone, at, country=found.country)
 
 
 def _common(limit: int, filters: Filters) -> Values:

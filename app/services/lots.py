@@ -109,7 +109,7 @@ def _facts(found: Sequence[Found]) -> list[LotFacts]:
 
 
 def _facts_of(lot: Found, tariffs: Mapping[UUID, Tariff]) -> LotFacts:
-    tariff = tariffs.get(lot.tariff_id)
+    tariff, now = tariffs.get(lot.tariff_id), lot_search.now_at(lot)
     chord2 = getattr(lot, "chord2", None)
     return LotFacts(
         id=lot.id,
@@ -134,8 +134,8 @@ def _facts_of(lot: Found, tariffs: Mapping[UUID, Tariff]) -> LotFacts:
         created_at=lot.created_at,
         updated_at=max(lot.updated_at, lot.counted_at),
         available=max(lot.free, 0),
-        open_now=lot_search.open_now(lot),
-        rate=None if tariff is None else tariff.rate_at(lot_search.now_at(lot)),
+        open_now=lot_search.open_at(lot, now),
+        rate=None if tariff is None else tariff.rate_at(now),
         agent_bookable=tariff is not None and may_agents_book(lot.agent_access, lot.created_at),
         distance_km=None if chord2 is None else positions.distance_km(chord2),
     )

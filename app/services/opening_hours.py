@@ -34,11 +34,19 @@ def is_open(text: str | None, time_zone: str, at: datetime, *, country: str | No
 
     `country` (ISO 3166, two capitals) says which public holidays `PH` means; without it, there are none.
     """
-    hours = None if text is None else _compiled(normalise(text), time_zone, country)
+    if text is None:
+        return None
+    # The notation knows no seconds, so what holds for a minute holds for all lots with the same hours.
+    return _is_open(normalise(text), time_zone, country, at.replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _is_open(text: str, time_zone: str, country: str | None, minute: datetime) -> bool | None:
+    hours = _compiled(text, time_zone, country)
     if hours is None:
         return None
     # Through the zone: the library takes no other, and no local time that a change of clocks leaves out.
-    state, _comment = hours.state(at.astimezone(ZoneInfo(time_zone)))
+    state, _comment = hours.state(minute.astimezone(ZoneInfo(time_zone)))
     return None if state == State.UNKNOWN else state == State.OPEN
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from app import database, queries
 from app.domain import positions
 from app.domain.callers import LIVE_WORLD
-from app.services import lot_records, lot_search
+from app.services import lot_records, lot_search, lot_spacing
 from app.services.lot_search import Filters
 from tests.conftest import EVENING, SetClock
 from tests.factories import make_lot, make_operator, make_project
@@ -35,6 +35,12 @@ CORNERS = [
     (-90.0, 180.0),
 ]
 TYPES = ("garage", "surface", "p_and_r", "street_paid")
+
+
+@pytest.fixture(autouse=True)
+def _no_earlier_searches() -> None:
+    """Begin with the narrowest ring, wherever other tests looked."""
+    lot_spacing.forget()
 
 
 @dataclass(frozen=True)
