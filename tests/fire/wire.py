@@ -41,6 +41,10 @@ class Connection:
         """Ask for something."""
         return await self._ask("GET", path, key=key)
 
+    async def put(self, path: str, body: object, *, key: str) -> Answer:
+        """Set something."""
+        return await self._ask("PUT", path, key=key, content=orjson.dumps(body))
+
     async def post(self, path: str, body: object, *, key: str, once: str | None = None) -> Answer:
         """Have something done, with an idempotency key or without."""
         return await self._ask("POST", path, key=key, content=orjson.dumps(body), once=once)
