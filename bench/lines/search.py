@@ -12,13 +12,15 @@ from bench.load import peers, requests, rounds, servers
 from bench.load.callers import Round
 from bench.load.rounds import Effort
 from bench.load.servers import Server
+from bench.peers import raw_searches
 from bench.results import Goal, Line, Row
 
 CALLERS = 8
 ALIKE = 50
 """Searches whose answers are compared before anything is measured."""
 
-PEERS = (peers.ours, peers.fastapi)
+PEERS = (peers.ours, peers.fastapi, peers.django, peers.connexion)
+RAW = "the raw statements"
 
 
 def measure(effort: Effort) -> Line:
@@ -36,14 +38,19 @@ def measure(effort: Effort) -> Line:
 
 def _on(filled: Databases, effort: Effort) -> Mapping[str, list[Round]]:
     started = [start(*filled.fresh(start.__name__)) for start in PEERS]
-    with servers.running(started) as running:
-        check_answers(running, filled.facts)
-        return rounds.take_turns(
+    floor = peers.bare(*filled.fresh(peers.bare.__name__))
+    with servers.running([*started, floor]) as running:
+        check_answers(running[: len(started)], filled.facts)
+        taken = rounds.take_turns(
             running,
             lambda _, seed: requests.searching(filled.facts, seed=seed),
             callers=CALLERS,
             effort=effort,
         )
+    url, _ = filled.fresh("raw")
+    wanted = requests.searches(filled.facts)
+    raw = [raw_searches.run(url, wanted, seconds=effort.seconds) for _ in range(effort.rounds)]
+    return {**taken, RAW: raw}
 
 
 def check_answers(running: Sequence[Server], facts: Facts) -> None:

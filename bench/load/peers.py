@@ -11,6 +11,10 @@ Start = Callable[[str, Path], Peer]
 
 OURS = "Park Graph"
 FASTAPI = "FastAPI + SQLAlchemy"
+CONNEXION = "stock Connexion FlaskApp"
+DJANGO = "django-ninja"
+DJANGO_THREADS = 16
+BARE = "a bare ASGI answer"
 
 
 def ours(database_url: str, home: Path) -> Peer:
@@ -29,6 +33,24 @@ def ours(database_url: str, home: Path) -> Peer:
 def fastapi(database_url: str, home: Path) -> Peer:
     """Start FastAPI under uvicorn with uvloop and httptools."""
     return _uvicorn(FASTAPI, "bench.peers.fastapi_sqlalchemy.main:app", database_url, home)
+
+
+def connexion(database_url: str, home: Path) -> Peer:
+    """Start Connexion as its documentation says, under uvicorn."""
+    return _uvicorn(CONNEXION, "bench.peers.stock_connexion:app", database_url, home)
+
+
+def django(database_url: str, home: Path) -> Peer:
+    """Start django-ninja under gunicorn with threads, as most of its users do."""
+    command = [sys.executable, "-m", "gunicorn", "bench.peers.django_ninja.wsgi:application"]
+    command += ["--workers", "1", "--worker-class", "gthread", "--threads", str(DJANGO_THREADS)]
+    command += ["--bind", "127.0.0.1:{port}", "--log-level", "warning", "--keep-alive", "60"]
+    return Peer(DJANGO, command, _environment(database_url, home))
+
+
+def bare(database_url: str, home: Path) -> Peer:
+    """Start the floor under uvicorn."""
+    return _uvicorn(BARE, "bench.peers.bare_asgi:app", database_url, home)
 
 
 def _uvicorn(name: str, application: str, database_url: str, home: Path) -> Peer:

@@ -36,27 +36,29 @@ _remembered: dict[str, tuple[Caller, float]] = {}
 async def get_caller(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials, Depends(bearer)]
 ) -> Caller:
-    key_hash = api_keys.hash_of(credentials.credentials)
-    caller, until = _remembered.get(key_hash, (None, 0.0))
+    token = credentials.credentials
+    caller, until = _remembered.get(token, (None, 0.0))
     if caller is None or time.monotonic() > until:
-        caller = await run_in_threadpool(_look_up, key_hash)
-        _remembered[key_hash] = caller, time.monotonic() + REMEMBERED_SECONDS
+        caller = await run_in_threadpool(find, token)
+        if caller is None:
+            raise HTTPException(401, "The API key is not valid.")
+        _remembered[token] = caller, time.monotonic() + REMEMBERED_SECONDS
     if SCOPE not in caller.scopes:
         raise HTTPException(403, "The key lacks a scope.")
     request.state.caller = caller
     return caller
 
 
-def _look_up(key_hash: str) -> Caller:
+def find(token: str) -> Caller | None:
     wanted = (
         select(ApiKey, Project.operator_id)
         .join(Project, Project.id == ApiKey.project_id)
-        .where(ApiKey.key_hash == key_hash, ApiKey.revoked_at.is_(None))
+        .where(ApiKey.key_hash == api_keys.hash_of(token), ApiKey.revoked_at.is_(None))
     )
     with SessionLocal() as db:
         found = db.execute(wanted).first()
     if found is None:
-        raise HTTPException(401, "The API key is not valid.")
+        return None
     key, operator_id = found
     return Caller(key.id, key.project_id, operator_id, frozenset(key.scopes), dict(key.budgets))
 
