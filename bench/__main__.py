@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 warnings.simplefilter("ignore")  # before the imports below: what Connexion imports warns of its own future
 
-from bench import memory, results  # noqa: E402 -- see above
+from bench import memory, plots, results  # noqa: E402 -- see above
 from bench.frame import line as frame  # noqa: E402 -- see above
 from bench.lines import create, crowd, growth, hot_lot, search  # noqa: E402 -- see above
 from bench.load import rounds, servers  # noqa: E402 -- see above
@@ -45,7 +45,9 @@ def main() -> None:
         measured.append(LINES[name](effort))
         print(results.text_of(measured[-1]), flush=True)
     if not asked.lines and not asked.quick:
-        results.save(Report("full", measured))
+        report = Report("full", measured)
+        results.save(report)
+        plots.save(report, folder=results.FOLDER)
 
 
 def _asked() -> argparse.Namespace:
