@@ -1,4 +1,4 @@
-"""Who calls: a key, looked up by its hash, remembered for a second as our own server does, and its budget."""
+"""Who calls: a key, looked up by its hash and remembered for a second, and its budget."""
 
 import time
 from dataclasses import dataclass
