@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache, wraps
@@ -39,6 +39,12 @@ _SQLITE_PRAGMAS = (
     "busy_timeout=10000",
 )
 
+
+INSERTS: Mapping[str, Callable[..., sqlite_sql.Insert | postgresql_sql.Insert]] = {
+    "sqlite": sqlite_sql.insert,
+    "postgresql": postgresql_sql.insert,
+}
+"""How an INSERT that may say `on_conflict_do_nothing` begins, by the database's dialect."""
 
 _engine: Engine | None = None
 _open: ContextVar[bool] = ContextVar("transaction_open", default=False)
@@ -221,5 +227,4 @@ def retried(work: Callable[P, T]) -> Callable[P, T]:
 
 def insert(db: Session, table: type[DeclarativeBase]) -> sqlite_sql.Insert | postgresql_sql.Insert:
     """Begin an INSERT that may say `on_conflict_do_nothing`, in the words of the database at hand."""
-    on_sqlite = db.get_bind().dialect.name == "sqlite"
-    return sqlite_sql.insert(table) if on_sqlite else postgresql_sql.insert(table)
+    return INSERTS[db.get_bind().dialect.name](table)

@@ -15,6 +15,7 @@ from app.domain import clock
 from app.domain.callers import Caller
 from app.domain.ids import uuid7
 from app.models import AuditEntry
+from app.services import rows
 from app.services.batches import Batch, Row
 
 Subject = tuple[str, UUID | str]
@@ -48,14 +49,12 @@ def append(
     in both logs.
     """
     row = _row(caller, action, operator_id=operator_id, subject=subject)
-    db.add(
-        AuditEntry(
-            **row,
-            lot_id=lot_id,
-            diff=orjson.loads(orjson.dumps(dict(diff or {}))),
-            other_operator_id=other_operator_id if other_operator_id != operator_id else None,
-        )
-    )
+    more = {
+        "lot_id": lot_id,
+        "diff": orjson.loads(orjson.dumps(dict(diff or {}))),
+        "other_operator_id": other_operator_id if other_operator_id != operator_id else None,
+    }
+    rows.add(db, AuditEntry, row | more)
 
 
 def record_agent_call(call: AgentCall) -> None:

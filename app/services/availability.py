@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, literal, select, update
+from sqlalchemy import BigInteger, ColumnElement, bindparam, case, func, literal, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -61,12 +61,6 @@ def get(caller: Caller, lot_id: UUID) -> AvailabilityFacts:
     )
 
 
-def is_full(db: Session, lot_id: UUID) -> bool:
-    """Tell whether a lot has no space just now; only `take` decides who gets one."""
-    free = db.scalar(select(_FREE).where(LotAvailability.lot_id == lot_id))
-    return free is None or free <= 0
-
-
 def report(
     caller: Caller,
     lot_id: UUID,
@@ -107,7 +101,7 @@ def take(db: Session, lot_id: UUID) -> int:
 
     The last statement of a transaction: whoever wants the lot's next space waits from here to the commit.
     """
-    left: int | None = db.scalar(_changed(lot_id, free=_FREE - 1).where(_FREE > 0))
+    left: int | None = db.scalar(_TAKE, _of(lot_id))
     if left is None:
         raise LotFull
     return left
@@ -115,7 +109,7 @@ def take(db: Session, lot_id: UUID) -> int:
 
 def release(db: Session, lot_id: UUID) -> int:
     """Give a space back and return how many are free; the last statement of a transaction, as `take` is."""
-    return Count(*db.execute(_changed(lot_id, free=_FREE + 1)).one()).free
+    return Count(*db.execute(_RELEASE, _of(lot_id)).one()).free
 
 
 def report_elsewhere(db: Session, lot_id: UUID, cars: int) -> int:
@@ -176,20 +170,29 @@ def _not_ours(lot_id: UUID, cars: int) -> ColumnElement[int]:
 
 def _reported(db: Session, lot_id: UUID, elsewhere: ColumnElement[int]) -> Count:
     free = _FREE + _ELSEWHERE - elsewhere
-    changed = _changed(lot_id, free=free, occupied_elsewhere=elsewhere, source="reported")
-    return Count(*db.execute(changed).one())
+    changed = _changed(free=free, occupied_elsewhere=elsewhere, source="reported")
+    return Count(*db.execute(changed, _of(lot_id)).one())
 
 
-def _changed(lot_id: UUID, **values: Any) -> ReturningUpdate[int, int]:
-    changed = update(LotAvailability).where(LotAvailability.lot_id == lot_id)
+def _of(lot_id: UUID) -> dict[str, Any]:
+    return {"of_lot": lot_id, "real_time": microseconds(clock.now())}
+
+
+def _changed(**values: Any) -> ReturningUpdate[int, int]:
+    changed = update(LotAvailability).where(LotAvailability.lot_id == bindparam("of_lot"))
     return (
-        changed.values(updated_at=_now_at(lot_id), **values)
+        changed.values(updated_at=_now_there(), **values)
         .returning(_FREE, _ELSEWHERE)
         .execution_options(synchronize_session=False)
     )
 
 
-def _now_at(lot_id: UUID) -> ColumnElement[int]:
+def _now_there() -> ColumnElement[int]:
     """Tell the time of the lot's world within the statement: a sandbox's clock may run ahead."""
-    ahead = select(Project.clock_offset).join(Lot, Lot.world_id == Project.id).where(Lot.id == lot_id)
-    return literal(microseconds(clock.now())) + func.coalesce(ahead.scalar_subquery(), 0)
+    ahead = select(Project.clock_offset).join(Lot, Lot.world_id == Project.id)
+    offset = ahead.where(Lot.id == bindparam("of_lot")).scalar_subquery()
+    return bindparam("real_time", type_=BigInteger) + func.coalesce(offset, 0)
+
+
+_TAKE = _changed(free=_FREE - 1).where(_FREE > 0)
+_RELEASE = _changed(free=_FREE + 1)

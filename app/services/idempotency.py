@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, delete, select, tuple_, update
+from sqlalchemy import Row, delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from app import database
@@ -28,6 +28,8 @@ from app.domain.errors import (
 )
 from app.domain.idempotency import Once
 from app.models import IdempotencyKey
+from app.services import rows
+from app.services.rows import Values
 
 T = TypeVar("T")
 
@@ -70,8 +72,7 @@ class Claim:
         """Claim the key for a subject, as the first statement of the transaction that makes it."""
         if self.once is None:
             return
-        made = self._insert(db, self.once, subject_id=str(subject_id), finished=finished)
-        if not made:
+        if not self._add(db, self.once, subject_id=str(subject_id), finished=finished):
             raise _Taken
         self._subject_id = str(subject_id)
 
@@ -81,7 +82,7 @@ class Claim:
 
     def finish(self, db: Session) -> None:
         """Note, in the transaction that completes the work, that the first answer stands."""
-        self._update(db, finished=True)
+        self._change(db, {"finished": True})
 
     def note(self, db: Session, progress: Mapping[str, Any]) -> None:
         """Keep how far the work is, in the transaction of a part of it; nobody takes over before the next."""
@@ -92,25 +93,25 @@ class Claim:
         if self.once is None:
             return
         with database.transaction() as db:
-            if not self._insert(db, self.once, finished=True, error=_packed(refusal)):
-                unfinished = IdempotencyKey.finished.is_(False)
-                self._update(db, unfinished, finished=True, error=_packed(refusal))
+            if not self._add(db, self.once, finished=True, error=_packed(refusal)):
+                kept = {"finished": True, "error": _packed(refusal)}
+                self._change(db, kept, provided={"finished": False})
 
     def let_go(self) -> None:
         """Allow the same request to be tried again at once."""
         if self.once is None or not self.was_entered:
             return  # nobody waits for the database's writer over a key that was never claimed
         with database.transaction() as db:
-            self._update(db, locked_until=clock.now())
+            self._change(db, {"locked_until": clock.now()})
 
-    def take_over(self, row: IdempotencyKey) -> bool:
+    def take_over(self, row: Row[Any]) -> bool:
         """Continue for a holder that died; false if somebody else was faster."""
         self._subject_id = row.subject_id
-        seen = IdempotencyKey.locked_until == row.locked_until
+        seen = {"locked_until": row.locked_until}
         with database.transaction() as db:
-            return self._update(db, seen, locked_until=clock.now() + LOCK)
+            return self._change(db, {"locked_until": clock.now() + LOCK}, provided=seen)
 
-    def _insert(self, db: Session, once: Once, **values: Any) -> bool:
+    def _add(self, db: Session, once: Once, **values: Any) -> bool:
         now = clock.now()
         row = {
             "scope": self.scope,
@@ -120,22 +121,19 @@ class Claim:
             "created_at": now,
             **values,
         }
-        inserted = database.insert(db, IdempotencyKey).values(row).on_conflict_do_nothing()
-        return db.execute(inserted.returning(IdempotencyKey.key)).first() is not None
+        return rows.add_unless_there(db, IdempotencyKey, row)
 
-    def _update(self, db: Session, *conditions: ColumnElement[bool], **values: Any) -> bool:
+    def _change(self, db: Session, to: Values, *, provided: Values | None = None) -> bool:
+        """Change the key if it is still this request's, and still as `provided`."""
         if self.once is None or self._subject_id is None:
             return False
-        mine = (
-            IdempotencyKey.scope == self.scope,
-            IdempotencyKey.key == self.once.key,
-            IdempotencyKey.fingerprint == self.once.fingerprint,
-            IdempotencyKey.subject_id == self._subject_id,
-        )
-        changed = (
-            update(IdempotencyKey).where(*mine, *conditions).values(**values).returning(IdempotencyKey.key)
-        )
-        return db.execute(changed).first() is not None
+        mine = {
+            "scope": self.scope,
+            "key": self.once.key,
+            "fingerprint": self.once.fingerprint,
+            "subject_id": self._subject_id,
+        }
+        return rows.change(db, IdempotencyKey, by={**mine, **(provided or {})}, to=to)
 
 
 def perform(
@@ -176,7 +174,7 @@ def progress(caller: Caller, once: Once | None) -> Mapping[str, Any] | None:
 def _repeat(
     claim: Claim,
     once: Once,
-    row: IdempotencyKey | None,
+    row: Row[Any] | None,
     *,
     again: Callable[[str], T],
     resume: Callable[[Claim, str], T] | None,
@@ -197,7 +195,7 @@ def _repeat(
     return Answer(value, replayed=True)
 
 
-def _first_answer(row: IdempotencyKey, *, again: Callable[[str], T]) -> Answer[T]:
+def _first_answer(row: Row[Any], *, again: Callable[[str], T]) -> Answer[T]:
     if row.error is not None:
         raise _unpacked(row.error)
     return Answer(again(str(row.subject_id)), replayed=True)
@@ -219,11 +217,9 @@ def _guarded(claim: Claim, work: Callable[[], T]) -> T:
         raise
 
 
-def _find(scope: str, key: str) -> IdempotencyKey | None:
+def _find(scope: str, key: str) -> Row[Any] | None:
     with database.reading() as db:
-        return db.scalars(
-            select(IdempotencyKey).where(IdempotencyKey.scope == scope, IdempotencyKey.key == key)
-        ).one_or_none()
+        return rows.find(db, IdempotencyKey, by={"scope": scope, "key": key})
 
 
 def _scope_of(caller: Caller) -> str:

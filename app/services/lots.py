@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app import queries
@@ -24,6 +24,13 @@ DEFAULT_LIMIT = 10
 
 _BOUND_BY_OPT_IN = frozenset({"api_key"})
 """Who creates as an agent does, on any path: never a driver, never a person at the dashboard."""
+
+_STANDING = select(Lot).where(
+    Lot.id == bindparam("lot_id"), Lot.world_id == bindparam("world_id"), Lot.deleted_at.is_(None)
+)
+_STILL_STANDING = select(Lot.agent_access, Lot.created_at).where(
+    Lot.id == bindparam("lot_id"), Lot.deleted_at.is_(None)
+)
 
 
 def search(
@@ -65,8 +72,7 @@ def bookable(db: Session, caller: Caller, lot_id: UUID) -> Lot:
 
     Raises NotFound outside the caller's world, AgentOptInRequired where agents are not let in.
     """
-    standing = Lot.world_id == worlds.of(caller), Lot.deleted_at.is_(None)
-    lot = db.scalars(select(Lot).where(Lot.id == lot_id, *standing)).one_or_none()
+    lot = db.scalars(_STANDING, {"lot_id": lot_id, "world_id": worlds.of(caller)}).one_or_none()
     if lot is None:
         raise lot_search.no_such_lot()
     _require_let_in(caller, lot.agent_access, lot.created_at)
@@ -78,8 +84,7 @@ def require_still_bookable(db: Session, caller: Caller, lot_id: UUID) -> None:
 
     Asked after the session's row was written: its foreign key keeps the lot as it is till the commit.
     """
-    standing = select(Lot.agent_access, Lot.created_at).where(Lot.id == lot_id, Lot.deleted_at.is_(None))
-    lot = db.execute(standing).one_or_none()
+    lot = db.execute(_STILL_STANDING, {"lot_id": lot_id}).one_or_none()
     if lot is None:
         raise lot_search.no_such_lot()
     _require_let_in(caller, lot.agent_access, lot.created_at)

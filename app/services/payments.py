@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from app import database
@@ -20,9 +20,10 @@ from app.domain.errors import Conflict, Detail, ParkGraphError, PaymentRequired
 from app.domain.ids import uuid7
 from app.gateways.card_payments import HoldSnapshot, ProcessorRefused
 from app.models import Hold, Operator, ParkingSession, PaymentOperation, Project
-from app.services import payment_calls, settlements
+from app.services import payment_calls, rows, settlements
 from app.services.idempotency import Claim
 from app.services.payment_calls import SpentKey, Task
+from app.services.settlements import Subject
 
 LEASE = timedelta(seconds=30)
 """How long one attempt has an operation to itself; the gateway's deadline is 8 s."""
@@ -31,22 +32,51 @@ ENDING_KINDS = ("capture", "release")
 _SUPERSEDED = {"code": Conflict.code, "message": "The session was ended before this was settled."}
 _REFUSALS: Mapping[str, type[ParkGraphError]] = {kind.code: kind for kind in (Conflict, PaymentRequired)}
 
+_TASK = (
+    select(
+        PaymentOperation.id,
+        PaymentOperation.kind,
+        PaymentOperation.params,
+        PaymentOperation.created_at,
+        PaymentOperation.hold_id,
+        PaymentOperation.session_id,
+        ParkingSession.currency,
+        func.coalesce(Hold.payment_intent_id, "").label("payment_intent_id"),
+        Project.kind.label("project_kind"),
+        Project.id.label("project_id"),
+        Operator.connected_account,
+    )
+    .join(Hold, Hold.id == PaymentOperation.hold_id)
+    .join(ParkingSession, ParkingSession.id == PaymentOperation.session_id)
+    .join(Project, Project.id == ParkingSession.project_id)
+    .join(Operator, Operator.id == ParkingSession.operator_id)
+    .where(PaymentOperation.id == bindparam("operation_id"))
+)
+_SUBJECT = (
+    select(ParkingSession, Hold, Project)
+    .join(Hold, Hold.session_id == ParkingSession.id)
+    .join(Project, Project.id == ParkingSession.project_id)
+    .where(ParkingSession.id == bindparam("session_id"), Hold.id == bindparam("hold_id"))
+    .with_for_update(of=ParkingSession)
+)
+
 
 def intend(db: Session, hold: Hold, kind: str, *, operation_id: UUID | None = None, **params: object) -> UUID:
     """Write down what the processor is to do, and take the first attempt for the caller."""
-    now = clock.now()
-    operation = PaymentOperation(
-        id=operation_id or uuid7(),
-        session_id=hold.session_id,
-        hold_id=hold.id,
-        kind=kind,
-        params=params,
-        due_at=now + LEASE,
-        created_at=now,
-    )
-    db.add(operation)
-    db.flush()
-    return operation.id
+    made_id = operation_id or uuid7()
+    hold_of = {"session_id": hold.session_id, "hold_id": hold.id}
+    _add(db, {**hold_of, "id": made_id, "kind": kind, "params": params, "created_at": clock.now()})
+    return made_id
+
+
+def intend_first(db: Session, task: Task) -> None:
+    """Write down the hold that a session begins with, of which everything is known already."""
+    known = {"id": task.id, "kind": task.kind, "params": task.params, "created_at": task.created_at}
+    _add(db, {**known, "session_id": task.session_id, "hold_id": task.hold_id})
+
+
+def _add(db: Session, operation: Mapping[str, Any]) -> None:
+    rows.add(db, PaymentOperation, {**operation, "due_at": operation["created_at"] + LEASE})
 
 
 def take(operation_id: UUID) -> bool:
@@ -89,7 +119,14 @@ def carry_out(caller: Caller, operation_id: UUID, claim: Claim) -> None:
     Raises PaymentRequired or ProcessorRefused where the processor said no for good, BadGateway where the
     outcome is unknown.
     """
-    task = _load(operation_id)
+    perform(caller, _load(operation_id), claim)
+
+
+def perform(caller: Caller, task: Task, claim: Claim) -> Subject:
+    """Do the call of an operation that the caller has at hand, and return the rows as they are then.
+
+    Otherwise as `carry_out`.
+    """
     try:
         snapshot = payment_calls.call(task)
     except (PaymentRequired, ProcessorRefused) as refusal:
@@ -100,10 +137,10 @@ def carry_out(caller: Caller, operation_id: UUID, claim: Claim) -> None:
     except ParkGraphError:
         _offer_again(task)
         raise
-    _settle(caller, task, snapshot, claim)
+    return _settle(caller, task, snapshot, claim)
 
 
-def note_hold(db: Session, caller: Caller, subject: settlements.Subject, snapshot: HoldSnapshot) -> None:
+def note_hold(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
     """Write down what the processor says of a hold now; one that came too late is taken or given back."""
     settlements.note_hold(db, caller, subject, snapshot)
     _clear_up(db, subject)
@@ -136,32 +173,12 @@ def give_up(db: Session, session_id: UUID, kind: str) -> None:
 
 
 def _load(operation_id: UUID) -> Task:
-    wanted = (
-        select(PaymentOperation, Hold, Project, Operator.connected_account, ParkingSession.currency)
-        .join(Hold, Hold.id == PaymentOperation.hold_id)
-        .join(ParkingSession, ParkingSession.id == PaymentOperation.session_id)
-        .join(Project, Project.id == ParkingSession.project_id)
-        .join(Operator, Operator.id == ParkingSession.operator_id)
-        .where(PaymentOperation.id == operation_id)
-    )
     with database.reading() as db:
-        operation, hold, project, connected_account, currency = db.execute(wanted).one()
-    return Task(
-        id=operation.id,
-        kind=operation.kind,
-        params=operation.params,
-        created_at=operation.created_at,
-        hold_id=hold.id,
-        session_id=operation.session_id,
-        currency=currency,
-        payment_intent_id=hold.payment_intent_id or "",
-        project_kind=project.kind,
-        project_id=project.id,
-        connected_account=connected_account,
-    )
+        found = db.execute(_TASK, {"operation_id": operation_id}).one()
+    return Task(**found._mapping)
 
 
-def _settle(caller: Caller, task: Task, snapshot: HoldSnapshot, claim: Claim) -> None:
+def _settle(caller: Caller, task: Task, snapshot: HoldSnapshot, claim: Claim) -> Subject:
     # A capture that found nothing to take has failed: what is authorised later is for another one.
     state = "failed" if task.kind == "capture" and not snapshot.is_captured else "done"
     with database.transaction() as db:
@@ -172,9 +189,10 @@ def _settle(caller: Caller, task: Task, snapshot: HoldSnapshot, claim: Claim) ->
         elif error := db.get_one(PaymentOperation, task.id).error:
             raise _refusal(error)  # something newer made it pointless meanwhile
         claim.finish(db)
+        return subject
 
 
-def _clear_up(db: Session, subject: settlements.Subject) -> None:
+def _clear_up(db: Session, subject: Subject) -> None:
     """See to money that is held although its session is over: what is owed is taken, else it is released."""
     session, hold = subject.session, subject.hold
     if session.status not in rules.TERMINAL or hold.status != settlements.HELD:
@@ -201,19 +219,21 @@ def _settle_refusal(caller: Caller, task: Task, refusal: ParkGraphError) -> Park
 def _offer_again(task: Task, **values: object) -> None:
     """Let the next attempt come at once: whoever got the 502 may well try again right now."""
     with database.transaction() as db:
-        still_open = PaymentOperation.id == task.id, PaymentOperation.state == "pending"
-        db.execute(update(PaymentOperation).where(*still_open).values(due_at=clock.now(), **values))
+        _change_open(db, task, due_at=clock.now(), **values)
 
 
 def _close(db: Session, task: Task, **values: object) -> bool:
-    still_open = PaymentOperation.id == task.id, PaymentOperation.state == "pending"
-    closed = update(PaymentOperation).where(*still_open).values(finished_at=clock.now(), **values)
-    return db.execute(closed.returning(PaymentOperation.id)).first() is not None
+    return _change_open(db, task, finished_at=clock.now(), **values)
 
 
-def _subject(db: Session, task: Task) -> settlements.Subject:
-    session = db.get_one(ParkingSession, task.session_id, with_for_update=True)
-    return settlements.subject(db, session, db.get_one(Hold, task.hold_id), task.params)
+def _change_open(db: Session, task: Task, **values: object) -> bool:
+    return rows.change(db, PaymentOperation, by={"id": task.id, "state": "pending"}, to=values)
+
+
+def _subject(db: Session, task: Task) -> Subject:
+    found = db.execute(_SUBJECT, {"session_id": task.session_id, "hold_id": task.hold_id}).one()
+    session, hold, project = found
+    return Subject(session=session, hold=hold, project=project, params=task.params)
 
 
 def _packed(refusal: ParkGraphError) -> dict[str, Any]:

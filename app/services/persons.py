@@ -1,31 +1,36 @@
 """Plates and emails, each in the one erasable row that everything else refers to."""
 
+from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import database
 from app.domain import clock, emails, plates
 from app.domain.ids import uuid7
 from app.models import Person
+from app.services import rows
 
 Kind = Literal["plate", "email"]
 _NORMALISE = {"plate": plates.normalise, "email": emails.normalise}
 
 
-def remember(db: Session, *, operator_id: UUID, kind: Kind, shown: str) -> UUID:
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A person, and how the plate or email was first written."""
+
+    id: UUID
+    shown: str
+
+
+def remember(db: Session, *, operator_id: UUID, kind: Kind, shown: str) -> Remembered:
     """Return the person behind a plate or an email, known to this operator or new."""
-    normalised = _NORMALISE[kind](shown)
-    row = {
-        "id": uuid7(),
-        "operator_id": operator_id,
-        "kind": kind,
-        "normalised": normalised,
-        "shown": shown,
-        "created_at": clock.now(),
-    }
-    db.execute(database.insert(db, Person).values(row).on_conflict_do_nothing())
-    same = Person.operator_id == operator_id, Person.kind == kind, Person.normalised == normalised
-    return db.scalars(select(Person.id).where(*same)).one()
+    same = {"operator_id": operator_id, "kind": kind, "normalised": _NORMALISE[kind](shown)}
+    person_id = uuid7()
+    new = {**same, "id": person_id, "shown": shown, "created_at": clock.now()}
+    if rows.add_unless_there(db, Person, new):
+        return Remembered(person_id, shown)
+    known = rows.find(db, Person, by=same)
+    if known is None:
+        raise LookupError("A person is neither new nor known.")
+    return Remembered(known.id, known.shown or "")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app import database
@@ -21,13 +21,20 @@ SimulatedDriver = Literal["prompt", "absent"]
 
 MICROSECOND = timedelta(microseconds=1)
 
+_CLOCK_OFFSET = select(Project.clock_offset).where(Project.id == bindparam("project_id"))
+
 
 def now(db: Session, project_id: UUID) -> datetime:
     """Return a project's time: the real one, or as far ahead of it as a sandbox's clock was moved."""
-    offset = db.scalar(select(Project.clock_offset).where(Project.id == project_id))
+    offset = db.scalar(_CLOCK_OFFSET, {"project_id": project_id})
     if offset is None:
         raise NotFound("There is no project with this id.")
     return clock.now() + offset * MICROSECOND
+
+
+def now_of(project: Project) -> datetime:
+    """Return the time of a project that was read just now."""
+    return clock.now() + project.clock_offset * MICROSECOND
 
 
 def of(caller: Caller) -> ProjectRef:

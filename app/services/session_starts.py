@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -21,12 +21,27 @@ from app.domain.ids import uuid7
 from app.domain.money import Money
 from app.domain.tariffs import Tariff
 from app.gateways import processors
-from app.models import Hold, Lot, ParkingSession, Person
-from app.services import availability, lots, payments, persons, projects, rates, session_facts
+from app.models import Hold, Lot, LotAvailability, Operator, ParkingSession, Person, Project
+from app.services import availability, lots, payments, persons, projects, rates, rows, session_facts
 from app.services.idempotency import Claim
+from app.services.payment_calls import Task
+from app.services.rows import Values
 
 _RUNNING_PLATE = ("uq_sessions_running_plate", "sessions.lot_id, sessions.plate_id")
 """How PostgreSQL and SQLite name the index that lets a plate park once in a lot."""
+_TERMS = (
+    select(
+        LotAvailability.free,
+        Operator.connected_account,
+        select(Project.clock_offset)
+        .where(Project.id == bindparam("project_id"))
+        .scalar_subquery()
+        .label("clock_offset"),
+    )
+    .join(Lot, Lot.id == LotAvailability.lot_id)
+    .join(Operator, Operator.id == Lot.operator_id)
+    .where(LotAvailability.lot_id == bindparam("lot_id"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +66,21 @@ class Plan:
     tariff: Tariff
     hours: Decimal
     now: datetime
+    connected_account: str | None
+    """The lot's operator's, at the payment processor."""
 
     @property
     def hold(self) -> Money:
-        """Return the price of the planned stay with 15 minutes more."""
         """Return what to hold for the planned stay."""
-        return self.tariff.hold_for(self.now, self.hours)
+        return amount_to_hold(self.tariff.hold_for(self.now, self.hours))
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What stands before the processor is asked: the operation to carry out, and the plate as it is shown."""
+
+    task: Task
+    plate: str
 
 
 def plan(caller: Caller, order: Order) -> Plan:
@@ -68,31 +92,39 @@ def plan(caller: Caller, order: Order) -> Plan:
         raise BadRequest.of("email", "This is not an email address.")
     with database.reading() as db:
         lot = lots.bookable(db, caller, order.lot_id)
-        is_full = availability.is_full(db, lot.id)
         tariff = rates.tariff_of(db, lot)
-        now = projects.now(db, project.id)
+        terms = db.execute(_TERMS, {"lot_id": lot.id, "project_id": project.id}).one()
     processors.card_payments_for(project.kind, project.id)  # refuses where payments are off
     if tariff is None:
         raise Conflict.of("lot_id", "This lot has no tariff yet, so it can't be booked.")
     hours = rules.planned_hours(order.duration_hours, max_stay_hours=lot.max_stay_hours)
-    if is_full:  # of a crowd at a full lot, nobody has to wait for the database's writer to hear so
+    if terms.free <= 0:  # of a crowd at a full lot, nobody has to wait for the database's writer to hear so
         raise _parked_already(caller, lot.id, plate=order.plate) or LotFull()
-    return Plan(order=order, project=project, lot=lot, tariff=tariff, hours=hours, now=now)
+    return Plan(
+        order=order,
+        project=project,
+        lot=lot,
+        tariff=tariff,
+        hours=hours,
+        now=clock.now() + terms.clock_offset * projects.MICROSECOND,
+        connected_account=terms.connected_account,
+    )
 
 
-def open_session(caller: Caller, plan: Plan, session_id: UUID, claim: Claim) -> UUID:
-    """Write down the session and its hold, take the space, and return the operation to carry out.
+def open_session(caller: Caller, plan: Plan, session_id: UUID, claim: Claim) -> Opened:
+    """Write down the session and its hold, and take the space.
 
     Raises Conflict where the plate is parked in the lot already, LotFull, and NotFound or AgentOptInRequired
     where the operator was faster.
     """
+    task = _first_task(plan, session_id)
     try:
         with database.transaction() as db:
             claim.enter(db, session_id)
-            operation_id = _open(db, caller, plan, session_id)
+            plate = _open(db, caller, plan, task)
             lots.require_still_bookable(db, caller, plan.lot.id)
             availability.take(db, plan.lot.id)
-            return operation_id
+            return Opened(task, plate)
     except IntegrityError as error:
         if any(sign in str(error.orig) for sign in _RUNNING_PLATE):
             parked = _parked_already(caller, plan.lot.id, plate=plan.order.plate)
@@ -100,50 +132,60 @@ def open_session(caller: Caller, plan: Plan, session_id: UUID, claim: Claim) -> 
         raise
 
 
-def _open(db: Session, caller: Caller, plan: Plan, session_id: UUID) -> UUID:
-    order, lot = plan.order, plan.lot
-    plate_id = persons.remember(db, operator_id=lot.operator_id, kind="plate", shown=order.plate)
-    email_id = None
-    if order.email is not None:
-        email_id = persons.remember(db, operator_id=lot.operator_id, kind="email", shown=order.email)
-    db.add(
-        ParkingSession(
-            id=session_id,
-            session_code=session_codes.make(),
-            receipt_token=secrets.token_urlsafe(24),
-            project_id=plan.project.id,
-            operator_id=lot.operator_id,
-            lot_id=lot.id,
-            plate_id=plate_id,
-            email_id=email_id,
-            tariff_id=lot.tariff_id,
-            agent_platform=caller.platform,
-            status="starting",
-            payment_status="requires_authorization",
-            currency=lot.currency,
-            details=dict(order.metadata),
-            started_at=plan.now,
-            planned_end_at=rules.planned_end(plan.now, plan.hours),
-        )
-    )
-    db.flush()
-    hold = _hold(db, session_id, plan.hold)
-    return payments.intend(
-        db, hold, "create_hold", amount_minor=hold.amount_minor, payment_method=order.payment_method
-    )
-
-
-def _hold(db: Session, session_id: UUID, amount: Money) -> Hold:
-    hold = Hold(
+def _first_task(plan: Plan, session_id: UUID) -> Task:
+    payment_method = plan.order.payment_method
+    return Task(
         id=uuid7(),
-        session_id=session_id,
-        status="planned",
-        amount_minor=amount_to_hold(amount).minor,
+        kind="create_hold",
+        params={"amount_minor": plan.hold.minor, "payment_method": payment_method},
         created_at=clock.now(),
+        hold_id=uuid7(),
+        session_id=session_id,
+        currency=plan.lot.currency,
+        payment_intent_id="",
+        project_kind=plan.project.kind,
+        project_id=plan.project.id,
+        connected_account=plan.connected_account,
     )
-    db.add(hold)
-    db.flush()
-    return hold
+
+
+def _open(db: Session, caller: Caller, plan: Plan, task: Task) -> str:
+    operator_id = plan.lot.operator_id
+    plate = persons.remember(db, operator_id=operator_id, kind="plate", shown=plan.order.plate)
+    email_id = _email_id(db, operator_id, plan.order.email)
+    session = _session(plan, task.session_id, plate_id=plate.id, email_id=email_id)
+    rows.add(db, ParkingSession, {**session, "agent_platform": caller.platform})
+    hold = {"id": task.hold_id, "session_id": task.session_id, "created_at": task.created_at}
+    rows.add(db, Hold, {**hold, "status": "planned", "amount_minor": task.amount.minor})
+    payments.intend_first(db, task)
+    return plate.shown
+
+
+def _email_id(db: Session, operator_id: UUID, email: str | None) -> UUID | None:
+    if email is None:
+        return None
+    return persons.remember(db, operator_id=operator_id, kind="email", shown=email).id
+
+
+def _session(plan: Plan, session_id: UUID, *, plate_id: UUID, email_id: UUID | None) -> Values:
+    lot = plan.lot
+    return {
+        "id": session_id,
+        "session_code": session_codes.make(),
+        "receipt_token": secrets.token_urlsafe(24),
+        "project_id": plan.project.id,
+        "operator_id": lot.operator_id,
+        "lot_id": lot.id,
+        "plate_id": plate_id,
+        "email_id": email_id,
+        "tariff_id": lot.tariff_id,
+        "status": "starting",
+        "payment_status": "requires_authorization",
+        "currency": lot.currency,
+        "details": dict(plan.order.metadata),
+        "started_at": plan.now,
+        "planned_end_at": rules.planned_end(plan.now, plan.hours),
+    }
 
 
 def _parked_already(caller: Caller, lot_id: UUID, *, plate: str) -> Conflict | None:

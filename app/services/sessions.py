@@ -102,9 +102,11 @@ def end(
 def _start(caller: Caller, order: Order, claim: Claim) -> SessionFacts:
     plan = session_starts.plan(caller, order)
     session_id = uuid7()
-    operation_id = session_starts.open_session(caller, plan, session_id, claim)
-    payments.carry_out(caller, operation_id, claim)
-    return get(caller, session_id)
+    opened = session_starts.open_session(caller, plan, session_id, claim)
+    settled = payments.perform(caller, opened.task, claim)
+    return session_facts.facts(
+        settled.session, plate=opened.plate, tariff=plan.tariff, holds=[settled.hold], caller=caller
+    )
 
 
 def _go_on_starting(caller: Caller, session_id: UUID, claim: Claim) -> SessionFacts:

@@ -99,7 +99,7 @@ def _started(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapsh
     session.status = "active"
     grace = installation.settings().grace_minutes
     # Until now nobody could authorise anything, however long the processor took.
-    session.grace_until = rules.grace_until(projects.now(db, session.project_id), minutes=grace)
+    session.grace_until = rules.grace_until(projects.now_of(subject.project), minutes=grace)
     if _driver_is_simulated(subject):
         session.simulated_at = session.started_at + SIMULATED_DRIVER_WAITS
     _log(db, caller, subject, "session.create", _facts_of(session, subject.hold))
@@ -193,7 +193,7 @@ def expired(db: Session, caller: Caller, subject: Subject) -> None:
     """End a session that nobody authorised within the grace time."""
     session = subject.session
     session.status, session.payment_status = "expired", "released"
-    session.ended_at = projects.now(db, session.project_id)
+    session.ended_at = projects.now_of(subject.project)
     session.grace_until = session.simulated_at = None
     _log(db, caller, subject, "session.expire", {"status": ["active", "expired"]})
 
