@@ -86,7 +86,7 @@ class Claim:
 
     def note(self, db: Session, progress: Mapping[str, Any]) -> None:
         """Keep how far the work is, in the transaction of a part of it; nobody takes over before the next."""
-        self._update(db, progress=dict(progress), locked_until=clock.now() + LOCK)
+        self._change(db, {"progress": dict(progress), "locked_until": clock.now() + LOCK})
 
     def refuse(self, refusal: ParkGraphError) -> None:
         """Keep a definite refusal as the first answer."""

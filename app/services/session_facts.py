@@ -24,9 +24,7 @@ _SHOWN = (
 )
 _LOCKED = _SHOWN.with_for_update(of=ParkingSession)
 _PLATES = select(Person.id, Person.shown).where(Person.id.in_(bindparam("person_ids", expanding=True)))
-_HOLDS = (
-    select(Hold).where(Hold.session_id.in_(bindparam("session_ids", expanding=True))).order_by(Hold.id)
-)
+_HOLDS = select(Hold).where(Hold.session_id.in_(bindparam("session_ids", expanding=True))).order_by(Hold.id)
 
 
 def visible(db: Session, caller: Caller, session_id: UUID, *, lock: bool = False) -> ParkingSession:
