@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Row, delete, select, tuple_
+from sqlalchemy import bindparam, delete, select, tuple_
 from sqlalchemy.orm import Session
 
-from app import database
+from app import database, queries
 from app.domain import clock
 from app.domain.callers import Caller
 from app.domain.errors import (
@@ -28,6 +28,7 @@ from app.domain.errors import (
 )
 from app.domain.idempotency import Once
 from app.models import IdempotencyKey
+from app.queries import Row
 from app.services import rows
 from app.services.rows import Values
 
@@ -37,6 +38,9 @@ LOCK = timedelta(seconds=30)
 """Longer than any request takes; after it, a key whose holder died may be taken over."""
 KEPT_FOR = timedelta(days=7)
 _AT_ONCE = 1_000
+_FIND = select(IdempotencyKey.__table__).where(
+    IdempotencyKey.scope == bindparam("scope"), IdempotencyKey.key == bindparam("key")
+)
 KEPT_REFUSALS: dict[str, type[ParkGraphError]] = {
     kind.code: kind for kind in (BadRequest, PaymentRequired, NotFound)
 }
@@ -104,7 +108,7 @@ class Claim:
         with database.transaction() as db:
             self._change(db, {"locked_until": clock.now()})
 
-    def take_over(self, row: Row[Any]) -> bool:
+    def take_over(self, row: Row) -> bool:
         """Continue for a holder that died; false if somebody else was faster."""
         self._subject_id = row.subject_id
         seen = {"locked_until": row.locked_until}
@@ -174,7 +178,7 @@ def progress(caller: Caller, once: Once | None) -> Mapping[str, Any] | None:
 def _repeat(
     claim: Claim,
     once: Once,
-    row: Row[Any] | None,
+    row: Row | None,
     *,
     again: Callable[[str], T],
     resume: Callable[[Claim, str], T] | None,
@@ -195,7 +199,7 @@ def _repeat(
     return Answer(value, replayed=True)
 
 
-def _first_answer(row: Row[Any], *, again: Callable[[str], T]) -> Answer[T]:
+def _first_answer(row: Row, *, again: Callable[[str], T]) -> Answer[T]:
     if row.error is not None:
         raise _unpacked(row.error)
     return Answer(again(str(row.subject_id)), replayed=True)
@@ -217,9 +221,10 @@ def _guarded(claim: Claim, work: Callable[[], T]) -> T:
         raise
 
 
-def _find(scope: str, key: str) -> Row[Any] | None:
-    with database.reading() as db:
-        return rows.find(db, IdempotencyKey, by={"scope": scope, "key": key})
+def _find(scope: str, key: str) -> Row | None:
+    with queries.reading() as read:
+        found = read(_FIND, {"scope": scope, "key": key})
+    return found[0] if found else None
 
 
 def _scope_of(caller: Caller) -> str:

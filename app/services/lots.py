@@ -16,6 +16,7 @@ from app.domain.tariffs import Tariff
 from app.domain.words import words_of
 from app.models import Lot
 from app.presenters.lots import LotFacts
+from app.queries import Read
 from app.services import lot_search, rates, worlds
 from app.services.lot_search import NO_FILTERS, Filters, Found
 
@@ -25,9 +26,6 @@ DEFAULT_LIMIT = 10
 _BOUND_BY_OPT_IN = frozenset({"api_key"})
 """Who creates as an agent does, on any path: never a driver, never a person at the dashboard."""
 
-_STANDING = select(Lot).where(
-    Lot.id == bindparam("lot_id"), Lot.world_id == bindparam("world_id"), Lot.deleted_at.is_(None)
-)
 _STILL_STANDING = select(Lot.agent_access, Lot.created_at).where(
     Lot.id == bindparam("lot_id"), Lot.deleted_at.is_(None)
 )
@@ -67,14 +65,12 @@ def get(caller: Caller, lot_id: UUID) -> LotFacts:
     return _facts([found])[0]
 
 
-def bookable(db: Session, caller: Caller, lot_id: UUID) -> Lot:
+def bookable(read: Read, caller: Caller, lot_id: UUID) -> Found:
     """Return a lot in which the caller may start a session, as far as its operator's consent goes.
 
     Raises NotFound outside the caller's world, AgentOptInRequired where agents are not let in.
     """
-    lot = db.scalars(_STANDING, {"lot_id": lot_id, "world_id": worlds.of(caller)}).one_or_none()
-    if lot is None:
-        raise lot_search.no_such_lot()
+    lot = lot_search.one(read, worlds.of(caller), lot_id)
     _require_let_in(caller, lot.agent_access, lot.created_at)
     return lot
 

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app import database
+from app import database, queries
 from app.domain import clock, emails, plates, session_codes
 from app.domain import sessions as rules
 from app.domain.callers import Caller, ProjectRef
@@ -21,26 +22,29 @@ from app.domain.ids import uuid7
 from app.domain.money import Money
 from app.domain.tariffs import Tariff
 from app.gateways import processors
-from app.models import Hold, Lot, LotAvailability, Operator, ParkingSession, Person, Project
-from app.services import availability, lots, payments, persons, projects, rates, rows, session_facts
+from app.models import Hold, Lot, Operator, ParkingSession, Person
+from app.services import (
+    availability,
+    lot_search,
+    lots,
+    payments,
+    persons,
+    projects,
+    rates,
+    rows,
+    session_facts,
+)
 from app.services.idempotency import Claim
+from app.services.lot_search import Found
 from app.services.payment_calls import Task
 from app.services.rows import Values
 
 _RUNNING_PLATE = ("uq_sessions_running_plate", "sessions.lot_id, sessions.plate_id")
 """How PostgreSQL and SQLite name the index that lets a plate park once in a lot."""
-_TERMS = (
-    select(
-        LotAvailability.free,
-        Operator.connected_account,
-        select(Project.clock_offset)
-        .where(Project.id == bindparam("project_id"))
-        .scalar_subquery()
-        .label("clock_offset"),
-    )
-    .join(Lot, Lot.id == LotAvailability.lot_id)
-    .join(Operator, Operator.id == Lot.operator_id)
-    .where(LotAvailability.lot_id == bindparam("lot_id"))
+_OWNER: Select[Any] = (
+    select(Operator.id, Operator.connected_account)
+    .join(Lot, Lot.operator_id == Operator.id)
+    .where(Lot.id == bindparam("lot_id"))
 )
 
 
@@ -62,12 +66,14 @@ class Plan:
 
     order: Order
     project: ProjectRef
-    lot: Lot
+    lot: Found
     tariff: Tariff
     hours: Decimal
     now: datetime
+    operator_id: UUID
+    """Whose lot it is."""
     connected_account: str | None
-    """The lot's operator's, at the payment processor."""
+    """That operator's, at the payment processor."""
 
     @property
     def hold(self) -> Money:
@@ -90,15 +96,15 @@ def plan(caller: Caller, order: Order) -> Plan:
         raise BadRequest.of("plate", "This is not a license plate.")
     if order.email is not None and not emails.is_email(order.email):
         raise BadRequest.of("email", "This is not an email address.")
-    with database.reading() as db:
-        lot = lots.bookable(db, caller, order.lot_id)
-        tariff = rates.tariff_of(db, lot)
-        terms = db.execute(_TERMS, {"lot_id": lot.id, "project_id": project.id}).one()
+    with queries.reading() as read:
+        lot = lots.bookable(read, caller, order.lot_id)
+        (owner,) = read(_OWNER, {"lot_id": lot.id})
+    tariff = rates.tariffs_of([lot]).get(lot.tariff_id)
     processors.card_payments_for(project.kind, project.id)  # refuses where payments are off
     if tariff is None:
         raise Conflict.of("lot_id", "This lot has no tariff yet, so it can't be booked.")
     hours = rules.planned_hours(order.duration_hours, max_stay_hours=lot.max_stay_hours)
-    if terms.free <= 0:  # of a crowd at a full lot, nobody has to wait for the database's writer to hear so
+    if lot.free <= 0:  # of a crowd at a full lot, nobody has to wait for the database's writer to hear so
         raise _parked_already(caller, lot.id, plate=order.plate) or LotFull()
     return Plan(
         order=order,
@@ -106,8 +112,9 @@ def plan(caller: Caller, order: Order) -> Plan:
         lot=lot,
         tariff=tariff,
         hours=hours,
-        now=clock.now() + terms.clock_offset * projects.MICROSECOND,
-        connected_account=terms.connected_account,
+        now=lot_search.now_at(lot),
+        operator_id=owner.id,
+        connected_account=owner.connected_account,
     )
 
 
@@ -150,7 +157,7 @@ def _first_task(plan: Plan, session_id: UUID) -> Task:
 
 
 def _open(db: Session, caller: Caller, plan: Plan, task: Task) -> str:
-    operator_id = plan.lot.operator_id
+    operator_id = plan.operator_id
     plate = persons.remember(db, operator_id=operator_id, kind="plate", shown=plan.order.plate)
     email_id = _email_id(db, operator_id, plan.order.email)
     session = _session(plan, task.session_id, plate_id=plate.id, email_id=email_id)
@@ -174,7 +181,7 @@ def _session(plan: Plan, session_id: UUID, *, plate_id: UUID, email_id: UUID | N
         "session_code": session_codes.make(),
         "receipt_token": secrets.token_urlsafe(24),
         "project_id": plan.project.id,
-        "operator_id": lot.operator_id,
+        "operator_id": plan.operator_id,
         "lot_id": lot.id,
         "plate_id": plate_id,
         "email_id": email_id,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app import database
+from app import database, queries
 from app.domain.errors import AgentOptInRequired, BadRequest, NotFound
 from app.domain.ids import uuid7
 from app.domain.money import Money
@@ -206,9 +206,9 @@ def test_agents_book_where_the_operator_lets_them(
 
 
 def may_book(project: Project, lot: Lot) -> bool:
-    with database.reading() as db:
+    with queries.reading() as read:
         try:
-            return lots.bookable(db, caller_of(project), lot.id).id == lot.id
+            return bool(lots.bookable(read, caller_of(project), lot.id).id == lot.id)
         except AgentOptInRequired:
             return False
 
@@ -224,8 +224,8 @@ def test_a_lot_of_another_world_an_unknown_and_a_deleted_one_do_not_exist(time: 
     for lot_id in strange:
         with pytest.raises(NotFound):
             lots.get(caller_of(mine), lot_id)
-        with pytest.raises(NotFound), database.reading() as db:
-            lots.bookable(db, caller_of(mine), lot_id)
+        with pytest.raises(NotFound), queries.reading() as read:
+            lots.bookable(read, caller_of(mine), lot_id)
 
 
 def test_live_projects_share_one_world() -> None:
