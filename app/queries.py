@@ -39,7 +39,7 @@ class Read:
         """Name the kind of database that is read."""
         return self._connection.dialect.name
 
-    def __call__(self, statement: Select[Any], values: Values) -> list[Row]:
+    def __call__(self, statement: Select[*tuple[Any, ...]], values: Values) -> list[Row]:
         """Execute a query with these values and return all of its rows."""
         connection = self._connection
         query = _compiled(statement, connection.dialect)
@@ -95,7 +95,7 @@ class _Query:
 
 
 @lru_cache(maxsize=MOST_REMEMBERED)
-def _compiled(statement: Select[Any], dialect: Dialect) -> _Query:
+def _compiled(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> _Query:
     compiled = statement.compile(dialect=dialect)
     parameters = [
         _Parameter(name, bind.type.dialect_impl(dialect).bind_processor(dialect), bind.value)
@@ -110,7 +110,7 @@ def _compiled(statement: Select[Any], dialect: Dialect) -> _Query:
     )
 
 
-def _shape(statement: Select[Any], dialect: Dialect, cursor: DBAPICursor) -> _Shape:
+def _shape(statement: Select[*tuple[Any, ...]], dialect: Dialect, cursor: DBAPICursor) -> _Shape:
     columns = statement.selected_columns
     make: _Shape = namedtuple("Row", columns.keys())._make  # type: ignore[attr-defined]  # mypy wants fixed names
     kinds = [column.type.dialect_impl(dialect) for column in columns]

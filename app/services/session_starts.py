@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -41,7 +40,7 @@ from app.services.rows import Values
 
 _RUNNING_PLATE = ("uq_sessions_running_plate", "sessions.lot_id, sessions.plate_id")
 """How PostgreSQL and SQLite name the index that lets a plate park once in a lot."""
-_OWNER: Select[Any] = (
+_OWNER = (
     select(Operator.id, Operator.connected_account)
     .join(Lot, Lot.operator_id == Operator.id)
     .where(Lot.id == bindparam("lot_id"))
