@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import chain, islice, takewhile
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +36,7 @@ _PAGE = 200
 """Lots looked at in one go where the database can't tell which of them are open."""
 _PAGE_GROWS = 4
 """Times that a page is longer than the one before: each sorts all lots anew, and a city closes at night."""
+_FROM_HERE = attrgetter("chord2", "id")
 _BEFORE_ALL = (-1.0, UUID(int=0))
 _LAST_ID = UUID(int=2**128 - 1)
 
@@ -167,6 +169,7 @@ def _farther_and_farther(
     size = values["size"]
     while True:
         page = read(statement, values | {"size": size, "seen_chord2": seen[0], "seen_id": seen[1]})
+        page.sort(key=_FROM_HERE)
         yield from page
         if len(page) < size:
             return
