@@ -18,7 +18,6 @@ import flask
 from flask_limiter import Limiter as FlaskLimiter
 from limits.storage import RedisStorage
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
 from app.http.token_bucket import NAME, Charge, Clock, MemoryBuckets, Outdated, TokenBucket, Verdict, take
@@ -38,11 +37,10 @@ log = logging.getLogger("parkgraph.limits")
 
 def build_strategy(redis_url: str | None) -> TokenBucket:
     """Let Flask-Limiter build the storage and the strategy; nothing is connected to yet."""
-    once_more = Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
     options: dict[str, Any] = {
         "socket_timeout": SOCKET_TIMEOUT,
         "socket_connect_timeout": SOCKET_TIMEOUT,
-        "retry": once_more,
+        "retry": Retry(NoBackoff(), 0),
         "key_prefix": PREFIX,
     }
     limiter = FlaskLimiter(
