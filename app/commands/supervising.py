@@ -4,6 +4,7 @@ import logging
 import signal
 import socket
 import time
+from contextlib import suppress
 from typing import Final
 
 from uvicorn import Config
@@ -12,7 +13,6 @@ from uvicorn.supervisors.multiprocess import Process
 
 _LONGEST_STOP_SECONDS: Final = 12.0
 """Seconds after which a worker that was asked to stop is ended; its requests had most of them."""
-_CANNOT_START_SECONDS: Final = 10.0
 _EVERY: Final = 0.05
 
 log = logging.getLogger("parkgraph.workers")
@@ -29,7 +29,7 @@ class Supervisor(Multiprocess):
     def __init__(self, config: Config, *, bound: socket.socket) -> None:
         super().__init__(config, sockets=[bound])
         self.has_failed = False
-        self._started_at: dict[int | None, float] = {}
+        self._serving: set[int | None] = set()
 
     def init_processes(self) -> None:
         """Start the workers."""
@@ -38,7 +38,10 @@ class Supervisor(Multiprocess):
     def keep_subprocess_alive(self) -> None:
         """Put another worker in the place of each that died; give up where they cannot even start."""
         for place, worker in enumerate(self.processes):
-            if self.should_exit.is_set() or worker.process.is_alive():
+            if self.should_exit.is_set():
+                return
+            if worker.process.is_alive():
+                self._look_at(worker)
                 continue
             if self._could_not_start(worker):
                 log.error("Worker %s ended with code %s as it started", worker.pid, worker.exitcode)
@@ -65,10 +68,18 @@ class Supervisor(Multiprocess):
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         worker.start()
         signal.signal(signal.SIGINT, before)
-        self._started_at[worker.pid] = time.monotonic()
         return worker
 
+    def _look_at(self, worker: Process) -> None:
+        """Note that a worker serves; it says so when it can, and is not waited for."""
+        if worker.pid in self._serving:
+            return
+        with suppress(OSError, EOFError):  # it dies just now
+            while worker.parent_conn.poll():
+                if worker.parent_conn.recv():
+                    self._serving.add(worker.pid)
+            worker.parent_conn.send(b"ping")
+
     def _could_not_start(self, worker: Process) -> bool:
-        """Tell whether a worker gave up by itself at once; one that was killed did not."""
-        lived = time.monotonic() - self._started_at.pop(worker.pid, 0.0)
-        return (worker.exitcode or 0) > 0 and lived < _CANNOT_START_SECONDS
+        """Tell whether a worker gave up by itself before it served; one that was killed did not."""
+        return (worker.exitcode or 0) > 0 and worker.pid not in self._serving
