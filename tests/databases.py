@@ -43,11 +43,15 @@ class PostgresDatabases:
         self._execute("CREATE DATABASE template_park")
         _migrate(self._named("template_park"))
 
-    def fresh(self) -> str:
+    def fresh(self, *, template: str = "template_park") -> str:
         """Return the URL of a new empty database."""
         name = f"park_{next(_numbers)}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE template_park")
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self._named(name)
+
+    def bare(self) -> str:
+        """Return the URL of a new database that nobody has migrated."""
+        return self.fresh(template="template0")
 
     def drop(self, url: str) -> None:
         """Delete a database that its test is done with: hundreds of them would slow the server's end."""

@@ -16,8 +16,8 @@ SESSION_ID = re.compile(r'"session_id": "[0-9a-f-]{36}"')
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(tmp_path_factory.mktemp("readme") / "home") as server:
+def server(tmp_path_factory: pytest.TempPathFactory, shared_database: dict[str, str]) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("readme") / "home", **shared_database) as server:
         yield server
 
 
@@ -32,7 +32,7 @@ def shell(server: Server, script: str, bin_folder: Path) -> str:
     here = script.replace("http://127.0.0.1:8080", server.url).replace("var/", f"{server.home}/")
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", here.replace(".venv/bin/", f"{bin_folder}/")],
-        env={**environment(server.home), "PATH": os.environ["PATH"]},
+        env={**environment(server.home, **server.settings), "PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
         timeout=120,

@@ -1,7 +1,8 @@
 """Commands as people run them: processes of their own on a home of their own."""
 
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -9,6 +10,7 @@ import pytest
 
 from app.commands import sandbox_file
 from app.commands.sandbox_file import SandboxFile
+from tests.databases import PostgresDatabases
 from tests.servers import parkgraph
 
 
@@ -17,6 +19,8 @@ class Installation:
     """A home with a seeded sandbox, and nobody serving it."""
 
     home: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What its commands are told beside their home."""
 
     @property
     def sandbox(self) -> SandboxFile:
@@ -25,7 +29,7 @@ class Installation:
 
     def run(self, *words: str, **more: str) -> "CompletedProcess[str]":
         """Run a command."""
-        return parkgraph(self.home, *words, **more)
+        return parkgraph(self.home, *words, **self.settings, **more)
 
     def prints(self, *words: str) -> str:
         """Run a command that succeeds, and return what it prints."""
@@ -54,3 +58,11 @@ def seeded_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installation(seeded_home: Path, tmp_path: Path) -> Installation:
     """Give the test a seeded home of its own."""
     return Installation(Path(shutil.copytree(seeded_home, tmp_path / "home")))
+
+
+@pytest.fixture
+def installation_on_postgres(tmp_path: Path, postgres_databases: PostgresDatabases) -> Iterator[Installation]:
+    """Give the test an installation on a PostgreSQL database that nobody has migrated yet."""
+    url = postgres_databases.bare()
+    yield Installation(tmp_path / "home", {"PARKGRAPH_DATABASE_URL": url})
+    postgres_databases.drop(url)

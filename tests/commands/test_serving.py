@@ -23,8 +23,8 @@ PROCESSES = ("serve", "worker")
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(tmp_path_factory.mktemp("served") / "home") as server:
+def server(tmp_path_factory: pytest.TempPathFactory, shared_database: dict[str, str]) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("served") / "home", **shared_database) as server:
         yield server
 
 
