@@ -97,7 +97,7 @@ def nearest(dialect: str, spans: int, bands: int, asked: frozenset[str]) -> Sele
     candidates = _candidates(in_ring, asked)
     shown = _shown(dialect, candidates, asked).add_columns(candidates.c.chord2)
     if not asked:
-        return shown  # no more than are wanted: to sort their many columns again costs a third of the search
+        return shown  # no more than are wanted; sorting all their columns would take longer than finding them
     return shown.order_by(candidates.c.chord2, candidates.c.id).limit(bindparam("size"))
 
 
