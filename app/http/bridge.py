@@ -9,6 +9,7 @@ that a processor that hangs leaves searches, look-ups and pages alone.
 
 import asyncio
 import contextvars
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -18,6 +19,7 @@ from connexion.apps.flask import FlaskASGIApp
 from starlette.types import Receive, Scope, Send
 
 from app.contract.document import Contract, Operation
+from app.domain.errors import ServiceUnavailable
 from app.http import wsgi
 from app.http.exchange import Exchange, exchange_of
 from app.http.views import Handler, View, compile_view
@@ -35,6 +37,10 @@ PAYING: Final = frozenset(
 )
 """Operations that may wait for the payment processor."""
 
+LONGEST_WAIT_SECONDS: Final = 45.0
+"""Whoever asked has given up by then, ChatGPT too; serving nobody would only make the others wait longer."""
+
+Work = Callable[[], WholeAnswer]
 ResolveHandler = Callable[[Operation], Handler]
 
 
@@ -76,13 +82,28 @@ class Bridge:
             await self._next_app(scope, receive, send)
             return
         exchange = exchange_of(scope)
-        work: Callable[[], WholeAnswer] = (
+        work: Work = (
             partial(self._views[exchange.operation.id], exchange)
             if exchange.operation is not None
             else partial(wsgi.call, self._flask.wsgi_app, wsgi.environment(scope, exchange))
         )
         context = contextvars.copy_context()
         loop = asyncio.get_running_loop()
-        status, headers, body = await loop.run_in_executor(self._pools.of(exchange), context.run, work)
+        status, headers, body = await loop.run_in_executor(
+            self._pools.of(exchange), context.run, unless_too_late(work)
+        )
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+def unless_too_late(work: Work, *, clock: Callable[[], float] = time.monotonic) -> Work:
+    """Refuse work that a thread takes up only when nobody waits for it any more; raise ServiceUnavailable."""
+    queued_at = clock()
+
+    def begin() -> WholeAnswer:
+        if clock() - queued_at > LONGEST_WAIT_SECONDS:
+            message = "The server is too busy, and nothing was done. Try again shortly."
+            raise ServiceUnavailable(message, headers={"Retry-After": "5"})
+        return work()
+
+    return begin

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.http.conftest import generous
+from app.domain.errors import ServiceUnavailable
+from app.http.bridge import LONGEST_WAIT_SECONDS, unless_too_late
+from tests.http.conftest import Ticker, generous
 from tests.http.site import JSON, LOT, SESSION, Answer, Site, bearer, site
 
 CREATION = b'{"lot_id":"%s","plate":"CO-7891"}' % LOT.encode()
@@ -116,3 +118,16 @@ def test_what_may_wait_for_the_processor_has_threads_of_its_own(
     answer = served.send(method, target, {**bearer(), **JSON}, body)
     assert answer.status == 200
     assert answer.json["thread"].startswith(pool)
+
+
+def test_what_waited_so_long_that_nobody_listens_is_refused_and_not_done(ticker: Ticker) -> None:
+    done = []
+    answer = (200, [], b"")
+    works = [unless_too_late(lambda: done.append("work") or answer, clock=ticker) for _ in range(2)]
+    ticker.pass_by(LONGEST_WAIT_SECONDS)
+    assert works[0]() == answer
+    ticker.pass_by(0.1)
+    with pytest.raises(ServiceUnavailable) as refusal:
+        works[1]()
+    assert refusal.value.headers == {"Retry-After": "5"}
+    assert done == ["work"]
