@@ -76,6 +76,33 @@ def test_a_search_for_nowhere_names_what_is_missing(client: Client, tenant: Tena
     refused(empty, 400, "parameters.lat", "parameters.lng")
 
 
+def test_a_box_that_is_none_and_a_cursor_that_was_never_given_are_named(
+    client: Client, tenant: Tenant
+) -> None:
+    for bbox in ("181,0,5,5", "1,-91,5,5", "1,0,-181,5", "1,0,5,91", "1,6,5,5"):
+        refused(client.call("listLotsGeoJson", key=tenant.key, query={"bbox": bbox}), 400, "bbox")
+    unknown = {"cursor": "019d498e-f980-7181-a54c-66175d9dc9f8"}
+    refused(client.call("listLotsGeoJson", key=tenant.key, query=unknown), 400, "cursor")
+
+
+def test_a_map_that_has_not_changed_is_a_304(client: Client, world: World) -> None:
+    tenant = world.tenants["owner"]
+    query = {"bbox": "170,15,-50,75", "limit": 2}
+    first = client.call("listLotsGeoJson", key=tenant.key, query=query)
+    headers = {"If-None-Match": first.headers["etag"]}
+    again = client.call("listLotsGeoJson", key=tenant.key, query=query, headers=headers)
+    assert (first.status_code, again.status_code) == (200, 304)
+    following = first.json()["next_cursor"]
+    assert f"cursor={following}" in first.headers["link"]
+    assert "link" in again.headers
+    last = client.call("listLotsGeoJson", key=tenant.key, query={"cursor": following, "limit": 1000})
+    assert "link" not in last.headers
+    anywhere = {"If-None-Match": "*"}
+    assert client.call("listLotsGeoJson", query={"limit": 1000}, headers=anywhere).status_code == 304
+    nowhere = client.call("listLotsGeoJson", key=tenant.key, query={"bbox": "0,0,0,0"})
+    assert nowhere.json() == {"type": "FeatureCollection", "features": []}
+
+
 def test_an_unknown_or_missing_action_is_named(client: Client, tenant: Tenant) -> None:
     for platform in over_both_dispatchers():
         refused(client.act("book_flight", key=tenant.key, platform=platform), 400, "action")

@@ -1,11 +1,10 @@
 """The audit log: read it, export a lot's part of it."""
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from app.domain.callers import Caller
-from app.presenters import pages
+from app.presenters import answers, pages
 from app.presenters.audit import as_csv, present
 from app.services import audit_lists
 from app.services.audit_lists import Filters
@@ -43,11 +42,7 @@ def export_lot_audit_csv(
     page = audit_lists.export(user, UUID(lot_id), window)
     headers = {"Content-Disposition": f'attachment; filename="audit-{UUID(lot_id)}.csv"'}
     if page.next_cursor is not None:
-        headers["Link"] = _next(lot_id, after=after, before=before, limit=limit, cursor=page.next_cursor)
+        path = f"/api/v1/operator/lots/{lot_id}/audit.csv"
+        following = {"after": after, "before": before, "limit": limit, "cursor": page.next_cursor}
+        headers |= answers.next_page(path, **following)
     return as_csv(page.entries), 200, headers
-
-
-def _next(lot_id: str, **query: object) -> str:
-    """Say where the next part is (RFC 8288)."""
-    given = urlencode({name: value for name, value in query.items() if value is not None})
-    return f'</api/v1/operator/lots/{lot_id}/audit.csv?{given}>; rel="next"'

@@ -1,12 +1,16 @@
-"""Lots: find them, look at one."""
+"""Lots: find them, look at one, put them on a map."""
 
 from typing import Any
 from uuid import UUID
 
 from app.domain.callers import Caller
+from app.presenters import answers, lot_maps
 from app.presenters import lots as show
 from app.services import lots
 from app.services.lot_search import Filters
+
+MAP_HOLDS_SECONDS = 60
+"""For how long a map may be shown as it was."""
 
 
 def search_lots(
@@ -42,3 +46,14 @@ def search_lots(
 def get_lot(user: Caller, lot_id: str) -> dict[str, Any]:
     """Look at one lot."""
     return {"lot": show.details(lots.get(user, UUID(lot_id)))}
+
+
+def list_lots_geo_json(
+    user: Caller, bbox: str | None = None, limit: int = lots.DEFAULT_MAP_LIMIT, cursor: str | None = None
+) -> answers.Response:
+    """Put the lots within a box on a map, page by page."""
+    found = lots.on_map(user, bbox=bbox, limit=limit, cursor=None if cursor is None else UUID(cursor))
+    headers = answers.cached_for(user, seconds=MAP_HOLDS_SECONDS)
+    if following := found.lots.next_cursor:
+        headers |= answers.next_page("/api/v1/lots.geojson", bbox=bbox, limit=limit, cursor=following)
+    return lot_maps.present(found), 200, headers

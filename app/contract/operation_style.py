@@ -25,7 +25,7 @@ _WITH_IDEMPOTENCY: Final = frozenset({409, 422})
 _ALWAYS_HEADERS: Final = ("X-Request-Id", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 _HEADERS_OF: Final = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 _FIRST_ERROR: Final = 400
-_NO_CONTENT: Final = 204
+_BODILESS: Final = frozenset({204, 304})
 _SIGNED: Final = "receiveStripeEvent"
 """The one write that is made safe to repeat by the sender's own event id."""
 
@@ -125,7 +125,7 @@ def _responses(_: Contract, operation: Operation, node: Json) -> Breaches:
         is_reference = "$ref" in node["responses"][str(status)]
         if status >= _FIRST_ERROR and not is_reference:
             yield f"writes its {status} out instead of referring to it"
-        if len(response.media_types) != (0 if status == _NO_CONTENT else 1):
+        if len(response.media_types) != (0 if status in _BODILESS else 1):
             yield f"its {status} has not exactly one media type"
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from app.http.exchange import Headers
 
 _EXPOSED: Final = (
-    b"X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, ETag"
+    b"X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, ETag, Link"
 )
 ANY_ORIGIN: Final[Headers] = [
     (b"access-control-allow-origin", b"*"),

@@ -11,6 +11,7 @@ import orjson
 
 from app.contract.document import Operation, Parameter
 from app.contract.load import SpecError
+from app.http import conditional
 from app.http.exchange import Exchange
 from app.http.request import caller_of, once_of
 from app.http.wsgi import WholeAnswer
@@ -31,6 +32,7 @@ _NAMELESS: Final = {
 }
 _OK: Final = 200
 _NO_CONTENT: Final = 204
+_NOT_MODIFIED: Final = 304
 _PAIR: Final = 2
 
 
@@ -40,12 +42,14 @@ def compile_view(operation: Operation, handler: Handler) -> View:
     offered = [(name, _OFFERED[name]) for name in wanted if name in _OFFERED]
     named = frozenset(wanted) - _OFFERED.keys()
     media_types = _media_types(operation)
+    has_etag = _NOT_MODIFIED in operation.responses
 
     def view(exchange: Exchange) -> WholeAnswer:
         arguments = {name: value for name, value in exchange.arguments.items() if name in named}
         for name, offer in offered:
             arguments[name] = offer(exchange)
-        return _answer(handler(**arguments), media_types)
+        answer = _answer(handler(**arguments), media_types)
+        return conditional.tagged(answer, exchange.arguments.get("if_none_match")) if has_etag else answer
 
     return view
 

@@ -1,4 +1,4 @@
-"""Find lots: nearest to a position, best matching words, or the one of an id.
+"""Find lots: nearest to a position, best matching words, within a box, or the one of an id.
 
 Positions are searched in rings, one statement each: near lots come out of a covering index without touching
 far ones, and a wider ring is asked only if the narrower gave too few.
@@ -7,16 +7,16 @@ far ones, and a wider ring is asked only if the narrower gave too few.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from itertools import chain, islice, takewhile
+from itertools import chain, islice, repeat, takewhile
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select
 
 from app.domain import clock, positions
-from app.domain.errors import NotFound
-from app.domain.positions import Ring
+from app.domain.errors import BadRequest, NotFound
+from app.domain.positions import Box, Ring
 from app.queries import Read, Row
 from app.services import lot_spacing, lot_statements, opening_hours
 from app.services.projects import MICROSECOND
@@ -39,6 +39,21 @@ _PAGE_GROWS = 4
 _FROM_HERE = attrgetter("chord2", "id")
 _BEFORE_ALL = (-1.0, UUID(int=0))
 _LAST_ID = UUID(int=2**128 - 1)
+
+
+_STRIPS = (8, 32, 128, 512)
+"""Bands of latitude that are read at once for a map: 18 km at first, 1,100 km at most."""
+
+
+class _Seen(NamedTuple):
+    """The place of a lot in the order of maps."""
+
+    band: int
+    lng: float
+    id: UUID
+
+
+_BEFORE_THE_WORLD = _Seen(positions.band_of(-90) - 1, 0.0, UUID(int=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +121,25 @@ def matching(
     return list(takewhile(lambda lot: lot.score * 2 >= found[0].score, found))
 
 
+def within(read: Read, world_id: UUID, box: Box, *, size: int, after: UUID | None = None) -> list[Found]:
+    """Find the next lots in a box after a lot of this world, by band of latitude, longitude and id.
+
+    Goes up from strip to strip, each of more bands than the one before: so a page of a crowded country is
+    sorted from a few bands, and one of an empty ocean takes few statements. Raise BadRequest for an unknown
+    lot.
+    """
+    seen = _BEFORE_THE_WORLD if after is None else _place_of(read, world_id, after)
+    values = {"world_id": world_id, "seen_band": seen.band, "seen_lng": seen.lng, "seen_id": seen.id}
+    values |= {"south": _height(box.south), "north": _height(box.north)} | _spans(box)
+    found: list[Found] = []
+    for strip in _strips(box.bands, first=seen.band):
+        statement = lot_statements.within(read.dialect, len(box.spans), len(strip))
+        found += read(statement, values | _bands(strip) | {"size": size - len(found)})
+        if len(found) == size:
+            break
+    return found
+
+
 def one(read: Read, world_id: UUID, lot_id: UUID) -> Found:
     """Find the lot of an id; raise NotFound where there is none in this world or it was deleted."""
     found = read(lot_statements.one(), {"world_id": world_id, "lot_id": lot_id})
@@ -156,11 +190,46 @@ def _widening(
 
 
 def _edges(ring: Ring) -> Values:
-    edges: Values = {f"band_{number}": band for number, band in enumerate(ring.box.bands)}
-    edges["chord2"] = ring.chord2
-    for number, (west, east) in enumerate(ring.box.spans):
-        edges |= {f"west_{number}": west, f"east_{number}": east}
-    return edges
+    return {"chord2": ring.chord2} | _bands(ring.box.bands) | _spans(ring.box)
+
+
+def _bands(bands: Iterable[int]) -> Values:
+    return {f"band_{number}": band for number, band in enumerate(bands)}
+
+
+def _spans(box: Box) -> Values:
+    spans: Values = {}
+    for number, (west, east) in enumerate(box.spans):
+        spans |= {f"west_{number}": west, f"east_{number}": east}
+    return spans
+
+
+def _height(lat: float) -> float:
+    """Return how far north a parallel lies as the index has it: unlike degrees, `z` stands in there."""
+    return positions.unit_vector(lat, 0.0).z
+
+
+def _strips(bands: range, *, first: int) -> Iterator[Sequence[int]]:
+    """Cut bands into strips of the known heights, from the first band that may hold something new.
+
+    Where fewer are left than a strip is high, its last band is named again, which changes nothing.
+    """
+    left = range(max(bands.start, first), bands.stop)
+    for height in chain(_STRIPS, repeat(_STRIPS[-1])):
+        if not left:
+            return
+        strip = left[:height]
+        fitting = next(each for each in _STRIPS if each >= len(strip))
+        yield [*strip, *repeat(strip[-1], fitting - len(strip))]
+        left = left[height:]
+
+
+def _place_of(read: Read, world_id: UUID, lot_id: UUID) -> "_Seen":
+    """Tell where a page ended; a lot may have been deleted since it was shown."""
+    places = read(lot_statements.place(), {"world_id": world_id, "lot_id": lot_id})
+    if not places:
+        raise BadRequest.of("cursor", "is not the next_cursor of a page")
+    return _Seen(*places[0])
 
 
 def _farther_and_farther(

@@ -123,6 +123,27 @@ def best(dialect: str, words: int, asked: frozenset[str]) -> Select[Any]:
     return statement.order_by(*order).limit(bindparam("size")).offset(bindparam("start"))
 
 
+@cache
+def place() -> Select[Any]:
+    """Select where the lot of `lot_id` in `world_id` stands in the order of maps, deleted or not."""
+    here = _lots.c.id == bindparam("lot_id"), _lots.c.world_id == bindparam("world_id")
+    return select(_lots.c.band, _lots.c.lng, _lots.c.id).where(*here)
+
+
+@cache
+def within(dialect: str, spans: int, bands: int) -> Select[Any]:
+    """Select the next `size` lots of a box after (`seen_band`, `seen_lng`, `seen_id`), in this order.
+
+    Takes `south` and `north` as heights of the unit vector, `band_0` … and `west_0`, `east_0` … of the box.
+    """
+    strips = [_in_strip(span, bands) for span in range(spans)]
+    strip = (union_all(*strips) if spans > 1 else strips[0]).subquery("strip")
+    order = strip.c.band, strip.c.lng, strip.c.id
+    candidates = select(*order).order_by(*order).limit(bindparam("size")).subquery("candidates")
+    found = _shown(dialect, candidates, frozenset())
+    return found.order_by(candidates.c.band, candidates.c.lng, candidates.c.id)
+
+
 def _candidates(lots: Select[Any], asked: frozenset[str]) -> Subquery:
     """Stop at as many lots as are wanted, unless some of them may be left out for what they lack."""
     return (lots if asked else lots.limit(bindparam("size"))).subquery("candidates")
@@ -172,6 +193,21 @@ def _in_box(span: int, bands: int) -> Select[Any]:
         lot.c.band.in_([bindparam(f"band_{band}") for band in range(bands)]),
         lot.c.lng.between(bindparam(f"west_{span}"), bindparam(f"east_{span}")),
         lot.c.deleted_at.is_(None),
+    )
+
+
+def _in_strip(span: int, bands: int) -> Select[Any]:
+    lot = _lots.alias("lot")
+    seen = [bindparam(f"seen_{name}", type_=lot.c[name].type) for name in ("band", "lng", "id")]
+    seen_band, seen_lng, seen_id = seen
+    further_east = or_(lot.c.lng > seen_lng, and_(lot.c.lng == seen_lng, lot.c.id > seen_id))
+    return select(lot.c.band, lot.c.lng, lot.c.id).where(
+        lot.c.world_id == bindparam("world_id"),
+        lot.c.band.in_([bindparam(f"band_{band}") for band in range(bands)]),
+        lot.c.lng.between(bindparam(f"west_{span}"), bindparam(f"east_{span}")),
+        lot.c.z.between(bindparam("south", type_=Double), bindparam("north", type_=Double)),
+        lot.c.deleted_at.is_(None),
+        or_(lot.c.band > seen_band, and_(lot.c.band == seen_band, further_east)),
     )
 
 

@@ -8,20 +8,24 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app import queries
-from app.domain import positions
+from app.domain import map_boxes, positions
 from app.domain.agent_access import AgentAccess, may_agents_book
 from app.domain.callers import Caller
 from app.domain.errors import AgentOptInRequired, BadRequest, Detail
+from app.domain.positions import Box
 from app.domain.tariffs import Tariff
 from app.domain.words import words_of
 from app.models import Lot
+from app.presenters.lot_maps import LotMap
 from app.presenters.lots import LotFacts
+from app.presenters.pages import Page
 from app.queries import Read
 from app.services import lot_search, rates, worlds
 from app.services.lot_search import NO_FILTERS, Filters, Found
 
 DEFAULT_RADIUS_KM = 2.0
 DEFAULT_LIMIT = 10
+DEFAULT_MAP_LIMIT = 500
 
 _BOUND_BY_OPT_IN = frozenset({"api_key"})
 """Who creates as an agent does, on any path: never a driver, never a person at the dashboard."""
@@ -65,6 +69,21 @@ def get(caller: Caller, lot_id: UUID) -> LotFacts:
     return _facts([found])[0]
 
 
+def on_map(
+    caller: Caller, *, bbox: str | None = None, limit: int = DEFAULT_MAP_LIMIT, cursor: UUID | None = None
+) -> LotMap:
+    """Return the lots within a box (RFC 7946 section 5), or in the whole world, a page at a time.
+
+    `cursor` is the last lot of the page before. Raise BadRequest for a box or a cursor that is none.
+    """
+    box = map_boxes.WHOLE_WORLD if bbox is None else _box(bbox)
+    with queries.reading() as read:
+        found = lot_search.within(read, worlds.of(caller), box, size=limit + 1, after=cursor)
+    facts = _facts(found[:limit])
+    following = str(facts[-1].id) if len(found) > limit else None
+    return LotMap(box, Page(facts, next_cursor=following))
+
+
 def bookable(read: Read, caller: Caller, lot_id: UUID) -> Found:
     """Return a lot in which the caller may start a session, as far as its operator's consent goes.
 
@@ -102,6 +121,13 @@ def _position(lat: float | None, lng: float | None, address: str | None) -> tupl
         return None
     need = "Send lat and lng together, or an address."
     raise BadRequest(f"{missing[0]}: {need}", details=[Detail(field, need) for field in missing])
+
+
+def _box(bbox: str) -> Box:
+    try:
+        return map_boxes.parse(bbox)
+    except ValueError as fault:
+        raise BadRequest.of("bbox", str(fault)) from None
 
 
 def _facts(found: Sequence[Found]) -> list[LotFacts]:

@@ -35,6 +35,8 @@ def page_is_within_limit(exchange: Exchange) -> str | None:
         return None
     if exchange.operation in _PAGED:
         return _too_many(exchange.answered["data"], dict(exchange.query).get("limit", 20))
+    if exchange.operation == "listLotsGeoJson":
+        return _too_many(exchange.answered["features"], dict(exchange.query).get("limit", 500))
     if exchange.operation == "searchLots":
         return _too_many(exchange.answered["lots"], dict(exchange.query).get("limit", 10))
     if _action(exchange) == "search_parking":

@@ -31,6 +31,7 @@ dispatchPlatformAction get_session       200     200    404   404     401       
 dispatchPlatformAction extend_session    200     200    404   404     401       403      403
 dispatchPlatformAction end_session       200     200    404   404     401       403      403
 searchLots                               200     200    200   200     200       403      200
+listLotsGeoJson                          200     200    200   200     200       403      200
 getLot                                   200     200    404   404     404       403      404
 getAvailability                          200     200    404   404     404       403      404
 getRates                                 200     200    404   404     404       403      404
@@ -71,6 +72,7 @@ dispatchAction get_session                 200       200       404      404     
 dispatchAction end_session                 200       200       404      404     401
 dispatchPlatformAction extend_session      200       200       404      404     401
 searchLots                                 200       200       200      200     200
+listLotsGeoJson                            200       200       200      200     200
 getLot                                     200       200       200      404     404
 getAvailability                            200       200       200      404     404
 getRates                                   200       200       200      404     404
@@ -192,6 +194,7 @@ _PARAMETERS: Mapping[str, Callable[[Subject, int], dict[str, Any]]] = {
 }
 _CALLS: Mapping[str, Callable[[Subject, int], Call]] = {
     "searchLots": lambda _, __: Call(query={"address": _NAME}),
+    "listLotsGeoJson": lambda _, __: Call(query={"limit": 1000}),
     "getLot": lambda on, _: Call(path={"lot_id": on.lot_id}),
     "getAvailability": lambda on, _: Call(path={"lot_id": on.lot_id}),
     "getRates": lambda on, _: Call(path={"lot_id": on.lot_id}),

@@ -20,6 +20,8 @@ Values = dict[str, Any]
 WORKING_CARDS = ("pm_card_visa", "pm_card_mastercard", "pm_card_amex", "pm_card_discover")
 LOGGED = ("session.create", "session.end", "key.create", "search_parking")
 _VAIL = {"lat": 39.6403, "lng": -106.3742}
+_NORTH_AMERICA = "170,15,-50,75"
+"""Across the antimeridian, with every lot of the gate's world in it."""
 _LONGEST_KEY = 255
 _MOST_MONEY = 1_000_000
 
@@ -82,6 +84,17 @@ class Repairs:
             query.update({name: query.get(name, value) for name, value in _VAIL.items()})
         elif "lat" not in query and "address" not in query:
             query.update(_VAIL if self._usually() else {"address": "Vail"})
+
+    def _map(self, _path: Values, query: Values, _body: Values) -> None:
+        """A box lies on the earth, its south below its north; a cursor is a lot that a page showed."""
+        if "bbox" in query:
+            west, south, east, north = (float(part) for part in query["bbox"].split(","))
+            south, north = sorted((south % 90, north % 90))
+            query["bbox"] = ",".join(f"{part:.4f}" for part in (west % 180, south, east % 180, north))
+            if self._usually():
+                query["bbox"] = _NORTH_AMERICA
+        if "cursor" in query:
+            query["cursor"] = self._stock.lot()
 
     def _lot(self, path: Values, _query: Values, _body: Values) -> None:
         if path["lot_id"] not in self._lots and self._wants_another(path["lot_id"]):
@@ -177,6 +190,7 @@ class Repairs:
 
     _mends: dict[str, Callable[["Repairs", Values, Values, Values], None]] = {  # noqa: RUF012 -- never changed
         "searchLots": _place,
+        "listLotsGeoJson": _map,
         "getLot": _lot,
         "getAvailability": _lot,
         "getRates": _lot,

@@ -30,6 +30,19 @@ _IDS: tuple[Callable[[str], str], ...] = (
 # What Python's int() takes although JSON does not (`+5`, ` 5`, `٥`) is for gate.hostile: here it counts as 5.
 _LIMITS = ("0", "101", "-1", "5.5", "five", "1e1", "", "0x5", "5,6", "99999999999999999999")
 _CURSORS = ("A", "=" * 36, "A" * 35, "A" * 37, "é" * 36, "", "A" * 35 + "!")
+_BOXES = (
+    "",
+    "1,2,3",
+    "1,2,3,4,5",
+    "1,2,3,x",
+    "1;2;3;4",
+    "1,2,3,4 ",
+    "1,,3,4",
+    "1000,2,3,4",
+    "1e1,2,3,4",
+    "١,٢,٣,٤",
+)
+_TAGS = ("", "é", "t" * 1001, "tab\there")
 _KEYS = ("", "k" * 256, "é", "tab\there")
 _END_USERS = ("", "u" * 129, "two words", "é", "\x7f")
 _REST: dict[str, tuple[str, ...]] = {
@@ -37,8 +50,11 @@ _REST: dict[str, tuple[str, ...]] = {
     "cursor": _CURSORS,
     "Idempotency-Key": _KEYS,
     "end_user_id": _END_USERS,
+    "bbox": _BOXES,
+    "If-None-Match": _TAGS,
 }
 
+_HEADERS = frozenset({"Idempotency-Key", "If-None-Match"})
 
 IDS = frozenset({"lot_id", "session_id", "key_id", "request_id"})
 KNOWN = IDS | _REST.keys()
@@ -52,5 +68,5 @@ def spoil(number: int, *, path: Values, query: Values, headers: Values, names: l
     if name in IDS:
         path[name] = _IDS[turn % len(_IDS)](str(path[name]))
     else:
-        place = headers if name == "Idempotency-Key" else query
+        place = headers if name in _HEADERS else query
         place[name] = _REST[name][turn % len(_REST[name])]

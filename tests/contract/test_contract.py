@@ -16,6 +16,7 @@ OPERATIONS = {
     "dispatchPlatformAction": ("POST", "/api/v1/agents/{platform}/actions", "agent:act", "agent"),
     "searchLots": ("GET", "/api/v1/lots/search", "lots:read or none", "search"),
     "getLot": ("GET", "/api/v1/lots/{lot_id}", "lots:read or none", "search"),
+    "listLotsGeoJson": ("GET", "/api/v1/lots.geojson", "lots:read or none", "search"),
     "getAvailability": ("GET", "/api/v1/lots/{lot_id}/availability", "lots:read or none", "availability"),
     "getRates": ("GET", "/api/v1/lots/{lot_id}/rates", "lots:read or none", "rates"),
     "reportOccupancy": ("PUT", "/api/v1/operator/lots/{lot_id}/occupancy", "operator", "operator"),

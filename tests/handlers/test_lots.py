@@ -1,20 +1,22 @@
-"""What searchLots and getLot answer, by the contract."""
+"""What searchLots, getLot and listLotsGeoJson answer, by the contract and by others' reading of GeoJSON."""
 
 import inspect
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import geojson
+import orjson
 import pytest
 
 from app.contract.document import Contract
 from app.domain.callers import Caller
 from app.domain.errors import BadRequest, NotFound
 from app.domain.ids import uuid7
-from app.services import lot_imports, lot_rows
+from app.services import lot_fields, lot_imports
 from handlers import lots
 from tests.conftest import SetClock
-from tests.factories import caller_of, make_lot, make_project
+from tests.factories import anyone, caller_of, make_lot, make_project
 from tests.handlers.contract import require_documented
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -120,4 +122,59 @@ def test_every_real_lot_that_was_imported_keeps_the_contracts_word(time: SetCloc
 
 def test_what_an_import_takes_is_what_the_contract_can_show() -> None:
     schemas = Contract.read().document["components"]["schemas"]
-    assert list(lot_rows.TYPES) == schemas["LotType"]["enum"]
+    assert list(lot_fields.TYPES) == schemas["LotType"]["enum"]
+
+
+def on_map(caller: Caller, **asked: Any) -> tuple[dict[str, Any], dict[str, str]]:
+    answer = lots.list_lots_geo_json(caller, **asked)
+    return require_documented("listLotsGeoJson", answer), answer[2]
+
+
+def test_a_map_shows_each_lot_as_a_search_by_address_does(driver: Caller) -> None:
+    shown, _ = on_map(driver, bbox="-107,39,-106,40")
+    by_name = {
+        lot["id"]: lot
+        for name in ("Lionshead", "Bare")
+        for lot in lots.search_lots(driver, address=name)["lots"]
+    }
+    assert {feature["id"]: feature["properties"] for feature in shown["features"]} == by_name
+    assert shown["bbox"] == [-106.3866, 39.6412, -106.3739, 39.6436]
+    for feature in shown["features"]:
+        lot = by_name[feature["id"]]
+        assert feature["geometry"]["coordinates"] == [lot["lng"], lot["lat"]]
+
+
+def test_a_map_is_geojson_by_somebody_elses_reading() -> None:
+    project = make_project()
+    for place in (
+        (-17.7134, 178.065),
+        (-16.8, -179.98),
+        (0.0, 180.0),
+        (0.0, -180.0),
+        (90.0, 0.0),
+        (-90.0, 9.5),
+    ):
+        make_lot(project=project, at=place, name="Synthetic Lot of Łódź 東京")
+    for bbox, number in ((None, 6), ("177,-20,-178,1", 4), ("5,5,6,6", 0)):
+        shown, _ = on_map(caller_of(project), bbox=bbox)
+        read = geojson.loads(orjson.dumps(shown).decode())
+        assert isinstance(read, geojson.FeatureCollection)
+        assert (read.is_valid, read.errors(), len(read.features)) == (True, [], number)
+        assert all(isinstance(feature.geometry, geojson.Point) for feature in read.features)
+
+
+def test_a_map_goes_on_where_its_link_leads(driver: Caller) -> None:
+    first, headers = on_map(driver, bbox="-107,39,-106,40", limit=1)
+    cursor = first["next_cursor"]
+    query = f"bbox=-107%2C39%2C-106%2C40&limit=1&cursor={cursor}"
+    assert headers["Link"] == f'</api/v1/lots.geojson?{query}>; rel="next"'
+    last, headers = on_map(driver, bbox="-107,39,-106,40", limit=1, cursor=cursor)
+    assert "next_cursor" not in last
+    assert "Link" not in headers
+    assert first["features"] != last["features"]
+
+
+def test_what_a_key_sees_is_kept_by_nobody_else(driver: Caller) -> None:
+    for caller, audience in ((driver, "private"), (anyone(), "public")):
+        _, headers = on_map(caller)
+        assert headers == {"Cache-Control": f"{audience}, max-age=60", "Vary": "Authorization"}
