@@ -45,7 +45,7 @@ class Server:
     def fresh(self) -> str:
         """Return the URL of a new copy."""
         name = f"lots_{next(_numbers)}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
         self._execute("CHECKPOINT")
         return self.url(name)
 

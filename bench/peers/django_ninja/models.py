@@ -1,6 +1,15 @@
 """Models over the tables that our migrations made."""
 
+from typing import Any
+
 from django.db import models
+
+
+class Json(models.JSONField):
+    """A column of PostgreSQL's type json, which arrives read; Django expects jsonb, or text."""
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return super().from_db_value(value, expression, connection) if isinstance(value, str) else value
 
 
 class Operator(models.Model):
@@ -22,8 +31,8 @@ class ApiKey(models.Model):
     id = models.UUIDField(primary_key=True)
     project = models.ForeignKey(Project, models.PROTECT)
     key_hash = models.CharField(max_length=64)
-    scopes = models.JSONField()
-    budgets = models.JSONField()
+    scopes = Json()
+    budgets = Json()
     revoked_at = models.BigIntegerField(null=True)
 
     class Meta:
@@ -32,7 +41,7 @@ class ApiKey(models.Model):
 
 class Tariff(models.Model):
     id = models.UUIDField(primary_key=True)
-    rules = models.JSONField()
+    rules = Json()
 
     class Meta:
         app_label, managed, db_table = "parking", False, "tariffs"
@@ -55,7 +64,7 @@ class Trace(models.Model):
     ip = models.CharField(max_length=45, null=True)
     lat = models.FloatField(null=True)
     lng = models.FloatField(null=True)
-    upstream = models.JSONField()
+    upstream = Json()
     forget_at = models.BigIntegerField(null=True)
 
     class Meta:
@@ -71,7 +80,7 @@ class AuditEntry(models.Model):
     actor_id = models.CharField(max_length=64, null=True)
     action = models.CharField(max_length=60)
     agent_platform = models.CharField(max_length=20, null=True)
-    diff = models.JSONField()
+    diff = Json()
     request_id = models.CharField(max_length=36, null=True)
 
     class Meta:
