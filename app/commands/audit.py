@@ -40,8 +40,8 @@ def seal() -> None:
 def checkpoint(operator_id: UUID | None, whole: bool) -> None:
     """Sign the chains that grew, and print checkpoints.
 
-    The last one of each operator, a JSON object a line, with the public key. Keep them where whoever owns the database cannot reach them.
-    Later, parkgraph audit verify --checkpoints FILE compares the log with them.
+    The last one of each operator, a JSON object a line, with the public key. Keep them where whoever owns the
+    database cannot reach them. Later, parkgraph audit verify --checkpoints FILE compares the log with them.
     """
     installation.require_home(installation.connect().home)
     audit_checkpoints.sign(operator_id=operator_id)

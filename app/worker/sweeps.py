@@ -12,6 +12,7 @@ from app.services import (
     availability,
     due,
     idempotency,
+    occupancy,
     processor_events,
     status,
     traces,
@@ -22,6 +23,7 @@ log = logging.getLogger("parkgraph.worker")
 
 DAILY = 24 * 60 * 60.0
 HOURLY = 60 * 60.0
+TEN_MINUTELY = 10 * 60.0
 MINUTELY = 60.0
 
 
@@ -34,6 +36,7 @@ def all_sweeps(*, every: float, send_event: processor_events.Send) -> list[Sweep
         Sweep("seal new audit entries", audit_seals.seal_recent, every),
         Sweep("seal audit entries that came late", audit_seals.Patrol().go_on, MINUTELY),
         Sweep("sign audit checkpoints", audit_checkpoints.sign_due, HOURLY),
+        Sweep("end hours of occupancy", occupancy.end_hours, TEN_MINUTELY),
         Sweep("anonymise old searches", forget_searches, MINUTELY),
         Sweep("compare counters with sessions", report_drift, HOURLY),
         Sweep("delete old idempotency keys", lambda: idempotency.forget(clock.now()), DAILY),
