@@ -94,6 +94,8 @@ def _conclude(verdict: Verdict) -> None:
         click.echo(f"{_entries(verdict.unsealed)} not sealed yet.")
     for key_id, number in sorted(verdict.signed_by.items()):
         click.echo(f"{counted(number, 'checkpoint')} by key {key_id}.")
+    if verdict.guards_can_be_lifted:
+        click.echo("This database role owns the audit log; see parkgraph migrate --grant.")
     broken = counted(verdict.findings, "broken thing") if verdict.findings else "Nothing broken"
     click.echo(f"{broken}.")
 

@@ -8,13 +8,20 @@ from app.settings import from_environment
 
 
 @click.command()
-def migrate() -> None:
+@click.option("--grant", "role", metavar="ROLE", help="Let this PostgreSQL role serve, and no more.")
+def migrate(role: str | None) -> None:
     """Bring the database to this version.
 
     An empty database gets every table, and one that is at this version already is left as it is.
+
+    On PostgreSQL, migrate as the owner of the tables and serve as another role. That one can add to the audit
+    log, but neither change nor delete, nor lift the triggers that refuse it.
     """
     installation.connect_and_migrate(from_environment())
     click.echo("The database is at this version.")
+    if role is not None:
+        installation.grant(role)
+        click.echo(f"{role} may serve from it.")
 
 
 @click.command()

@@ -16,7 +16,8 @@ from app.commands.sandbox_file import SandboxFile
 from app.domain import ids
 from app.domain.callers import Actor, Caller, ProjectRef
 from app.domain.errors import NotFound
-from app.migrations import NewerDatabase, OlderDatabase
+from app.migrations import NewerDatabase, OlderDatabase, grants
+from app.migrations.grants import GrantRefused
 from app.services import installation, projects
 from app.settings import Settings, SettingsError, from_environment
 
@@ -44,6 +45,14 @@ def connect_and_migrate(settings: Settings) -> None:
     """Connect to the database and bring it to this version; raise ClickException where it is past that."""
     require_home(settings.home)
     _connect(settings, migrations.upgrade)
+
+
+def grant(role: str) -> None:
+    """Let a role serve from the connected database; raise ClickException for one that grants can't hold."""
+    try:
+        grants.grant(database.engine(), role)
+    except GrantRefused as refusal:
+        raise click.ClickException(str(refusal)) from refusal
 
 
 def _connect(settings: Settings, settle_version: Callable[[Engine], None]) -> Settings:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app import database
 from app.domain.seals import Finding
+from app.migrations import grants
 from app.models import AuditEntry
 from app.services import audit_chains, audit_keys, audit_seals, audit_signatures
 from app.services.audit_chains import Note
@@ -36,6 +37,8 @@ class Verdict:
     signed_by: Counter[str] = field(default_factory=Counter)
     """How many checkpoints each key signed."""
     seconds: float = 0.0
+    guards_can_be_lifted: bool = False
+    """Whether the role that looked, and so perhaps the server, owns the tables (PostgreSQL only)."""
 
     @property
     def entries_per_second(self) -> int:
@@ -66,8 +69,16 @@ def verify(*, report: Note, operator_id: UUID | None = None, kept: Iterable[Kept
         verdict.signed_by += audit_signatures.check_kept(kept, keys, note, operator_id=operator_id)
     with _reported(note):
         verdict.unsealed = audit_seals.unsealed(operator_id)
+    verdict.guards_can_be_lifted = _owns_tables()
     verdict.seconds = time.monotonic() - began
     return verdict
+
+
+def _owns_tables() -> bool:
+    if database.engine().dialect.name == "sqlite":
+        return False  # there is no role to speak of
+    with database.reading() as db:
+        return grants.owns_audit_log(db.connection())
 
 
 @contextmanager
