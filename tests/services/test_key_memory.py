@@ -100,7 +100,10 @@ def test_a_reading_from_before_a_change_is_not_believed_though_it_was_kept_after
     assert keys.remembered(secret) is None
 
 
-def test_another_process_of_the_machine_is_heard_at_once(project: Project, settings: Settings) -> None:
+def test_another_process_of_the_machine_is_heard_at_once(
+    project: Project, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_memory, "_clock", lambda: 1_000.0)  # so that nothing is forgotten by itself
     secret = make_key(project=project).secret
     reading = read(secret)
     assert key_memory.holds(reading)
