@@ -22,6 +22,7 @@ PAID_BY = {
             "agent_access",
             "keys",
             "agents",
+            "projects",
             "audit",
             "traces",
             "sandbox clock",

@@ -109,6 +109,7 @@ _WRITES: Mapping[str, Callable[[Client, Tenant], tuple[Call, Call]]] = {
     "rotateApiKey": _of_a_key,
     "deleteApiKey": _of_a_key,
     "registerAgent": lambda _, __: _with({"name": "Double", "platform": "openai"}, platform="xai"),
+    "updateProject": lambda _, __: _with({"name": "Double"}, name="Other"),
     "setRates": lambda _, tenant: _at(_managed_lot(tenant), _with({"rate": 6.5}, rate=7)),
     "reportOccupancy": lambda _, tenant: _at(_managed_lot(tenant), _with({"occupied": 7}, occupied=8)),
     "setAgentAccess": lambda _, tenant: _at(

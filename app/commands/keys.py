@@ -7,8 +7,7 @@ from uuid import UUID
 
 import click
 
-from app.commands import installation, options, tables
-from app.contract.document import Contract
+from app.commands import budgets, installation, options, tables
 from app.presenters import keys as presenter
 from app.services import keys as service
 from app.services import scopes as rights
@@ -82,8 +81,7 @@ def show(project_id: UUID | None) -> None:
 
 @keys.command()
 @click.argument("key_id", type=click.UUID)
-@click.argument("budget", metavar="BUDGET")
-@click.argument("per_minute", type=click.IntRange(0, 1_000_000), metavar="N")
+@budgets.limit
 def limit(key_id: UUID, budget: str, per_minute: int) -> None:
     """Set a key's budget, higher or lower than the contract's.
 
@@ -91,12 +89,9 @@ def limit(key_id: UUID, budget: str, per_minute: int) -> None:
 
     BUDGET is a name of the contract's catalogue, for example search or session_creation.
     """
-    known = [name for name, budget in Contract.read().budgets.items() if budget.scope == "key"]
-    if budget not in known:
-        raise click.BadParameter(f"say one of {', '.join(known)}.", param_hint="BUDGET")
     installation.connect()
     service.limit(installation.operator_at_the_command_line(), key_id, budget=budget, per_minute=per_minute)
-    click.echo(f"{key_id}: {budget} {per_minute or 'as in the contract'}")
+    click.echo(budgets.said(key_id, budget, per_minute))
 
 
 def _show(made: NewKey) -> None:
@@ -104,12 +99,12 @@ def _show(made: NewKey) -> None:
     click.echo(f"Key {made.record.id} may: {', '.join(made.record.scopes)}.", err=True)
 
 
-def _row(facts: dict[str, Any], budgets: Mapping[str, int]) -> tuple[object, ...]:
+def _row(facts: dict[str, Any], raised: Mapping[str, int]) -> tuple[object, ...]:
     return (
         *(
             facts.get(name)
             for name in ("id", "name", "last_four", "created_at", "last_used_at", "expires_at")
         ),
         " ".join(facts["scopes"]),
-        " ".join(f"{name}={granted}" for name, granted in budgets.items()),
+        " ".join(f"{name}={granted}" for name, granted in raised.items()),
     )

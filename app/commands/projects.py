@@ -4,8 +4,9 @@ from uuid import UUID
 
 import click
 
-from app.commands import installation
+from app.commands import budgets, installation
 from app.domain.callers import ProjectKind
+from app.services import project_changes
 from app.services import projects as service
 from app.services.projects import SimulatedDriver
 
@@ -63,3 +64,20 @@ def change(
         end_user_budget=end_user_budget,
     )
     click.echo(f"Changed {project_id}.")
+
+
+@projects.command()
+@click.argument("project_id", type=click.UUID)
+@budgets.limit
+def limit(project_id: UUID, budget: str, per_minute: int) -> None:
+    """Grant a project more of a budget than the contract's.
+
+    Its operator may then set up to N requests a minute of BUDGET for each of its keys, with updateProject,
+    and 0 takes the grant back.
+
+    BUDGET is a name of the contract's catalogue, for example search or session_creation.
+    """
+    installation.connect()
+    caller = installation.operator_at_the_command_line()
+    project_changes.limit(caller, project_id, budget=budget, per_minute=per_minute)
+    click.echo(budgets.said(project_id, budget, per_minute))

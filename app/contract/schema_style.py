@@ -21,12 +21,12 @@ _BEYOND_THE_CENTURY: Final = ("1999-12-31T23:59:59Z", "2100-01-01T00:00:00Z")
 
 def check(contract: Contract) -> Iterator[Finding]:
     """Give every breach of the schemas' style."""
-    open_schemas = _open_schemas(contract)
+    open_schemas, patches = _open_schemas(contract), _patches(contract)
     validator = validators.of(contract)
     for pointer, schema in every(contract.document):
-        is_open = any(pointer == root or pointer.startswith(f"{root}/") for root in open_schemas)
+        excused = _excused(pointer, open_schemas=open_schemas, patches=patches)
         for rule, breaches in _RULES.items():
-            if not (is_open and rule == "closed-object"):
+            if rule not in excused:
                 yield from (Finding(rule, pointer, message) for message in breaches(schema))
         yield from _unexplained(contract, pointer, schema)
         yield from _wrong_examples(pointer, schema, validator)
@@ -39,6 +39,26 @@ def _open_schemas(contract: Contract) -> frozenset[str]:
         return frozenset()
     pointer = operation.body_schema_pointer
     return reachable(contract.document, contract.at(pointer)) | {pointer}
+
+
+def _patches(contract: Contract) -> frozenset[str]:
+    """Return the schemas of what is changed in part: null there takes a value away (RFC 7396)."""
+    bodies = [
+        operation.body_schema_pointer
+        for operation in contract.operations.values()
+        if operation.method == "PATCH" and operation.body_schema_pointer
+    ]
+    return frozenset(bodies).union(*(reachable(contract.document, contract.at(body)) for body in bodies))
+
+
+def _excused(pointer: str, *, open_schemas: frozenset[str], patches: frozenset[str]) -> set[str]:
+    """Name the rules that a schema need not keep."""
+    holders = {"closed-object": open_schemas, "never-null": patches}
+    return {
+        rule
+        for rule, roots in holders.items()
+        if any(pointer == root or pointer.startswith(f"{root}/") for root in roots)
+    }
 
 
 def _unbounded_string(schema: Json) -> Iterator[str]:
@@ -65,7 +85,11 @@ def _unclean_string(schema: Json) -> Iterator[str]:
 
 
 def _unbounded_number(schema: Json) -> Iterator[str]:
-    if schema.get("type") not in ("integer", "number") or "enum" in schema:
+    kinds = schema.get("type")
+    if (
+        not {"integer", "number"}.intersection(kinds if isinstance(kinds, list) else [kinds])
+        or "enum" in schema
+    ):
         return
     for keyword in ("minimum", "maximum"):
         if keyword not in schema and f"exclusive{keyword.title()}" not in schema:

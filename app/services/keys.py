@@ -59,21 +59,21 @@ def read(token: str) -> KeyReading | None:
         return None
     key, project, operator = found
     key_uses.note(key)
-    identity = _identity(key, projects.ref(project, operator), project.end_user_budget)
+    identity = _identity(key, project, operator)
     reading = KeyReading(identity, asked)
     key_memory.remember(token, reading)
     return reading
 
 
-def _identity(key: ApiKey, project: ProjectRef, end_user_budget: int | None) -> KeyIdentity:
+def _identity(key: ApiKey, project: Project, operator: Operator) -> KeyIdentity:
     return KeyIdentity(
         key_id=key.id,
-        project=project,
+        project=projects.ref(project, operator),
         # A plan that was lowered takes its scopes from keys that were made before.
-        scopes=rights.allowed(project.plan).intersection(key.scopes),
+        scopes=rights.allowed(operator.plan).intersection(key.scopes),
         expires_at=key.expires_at,
-        budgets=key.budgets,
-        end_user_budget=end_user_budget,
+        budgets=project.budgets | key.budgets,
+        end_user_budget=project.end_user_budget,
     )
 
 

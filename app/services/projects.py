@@ -15,7 +15,7 @@ from app.domain.errors import Conflict, NotFound, Unauthorized
 from app.domain.ids import uuid7
 from app.domain.names import require_name
 from app.models import Operator, Project
-from app.services import audit, operators
+from app.services import audit, key_memory, operators
 
 SimulatedDriver = Literal["prompt", "absent"]
 
@@ -139,7 +139,16 @@ def change(
             subject=("project", project.id),
             diff=changes,
         )
-        return project
+    key_memory.forget()
+    return project
+
+
+def locked(db: Session, project_id: UUID) -> Project:
+    """Return a project that nobody else changes till the commit; raise NotFound."""
+    project = db.get(Project, project_id, with_for_update=True)
+    if project is None:
+        raise NotFound("There is no project with this id.")
+    return project
 
 
 def _apply(project: Project, changes: Mapping[str, Any]) -> None:

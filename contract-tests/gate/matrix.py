@@ -50,6 +50,7 @@ rotateApiKey                             201     201    404   404     401       
 deleteApiKey                             204     204    404   404     401       403      404
 registerAgent                            201     201    404   404     401       403      404
 listAgents                               200     200    200   200     401       403      200
+updateProject                            200     200    200   200     401       403      200
 listAuditLog                             200     200    200   200     401       403      200
 exportLotAuditCsv                        200     200    404   404     401       403      404
 getTrace                                 200     200    404   404     401       403      404
@@ -89,6 +90,7 @@ rotateApiKey                               201       404       404      404     
 deleteApiKey                               204       404       404      404     401
 registerAgent                              201       404       404      404     401
 listAgents                                 200       200       200      200     401
+updateProject                              200       200       200      200     401
 listAuditLog                               200       200       200      200     401
 exportLotAuditCsv                          404       200       404      404     401
 getTrace                                   200       404       404      404     401
@@ -220,6 +222,7 @@ _CALLS: Mapping[str, Callable[[Subject, int], Call]] = {
         json={"name": f"Matrix {number}", "platform": "openai", "api_key_id": on.key_id}
     ),
     "listAgents": lambda _, __: Call(query={"limit": 100}),
+    "updateProject": lambda _, __: Call(json={}),
     "listAuditLog": lambda on, _: Call(query={"lot_id": on.lot_id}),
     "exportLotAuditCsv": lambda on, _: Call(path={"lot_id": on.lot_id}),
     "getTrace": lambda on, _: Call(path={"request_id": on.request_id}),

@@ -18,6 +18,8 @@ from gate.world import World
 Values = dict[str, Any]
 
 WORKING_CARDS = ("pm_card_visa", "pm_card_mastercard", "pm_card_amex", "pm_card_discover")
+LEAST_FIGURE = 30
+"""What the contract gives of every budget that keys are counted by."""
 LOGGED = ("session.create", "session.end", "key.create", "search_parking")
 _VAIL = {"lat": 39.6403, "lng": -106.3742}
 _NORTH_AMERICA = "170,15,-50,75"
@@ -161,6 +163,12 @@ class Repairs:
         if "api_key_id" in body and self._wants_another(body["api_key_id"]):
             body["api_key_id"] = self._own_key_id
 
+    def _within_grant(self, _path: Values, _query: Values, body: Values) -> None:
+        """A budget is set as far as it was granted."""
+        for name, chosen in body.get("budgets", {}).items():
+            if chosen is not None and self._usually():
+                body["budgets"][name] = min(chosen, LEAST_FIGURE)
+
     def _some_entries(self, path: Values, query: Values, body: Values) -> None:
         """An action that nobody knows has no entries."""
         self._some_lot(path, query, body)
@@ -207,6 +215,7 @@ class Repairs:
         "rotateApiKey": _disposable_key,
         "deleteApiKey": _disposable_key,
         "registerAgent": _known_key,
+        "updateProject": _within_grant,
         "listAuditLog": _some_entries,
         "exportLotAuditCsv": _lot,
         "getTrace": _request,

@@ -42,6 +42,7 @@ def seed() -> World:
             "fuzzed": _sandbox(lot_ids=EXAMPLE_LOTS),
             "owner": _sandbox(),
             "other": _sandbox(),
+            "changed": _sandbox(),
             "undriven": _sandbox(simulated_driver="absent"),
             "starter": _sandbox(plan="starter"),
             "opted in": _sandbox(end_user_budget=END_USER_BUDGET),

@@ -24,7 +24,7 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     ("A 500 is a fault of ours; tests/http raises one on purpose.", r".*", r"500 application/json"),
     (
         "The claim on the key is settled in the one transaction that does the work; nobody meets it running.",
-        r"createApiKey|createSandbox|registerAgent|rotateApiKey|deleteApiKey|setRates|setAgentAccess|reportOccupancy",
+        r"createApiKey|createSandbox|registerAgent|updateProject|rotateApiKey|deleteApiKey|setRates|setAgentAccess|reportOccupancy",
         r"409 with Retry-After",
     ),
     (

@@ -65,6 +65,16 @@ def test_a_project_is_changed_in_what_is_given(installation: Installation) -> No
     assert "Say what to change" in installation.refuses("projects", "set", project_id)
 
 
+def test_a_project_is_granted_more_of_a_budget(installation: Installation) -> None:
+    project_id = installation.sandbox.project_id
+    granted = installation.prints("projects", "limit", project_id, "search", "1000")
+    assert granted == f"{project_id}: search 1000"
+    taken_back = installation.prints("projects", "limit", project_id, "search", "0")
+    assert taken_back == f"{project_id}: search as in the contract"
+    refusal = installation.refuses("projects", "limit", project_id, "serach", "1000")
+    assert "say one of search, availability, rates" in refusal
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -82,6 +92,7 @@ def test_a_project_is_changed_in_what_is_given(installation: Installation) -> No
             "sessions:write.",
         ),
         (("keys", "create", ""), "name: Say one line of text that does not begin with a space."),
+        (("projects", "limit", NOBODY, "search", "1000"), "There is no project with this id."),
         (("keys", "rotate", "42"), "Invalid value for 'KEY_ID': '42' is not a valid UUID."),
     ],
 )

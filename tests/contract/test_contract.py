@@ -40,6 +40,7 @@ OPERATIONS = {
     "deleteApiKey": ("DELETE", "/api/v1/operator/api-keys/{key_id}", "operator", "operator"),
     "registerAgent": ("POST", "/api/v1/operator/agents", "operator", "operator"),
     "listAgents": ("GET", "/api/v1/operator/agents", "operator", "operator"),
+    "updateProject": ("PATCH", "/api/v1/operator/project", "operator", "operator"),
     "listAuditLog": ("GET", "/api/v1/operator/audit-log", "operator", "operator"),
     "exportLotAuditCsv": ("GET", "/api/v1/operator/lots/{lot_id}/audit.csv", "operator", "operator"),
     "getTrace": ("GET", "/api/v1/operator/requests/{request_id}", "operator", "operator"),

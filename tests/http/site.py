@@ -57,6 +57,7 @@ KEYS = {
     "agent": identity(6, scopes=frozenset({"agent:act"})),
     "raised": identity(7, budgets={"search": 100_000, "session_creation": 100_000, "agent": 100_000}),
     "fan-out": identity(8, end_user_budget=2),
+    "twenty": identity(9, end_user_budget=20),
 }
 
 

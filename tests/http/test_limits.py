@@ -178,6 +178,41 @@ def test_an_end_user_has_a_budget_where_the_operator_opted_in(
     assert send(counted, "two").status == 200
 
 
+def one_of_twenty(made: Site, way: str, user: str) -> Answer:
+    """Search for an end user, by REST or a dispatcher, named by us or by the platform's own header."""
+    key = bearer("twenty")
+    search = {"action": "search_parking", "parameters": {"address": "Vail", "end_user_id": user}}
+    unnamed = {"action": "search_parking", "parameters": {"address": "Vail"}}
+    header = {**key, "openai-ephemeral-user-id": user}
+    sent = {
+        "REST": lambda: made.get(f"{SEARCH}&end_user_id={user}", key),
+        "REST, the platform's header": lambda: made.get(SEARCH, header),
+        "dispatcher": lambda: made.post(ACTIONS, search, key),
+        "dispatcher, the platform's header": lambda: made.post(ACTIONS, unnamed, header),
+        "another platform": lambda: made.post("/api/v1/agents/gemini/actions", search, key),
+    }
+    return sent[way]()
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "REST",
+        "REST, the platform's header",
+        "dispatcher",
+        "dispatcher, the platform's header",
+        "another platform",
+    ],
+)
+def test_an_end_user_gets_twenty_calls_a_minute_and_another_one_their_own(counted: Site, way: str) -> None:
+    answers = [one_of_twenty(counted, way, "one") for _ in range(21)]
+    assert [answer.status for answer in answers] == [200] * 20 + [429]
+    assert [rate(answer) for answer in answers] == [(20, left) for left in [*range(19, -1, -1), 0]]
+    assert answers[-1]["Retry-After"] == "3"
+    other = one_of_twenty(counted, way, "two")
+    assert (other.status, rate(other)) == (200, (20, 19))
+
+
 def test_when_an_end_user_is_refused_the_key_pays_nothing(counted: Site) -> None:
     for _ in range(5):
         counted.get(f"{SEARCH}&end_user_id=one", bearer("fan-out"))
