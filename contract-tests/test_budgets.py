@@ -19,6 +19,7 @@ PAID_BY = {
             "lots",
             "availability",
             "rates",
+            "inventory",
             "agent_access",
             "keys",
             "agents",

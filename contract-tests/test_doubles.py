@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from gate.client import Client
+from gate.lists import CSV, new_lot, table_of
 from gate.matrix import Call
 from gate.world import Tenant, World
 
@@ -90,6 +91,15 @@ def _managed_lot(tenant: Tenant) -> dict[str, str]:
     return {"lot_id": tenant.special_lots["managed"]}
 
 
+def _new_lot(client: Client, tenant: Tenant) -> dict[str, str]:
+    made = client.call("createLot", key=tenant.key, json=new_lot(f"double-{next(_numbers)}"))
+    return {"lot_id": made.json()["lot"]["id"]}
+
+
+def _list(**query: str) -> Call:
+    return Call(content=table_of(f"double-{next(_numbers)}"), query=query, headers=CSV)
+
+
 def _end_by_action(client: Client, tenant: Tenant) -> tuple[Call, Call]:
     path, code = _ending(client, tenant)
     return _action("end_session", {**path, **code}, end_user_id="somebody")
@@ -110,6 +120,13 @@ _WRITES: Mapping[str, Callable[[Client, Tenant], tuple[Call, Call]]] = {
     "deleteApiKey": _of_a_key,
     "registerAgent": lambda _, __: _with({"name": "Double", "platform": "openai"}, platform="xai"),
     "updateProject": lambda _, __: _with({"name": "Double"}, name="Other"),
+    "createLot": lambda _, __: _with(new_lot(f"double-{next(_numbers)}"), name="Other"),
+    "updateLot": lambda _, tenant: _at(_managed_lot(tenant), _with({"capacity": 50}, capacity=51)),
+    "deleteLot": lambda client, tenant: (
+        Call(path=_new_lot(client, tenant)),
+        Call(path=_new_lot(client, tenant)),
+    ),
+    "importLots": lambda _, __: (_list(dry_run="false"), _list(dry_run="true")),
     "setRates": lambda _, tenant: _at(_managed_lot(tenant), _with({"rate": 6.5}, rate=7)),
     "reportOccupancy": lambda _, tenant: _at(_managed_lot(tenant), _with({"occupied": 7}, occupied=8)),
     "setAgentAccess": lambda _, tenant: _at(
@@ -128,14 +145,24 @@ _STATUS = {
     "createApiKey": 201,
     "rotateApiKey": 201,
     "registerAgent": 201,
+    "createLot": 201,
     "createSandbox": 201,
     "deleteApiKey": 204,
+    "deleteLot": 204,
 }
 
 
 def _send(client: Client, write: Write, call: Call, name: str) -> httpx.Response:
     headers = {**call.headers, "Idempotency-Key": name}
-    return client.call(write.operation, key=write.key, path=call.path, json=call.json, headers=headers)
+    return client.call(
+        write.operation,
+        key=write.key,
+        path=call.path,
+        query=call.query,
+        json=call.json,
+        content=call.content,
+        headers=headers,
+    )
 
 
 @pytest.mark.parametrize("name", _WRITES)

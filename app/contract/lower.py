@@ -40,7 +40,7 @@ _KEPT: Final = frozenset(
         "example",
     }
 )
-_LOST: Final = frozenset({"propertyNames"})
+_LOST: Final = frozenset({"propertyNames", "contentMediaType"})
 
 
 def lower(document: Json) -> Json:

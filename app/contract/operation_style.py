@@ -91,7 +91,7 @@ def _parameters(contract: Contract, operation: Operation, node: Json) -> Breache
 
 def _statuses(_: Contract, operation: Operation, __: Json) -> Breaches:
     expected = _ALWAYS | {404 for _ in operation.parameters_in("path")}
-    if operation.body_schema_pointer:
+    if operation.body_media_types:
         expected |= _WITH_BODY
     if _repeatable(operation):
         expected |= _WITH_IDEMPOTENCY

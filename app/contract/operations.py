@@ -12,6 +12,8 @@ METHODS: Final = ("get", "put", "post", "delete", "patch")
 PLANS: Final = ("starter", "growth", "enterprise")
 """Every plan holds what the ones before it hold."""
 
+JSON: Final = "application/json"
+
 _FIRST_REFUSAL: Final = 400
 
 ParameterLocation = Literal["path", "query", "header"]
@@ -74,8 +76,8 @@ class Operation:
     module: str
     function: str
     parameters: tuple[Parameter, ...]
-    body_schema_pointer: str | None
-    body_media_types: tuple[str, ...]
+    body_schema_pointers: Mapping[str, str]
+    """Where the schema of each media type that it takes stands."""
     body_required: bool
     security: Security
     budget: str
@@ -87,6 +89,16 @@ class Operation:
     """Whether its body names an action, whose operation then does the work."""
     consequential: bool
     responses: Mapping[int, Response]
+
+    @property
+    def body_media_types(self) -> tuple[str, ...]:
+        """Return every media type that it takes."""
+        return tuple(self.body_schema_pointers)
+
+    @property
+    def body_schema_pointer(self) -> str | None:
+        """Return where the schema of its JSON stands; None where it takes none, but perhaps a file."""
+        return self.body_schema_pointers.get(JSON)
 
     @property
     def media_types(self) -> frozenset[str]:
@@ -146,8 +158,8 @@ def _operation(document: Json, path: str, method: str, node: Json) -> Operation:
     tag, operation_id = node["tags"][0], node["operationId"]
     handler = handler_of(operation_id=operation_id, tag=tag)
     body, body_pointer = follow(document, node.get("requestBody", {}), f"{pointer}/requestBody")
-    media_types = tuple(body.get("content", ()))
-    body_schema_pointer = _content_pointer(document, body, body_pointer)
+    body_schema_pointers = content_pointers(document, body, body_pointer)
+    body_schema_pointer = body_schema_pointers.get(JSON)
     return Operation(
         id=operation_id,
         method=method.upper(),
@@ -157,8 +169,7 @@ def _operation(document: Json, path: str, method: str, node: Json) -> Operation:
         module=handler.module,
         function=handler.function,
         parameters=tuple(_parameters(document, node, pointer)),
-        body_schema_pointer=body_schema_pointer,
-        body_media_types=media_types,
+        body_schema_pointers=MappingProxyType(body_schema_pointers),
         body_required=body.get("required", False),
         security=_security(node["security"]),
         budget=node["x-budget"],
@@ -183,11 +194,12 @@ def _parameters(document: Json, node: Json, pointer: str) -> Iterator[Parameter]
         yield Parameter(parameter["name"], location, parameter.get("required", False), schema, schema_pointer)
 
 
-def _content_pointer(document: Json, holder: Json, pointer: str) -> str | None:
-    for media_type, content in holder.get("content", {}).items():
-        stands = f"{pointer}/content/{escape(media_type)}/schema"
-        return follow(document, content["schema"], stands)[1]
-    return None
+def content_pointers(document: Json, holder: Json, pointer: str) -> dict[str, str]:
+    """Return where the schema of each media type of a request or an answer stands."""
+    return {
+        media_type: follow(document, content["schema"], f"{pointer}/content/{escape(media_type)}/schema")[1]
+        for media_type, content in holder.get("content", {}).items()
+    }
 
 
 def _responses(document: Json, node: Json, pointer: str) -> Mapping[int, Response]:
@@ -199,7 +211,7 @@ def _responses(document: Json, node: Json, pointer: str) -> Mapping[int, Respons
         }
         responses[int(status)] = Response(
             media_types=tuple(response.get("content", ())),
-            schema_pointer=_content_pointer(document, response, stands),
+            schema_pointer=next(iter(content_pointers(document, response, stands).values()), None),
             required_headers=tuple(name for name, header in headers.items() if header.get("required")),
         )
     return MappingProxyType(responses)

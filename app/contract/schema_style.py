@@ -9,12 +9,12 @@ from app.contract import validators
 from app.contract.document import Contract
 from app.contract.findings import Finding
 from app.contract.load import Json, escape
-from app.contract.operations import follow
+from app.contract.operations import JSON, follow
 from app.contract.schemas import every, reachable
 from app.contract.validators import Validators
 
 _OPEN_TO: Final = "receiveStripeEvent"
-"""The one operation whose request may hold more than is written: Stripe adds fields."""
+"""The one operation whose JSON may hold more than is written: Stripe adds fields."""
 _CONTROL_CHARACTERS: Final = ("\x00", "\n", "\r", "\x1b", "\x7f")
 _BEYOND_THE_CENTURY: Final = ("1999-12-31T23:59:59Z", "2100-01-01T00:00:00Z")
 
@@ -34,11 +34,19 @@ def check(contract: Contract) -> Iterator[Finding]:
 
 
 def _open_schemas(contract: Contract) -> frozenset[str]:
-    operation = contract.operations.get(_OPEN_TO)
-    if operation is None or operation.body_schema_pointer is None:
-        return frozenset()
-    pointer = operation.body_schema_pointer
-    return reachable(contract.document, contract.at(pointer)) | {pointer}
+    """Find what may hold more than is written: Stripe's events, and files (GeoJSON: RFC 7946 section 6.1)."""
+    roots = {
+        pointer
+        for operation in contract.operations.values()
+        for media_type, pointer in operation.body_schema_pointers.items()
+        if operation.id == _OPEN_TO or media_type != JSON
+    }
+    return frozenset().union(*(reachable(contract.document, contract.at(root)) for root in roots), roots)
+
+
+def _is(schema: Json, *types: str) -> bool:
+    named = schema.get("type", ())
+    return not set(types).isdisjoint([named] if isinstance(named, str) else named)
 
 
 def _patches(contract: Contract) -> frozenset[str]:
@@ -62,7 +70,7 @@ def _excused(pointer: str, *, open_schemas: frozenset[str], patches: frozenset[s
 
 
 def _unbounded_string(schema: Json) -> Iterator[str]:
-    if schema.get("type") != "string" or "enum" in schema or "const" in schema:
+    if not _is(schema, "string") or "enum" in schema or "const" in schema:
         return
     for keyword in ("maxLength", "pattern"):
         if keyword not in schema:
@@ -85,11 +93,7 @@ def _unclean_string(schema: Json) -> Iterator[str]:
 
 
 def _unbounded_number(schema: Json) -> Iterator[str]:
-    kinds = schema.get("type")
-    if (
-        not {"integer", "number"}.intersection(kinds if isinstance(kinds, list) else [kinds])
-        or "enum" in schema
-    ):
+    if not _is(schema, "integer", "number") or "enum" in schema:
         return
     for keyword in ("minimum", "maximum"):
         if keyword not in schema and f"exclusive{keyword.title()}" not in schema:
@@ -97,7 +101,7 @@ def _unbounded_number(schema: Json) -> Iterator[str]:
 
 
 def _unbounded_array(schema: Json) -> Iterator[str]:
-    if schema.get("type") != "array":
+    if not _is(schema, "array"):
         return
     for keyword in ("items", "maxItems"):
         if keyword not in schema:
@@ -113,7 +117,7 @@ def _unbounded_instant(schema: Json) -> Iterator[str]:
 
 
 def _open_object(schema: Json) -> Iterator[str]:
-    if schema.get("type") != "object":
+    if not _is(schema, "object"):
         return
     others = schema.get("additionalProperties", True)
     is_map = isinstance(others, dict) and {"maxProperties", "propertyNames"} <= schema.keys()

@@ -1,4 +1,7 @@
-"""Step 5: the body, read once and parsed once; limiter, validation and handler share what came of it."""
+"""Step 5: the body, read once and parsed once; limiter, validation and handler share what came of it.
+
+JSON is parsed here. What an operation takes in another media type is a file: its handler asks for `raw`.
+"""
 
 import asyncio
 import json
@@ -10,6 +13,7 @@ import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.contract.document import Operation
+from app.contract.operations import JSON
 from app.domain.errors import BadRequest, Detail, ParkGraphError, PayloadTooLarge, UnsupportedMediaType
 from app.http.exchange import Exchange, Headers, exchange_of
 
@@ -94,14 +98,15 @@ def _too_slow() -> BadRequest:
 def _parsed(raw: bytes, headers: Headers, operation: Operation) -> Any:
     if not raw:
         if operation.body_required:
-            raise BadRequest.of(_FIELD, "this request needs a JSON body")
+            kind = "a JSON body" if operation.body_schema_pointer else "a file as its body"
+            raise BadRequest.of(_FIELD, f"this request needs {kind}")
         return None
     media_type, charset = _content_type(headers)
     if media_type not in operation.body_media_types:
         raise UnsupportedMediaType(f"Send {' or '.join(operation.body_media_types)} as Content-Type.")
     if charset not in _CHARSETS:
         raise BadRequest.of("Content-Type", "must name no charset, or utf-8")
-    return parse(raw)
+    return parse(raw) if media_type == JSON else None
 
 
 def _content_type(headers: Headers) -> tuple[str, str]:

@@ -4,7 +4,8 @@ A thread runs the operation's handler itself: going through Flask's dispatch wou
 the chain together, and no handler knows of Flask. Pages and published forms are Flask's.
 
 There are two pools. An operation that waits for the payment processor gets at most half of the threads, so
-that a processor that hangs leaves searches, look-ups and pages alone.
+that a processor that hangs leaves searches, look-ups and pages alone. Whole files have one thread beside
+them: a list of thousands of lots takes seconds, and several at once would only wait for each other's locks.
 """
 
 import asyncio
@@ -36,6 +37,8 @@ PAYING: Final = frozenset(
     }
 )
 """Operations that may wait for the payment processor."""
+FILES: Final = frozenset({"importLots"})
+"""Operations that take a whole file."""
 
 LONGEST_WAIT_SECONDS: Final = 45.0
 """Whoever asked has given up by then, ChatGPT too; serving nobody would only make the others wait longer."""
@@ -51,15 +54,19 @@ class Pools:
         half = max(1, threads // 2)
         self.paying = ThreadPoolExecutor(half, thread_name_prefix="paying")
         self.reading = ThreadPoolExecutor(max(1, threads - half), thread_name_prefix="reading")
+        self.files = ThreadPoolExecutor(1, thread_name_prefix="files")
 
     def of(self, exchange: Exchange) -> ThreadPoolExecutor:
         """Return the pool that a request belongs to."""
-        served = exchange.served
-        return self.paying if served is not None and served.id in PAYING else self.reading
+        name = None if exchange.served is None else exchange.served.id
+        if name in FILES:
+            return self.files
+        return self.paying if name in PAYING else self.reading
 
     def close(self) -> None:
         """Take no more work; what runs is finished."""
         self.paying.shutdown(wait=True, cancel_futures=True)
+        self.files.shutdown(wait=True, cancel_futures=True)
         self.reading.shutdown(wait=True, cancel_futures=True)
 
 

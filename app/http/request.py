@@ -66,9 +66,22 @@ def once_of(exchange: Exchange) -> Once | None:
     keys = _keys(exchange)
     if not keys:
         return None
-    told = [exchange.method, exchange.path, _without_key(exchange.body)]
+    told = [exchange.method, exchange.path, _content(exchange), *_query_values(exchange)]
     fingerprint = hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
     return Once(keys[0], fingerprint)
+
+
+def _content(exchange: Exchange) -> Any:
+    """Return the JSON of a request without its key, or a digest of the file that it is."""
+    if exchange.body is None and exchange.raw:
+        return hashlib.sha256(exchange.raw).hexdigest()
+    return _without_key(exchange.body)
+
+
+def _query_values(exchange: Exchange) -> list[Any]:
+    """Return what a write was told beside its body: a rehearsal is another request than the deed."""
+    known = () if exchange.operation is None else exchange.operation.parameters_in("query")
+    return [exchange.arguments.get(parameter.argument) for parameter in known]
 
 
 def conflicting_keys(exchange: Exchange) -> list[Detail]:

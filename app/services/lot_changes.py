@@ -102,23 +102,15 @@ def _known(db: Session, target: Target, external_ids: Sequence[str]) -> Mapping[
     return {lot.external_id: lot for lot in db.execute(standing)}
 
 
-def differences(lot: Known, columns: lot_records.Columns) -> Differences:
-    """Return, by column, what stands and what is to be, where the two are not the same."""
-    return {
-        column: [lot._mapping[column], value]
-        for column, value in columns.items()
-        if lot._mapping[column] != value
-    }
-
-
-def strands_tariff(lot: Known, columns: lot_records.Columns) -> bool:
-    """Tell whether a lot would have another currency than the tariff that it keeps."""
-    return lot.tariff_id is not None and columns.get("currency", lot.currency) != lot.currency
+def differences(stands: lot_records.Columns, said: lot_records.Columns) -> Differences:
+    """Return, by column, what stands and what is said, where the two are not the same."""
+    return {column: [stands[column], value] for column, value in said.items() if stands[column] != value}
 
 
 def _conflict(lot: Known, draft: Draft) -> Fault | None:
     """Refuse what a row can't change: a tariff's currency, and a capacity below spaces it says nothing of."""
-    if not draft.prices_given and strands_tariff(lot, draft.columns):
+    keeps_tariff = lot.tariff_id is not None and not draft.prices_given
+    if keeps_tariff and draft.columns["currency"] != lot.currency:
         return Fault(draft.line, "currency", f"is not that of the lot's tariff, {lot.currency}")
     for column in lot_fields.beyond_capacity({**lot._mapping, **draft.columns}):
         return Fault(draft.line, "capacity", f"is less than the lot's {column}")
@@ -126,7 +118,7 @@ def _conflict(lot: Known, draft: Draft) -> Fault | None:
 
 
 def _differences(lot: Known, draft: Draft, tariffs: Mapping[UUID, Tariff]) -> Differences:
-    found = differences(lot, draft.columns)
+    found = differences(dict(lot._mapping), draft.columns)
     tariff = tariffs.get(lot.tariff_id)
     if draft.prices_given and draft.tariff != tariff:
         found[TARIFF] = [_rules(tariff), _rules(draft.tariff)]

@@ -5,6 +5,7 @@ Runs in the process of Schemathesis, which `gate.fuzzing` starts with GATE_RUN a
 
 import copy
 import itertools
+import json
 import os
 from collections.abc import Callable
 from datetime import datetime
@@ -49,6 +50,12 @@ def text(ctx: Any, response: Any) -> str:
     return str(response.content.decode())
 
 
+@schemathesis.serializer("text/csv", "application/geo+json")
+def as_file(ctx: Any, value: Any) -> bytes:
+    """Send a list of lots as it is, and anything that is none as JSON."""
+    return value if isinstance(value, bytes) else json.dumps(value).encode()
+
+
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     """Send an action's case to its dispatcher, the clock's to its own sandbox; mend and sign."""
@@ -79,6 +86,8 @@ def _mend(operation_id: str, case: Any) -> None:
         body=body,
         chained=case.meta.phase.name == TestPhase.STATEFUL,
     )
+    if operation_id == "importLots":
+        case.body = STOCK.list_of_lots(case.media_type)
 
 
 def _take_apart(case: Any) -> None:
@@ -113,6 +122,8 @@ def after_call(context: Any, case: Any, response: Any) -> None:
         exchange = exchange_of(case, response)
         if exchange.accepted:
             STOCK.remember_ids(exchange.answered)
+        if exchange.accepted and operation_id == "createLot":
+            STOCK.made_lots.add(exchange.answered["lot"]["id"])
         if RECORDER is not None:
             RECORDER.keep(exchange)
 

@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gate.lists import CSV, new_lot, table_of
 from gate.signatures import stripe_signature
 from gate.world import Tenant
 
 # The owner's things are a sandbox's. `second` is another key of it, `other` another sandbox, `live` a live
 # project; `nobody` sends no key; `unscoped` is a key of the owner's without any scope that the operation asks
 # for; `starter` is a sandbox on the plan without agents. What acts on the caller's own project (keys, clock,
-# a new sandbox) is 2xx for everybody, and nothing of the owner's is shown or changed by it.
+# a new sandbox, new lots) is 2xx for everybody, and nothing of the owner's is shown or changed by it.
 SANDBOX_TABLE = """
                                          own  second  other  live  nobody  unscoped  starter
 dispatchAction search_parking            200     200    200   200     401       403      403
@@ -35,6 +36,10 @@ listLotsGeoJson                          200     200    200   200     200       
 getLot                                   200     200    404   404     404       403      404
 getAvailability                          200     200    404   404     404       403      404
 getRates                                 200     200    404   404     404       403      404
+createLot                                201     201    201   201     401       403      201
+updateLot                                200     200    404   404     401       403      404
+deleteLot                                409     409    404   404     401       403      404
+importLots                               200     200    200   200     401       403      200
 setRates                                 200     200    404   404     401       403      404
 reportOccupancy                          200     200    404   404     401       403      404
 setAgentAccess                           200     200    404   404     401       403      404
@@ -77,6 +82,8 @@ listLotsGeoJson                            200       200       200      200     
 getLot                                     200       200       200      404     404
 getAvailability                            200       200       200      404     404
 getRates                                   200       200       200      404     404
+updateLot                                  404       200       404      404     401
+deleteLot                                  404       409       404      404     401
 setRates                                   404       200       404      404     401
 reportOccupancy                            404       200       404      404     401
 setAgentAccess                             404       200       404      404     401
@@ -200,6 +207,12 @@ _CALLS: Mapping[str, Callable[[Subject, int], Call]] = {
     "getLot": lambda on, _: Call(path={"lot_id": on.lot_id}),
     "getAvailability": lambda on, _: Call(path={"lot_id": on.lot_id}),
     "getRates": lambda on, _: Call(path={"lot_id": on.lot_id}),
+    "createLot": lambda _, number: Call(json=new_lot(f"matrix-{number}")),
+    "updateLot": lambda on, _: Call(path={"lot_id": on.lot_id}, json={"max_height_cm": 400}),
+    "deleteLot": lambda on, _: Call(path={"lot_id": on.lot_id}),  # a session runs in it
+    "importLots": lambda _, number: Call(
+        query={"dry_run": "true"}, content=table_of(f"matrix-{number}"), headers=CSV
+    ),
     "setRates": lambda on, number: Call(path={"lot_id": on.lot_id}, json={"rate": number % 10}),
     "reportOccupancy": lambda on, number: Call(path={"lot_id": on.lot_id}, json={"occupied": number}),
     "setAgentAccess": lambda on, _: Call(path={"lot_id": on.lot_id}, json={"agent_access": "allowed"}),

@@ -10,6 +10,7 @@ time, so that unknown ids, ended sessions and declined cards are met as well.
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from app.domain import plates
 from gate.stock import Stock
@@ -26,6 +27,8 @@ _NORTH_AMERICA = "170,15,-50,75"
 """Across the antimeridian, with every lot of the gate's world in it."""
 _LONGEST_KEY = 255
 _MOST_MONEY = 1_000_000
+_NORTH = 30
+"""Degrees: the gate's drivers are all north of it."""
 
 
 class Repairs:
@@ -126,6 +129,40 @@ class Repairs:
         if not body:
             body["occupied"] = 7
 
+    def _new_lot(self, _path: Values, _query: Values, body: Values) -> None:
+        """What a lot says has rules that a pattern can't say; a new one lies far from the gate's drivers."""
+        if "external_id" in body and body["external_id"] is not None:
+            body["external_id"] = f"{self._stock.run}-{self._stock.number()}"
+        if not body.get("name", "x").strip():
+            body["name"] = "Lot"
+        known = {
+            "time_zone": "Pacific/Auckland",
+            "currency": "NZD",
+            "opening_hours": "Mo-Fr 07:00-22:00; PH off",
+        }
+        body.update({name: value for name, value in known.items() if body.get(name) is not None})
+        if body.get("tax_rate") is not None:
+            body["tax_rate"] = round(body["tax_rate"], 2)
+        if body.get("lat", 0) > _NORTH:
+            body["lat"] -= 2 * _NORTH
+        for name in ("accessible_spaces", "ev_charging_spaces"):
+            if name in body:
+                body[name] = min(body[name], body["capacity"])
+
+    def _changed_lot(self, path: Values, query: Values, body: Values) -> None:
+        """Spaces of a kind go with the spaces that there are; currencies stay, for their rates stay."""
+        spaces = {"capacity": 100, "accessible_spaces": 0, "ev_charging_spaces": 0}
+        if spaces.keys() & body.keys():
+            body.update(spaces | {name: body[name] for name in spaces.keys() & body.keys()})
+        self._new_lot(path, query, body)
+        if path["lot_id"] not in self._stock.made_lots:
+            path["lot_id"] = self._managed_lot
+
+    def _disposable_lot(self, path: Values, _query: Values, _body: Values) -> None:
+        """Only lots that a case has made are deleted: others stand on the rest."""
+        if not (self._chained and path["lot_id"] in self._stock.made_lots):
+            path["lot_id"] = self._stock.disposable_lot() if self._usually() else str(uuid4())
+
     def _order(self, _path: Values, _query: Values, body: Values) -> None:
         """A plate parks once in a lot; a card has to be one that the processor knows."""
         self._lot(body, body, body)
@@ -202,6 +239,9 @@ class Repairs:
         "getLot": _lot,
         "getAvailability": _lot,
         "getRates": _lot,
+        "createLot": _new_lot,
+        "updateLot": _changed_lot,
+        "deleteLot": _disposable_lot,
         "setRates": _rates,
         "reportOccupancy": _occupancy,
         "setAgentAccess": _managed,

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from gate.lists import GEOJSON, collection_of, new_lot, table_of
 from gate.world import World
 
 _TURNS_PER_CLOCK = 100
@@ -36,6 +37,8 @@ class Stock:
         self._requests: deque[str] = deque(maxlen=400)
         self._turns = 0
         self.known_ids: set[str] = set()
+        self.made_lots: set[str] = set()
+        """Lots that cases made, which others may delete."""
         self.codes: dict[str, str] = {}
         """The code of every session that an answer showed, by its id."""
         self.clock_key = self._clock()
@@ -76,6 +79,19 @@ class Stock:
         """Make a key that nobody needs, and return its id."""
         wanted = {"name": f"Disposable {self.number()}", "scopes": ["lots:read"]}
         return str(self._made("/api/v1/operator/api-keys", wanted, key=self._key)["api_key"]["id"])
+
+    def disposable_lot(self) -> str:
+        """Make a lot that nobody needs, and return its id."""
+        wanted = new_lot(f"disposable-{self.run}-{self.number()}")
+        return str(self._made("/api/v1/operator/lots", wanted, key=self._key)["lot"]["id"])
+
+    def list_of_lots(self, media_type: str) -> bytes:
+        """Write a short list: of lots that are new, known, changed, or wrong, as their numbers have it."""
+        number = self.number()
+        names = [f"{self.run}-list-{number // 4}", f"{self.run}-list-{number}-b"]
+        if media_type == GEOJSON["Content-Type"]:
+            return collection_of(*names)
+        return table_of(*names, capacity=number % 3 * 10, city="Wellington" if number % 2 else "")
 
     def clock_was_turned(self, *, as_far_as_it_goes: bool) -> None:
         """Go on in a fresh sandbox when a clock can go no further, or its key's budget is nearly used."""

@@ -24,7 +24,8 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     ("A 500 is a fault of ours; tests/http raises one on purpose.", r".*", r"500 application/json"),
     (
         "The claim on the key is settled in the one transaction that does the work; nobody meets it running.",
-        r"createApiKey|createSandbox|registerAgent|updateProject|rotateApiKey|deleteApiKey|setRates|setAgentAccess|reportOccupancy",
+        r"createApiKey|createSandbox|registerAgent|updateProject|rotateApiKey|deleteApiKey|setRates|setAgentAccess"
+        r"|reportOccupancy|createLot|updateLot|deleteLot",
         r"409 with Retry-After",
     ),
     (
@@ -56,6 +57,11 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         "What was just reported is shown as that.",
         r"reportOccupancy",
         r"answer\.availability\.source = counted",
+    ),
+    (
+        "A lot that was just made has no rates yet, and all of its spaces.",
+        r"createLot",
+        r"answer\.lot\.(rate there|agent_bookable = true)",
     ),
     ("Rates that were just set are there.", r"setRates", r"answer\.rates\.rate not there"),
     (

@@ -1,0 +1,66 @@
+"""Understand what a request says of a lot, by the rules that lists of lots are read by."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.domain.errors import BadRequest, Detail
+from app.services import lot_fields, opening_hours
+from app.services.lot_fields import FIELD_OF, RULES, Unfit
+from app.services.lot_files import NEEDED, text_of
+
+UNSET = "unset"
+"""What stands for no choice of the operator whether agents may book."""
+NEVER_EMPTY = frozenset(NEEDED) - {"external_id"}
+"""What every lot has; its own name with the operator is known in lists only."""
+
+Said = Mapping[str, Any]
+"""What a request says, by the names of columns; None takes a value away."""
+
+
+def columns_of(said: Said) -> dict[str, Any]:
+    """Return what is said as lots keep it; raise BadRequest that names every field that is wrong."""
+    columns: dict[str, Any] = {}
+    wrong: list[Detail] = []
+    for name, value in said.items():
+        try:
+            columns[name] = _column(name, value)
+        except Unfit as unfit:
+            wrong.append(Detail(name, str(unfit)))
+    if wrong:
+        raise _refused(wrong)
+    return columns
+
+
+def require_fit(columns: Mapping[str, Any], said: Said) -> None:
+    """Raise BadRequest where a lot would have more spaces of a kind than spaces."""
+    wrong = [
+        Detail(column, "is more than the capacity")
+        if column in said
+        else Detail("capacity", f"is less than the lot's {column}")
+        for column in lot_fields.beyond_capacity(columns)
+    ]
+    if wrong:
+        raise _refused(wrong)
+
+
+def _column(name: str, value: Any) -> Any:
+    if name == "agent_access":
+        return None if value == UNSET else value
+    rule, text = RULES[FIELD_OF[name]], text_of(value)
+    if name == "opening_hours" and text:
+        return _hours(text)
+    if text:
+        return rule.parse(text)
+    if name in NEVER_EMPTY:
+        raise Unfit("must not be empty")
+    return rule.empty
+
+
+def _hours(text: str) -> str:
+    if not opening_hours.understood(text):
+        raise Unfit("is not in the notation of OpenStreetMap, such as Mo-Fr 07:00-22:00; PH off")
+    return opening_hours.normalise(text)
+
+
+def _refused(wrong: list[Detail]) -> BadRequest:
+    return BadRequest(f"{wrong[0].field}: {wrong[0].message}", details=wrong)
