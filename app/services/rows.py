@@ -2,7 +2,7 @@
 
 Building a statement costs several times what running it does, and so does a unit of work that has one row to
 write; on the way of every paid request both add up. Whatever is read to be changed piece by piece stays with
-the ORM.
+the ORM; what it has not written yet is not written before these statements either.
 """
 
 from collections.abc import Mapping
@@ -22,26 +22,26 @@ Values = Mapping[str, Any]
 
 def add(db: Session, model: Model, values: Values) -> None:
     """Add a row."""
-    db.execute(_insert(model), values)
+    db.connection().execute(_insert(model), values)
 
 
 def add_unless_there(db: Session, model: Model, values: Values) -> bool:
     """Add a row and say so; false where one like it stands already."""
     statement = _insert_unless_there(model, db.get_bind().dialect.name)
-    return db.execute(statement, values).first() is not None
+    return db.connection().execute(statement, values).first() is not None
 
 
 def change(db: Session, model: Model, *, by: Values, to: Values) -> bool:
     """Set columns of the rows that hold the values `by`; tell whether there was one."""
     bound = {f"by_{name}": value for name, value in by.items()}
     bound |= {f"to_{name}": value for name, value in to.items()}
-    return db.execute(_update(model, frozenset(by), frozenset(to)), bound).first() is not None
+    return db.connection().execute(_update(model, frozenset(by), frozenset(to)), bound).first() is not None
 
 
 def find(db: Session, model: Model, *, by: Values) -> Row[Any] | None:
     """Find the one row that holds these values, all of its columns."""
     bound = {f"by_{name}": value for name, value in by.items()}
-    return db.execute(_select(model, frozenset(by)), bound).one_or_none()
+    return db.connection().execute(_select(model, frozenset(by)), bound).one_or_none()
 
 
 def _table(model: Model) -> Table:
