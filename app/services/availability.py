@@ -6,10 +6,10 @@ The counter is what `capacity - running sessions - occupied elsewhere` would be 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, case, func, literal, select, update
+from sqlalchemy import BigInteger, ColumnElement, Table, bindparam, case, func, literal, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -27,8 +27,9 @@ from app.services.idempotency import Answer, Claim
 TAKING_A_SPACE = ("starting", "active")
 """The statuses of a session that holds a space; it is given back as soon as the end is asked for."""
 
-_FREE = LotAvailability.free
-_ELSEWHERE = LotAvailability.occupied_elsewhere
+_counters: Table = cast(Table, LotAvailability.__table__)
+_FREE = _counters.c.free
+_ELSEWHERE = _counters.c.occupied_elsewhere
 
 
 class Count(NamedTuple):
@@ -139,7 +140,7 @@ def drift(db: Session) -> list[Drift]:
     expected = Lot.capacity - func.coalesce(holding.c.sessions, 0) - _ELSEWHERE
     differing = (
         select(Lot.id, _FREE.label("free"), expected.label("expected"))
-        .join(LotAvailability, LotAvailability.lot_id == Lot.id)
+        .join(_counters, _counters.c.lot_id == Lot.id)
         .outerjoin(holding, holding.c.lot_id == Lot.id)
         .where(expected != _FREE)
         .order_by(Lot.id)
@@ -179,12 +180,8 @@ def _of(lot_id: UUID) -> dict[str, Any]:
 
 
 def _changed(**values: Any) -> ReturningUpdate[int, int]:
-    changed = update(LotAvailability).where(LotAvailability.lot_id == bindparam("of_lot"))
-    return (
-        changed.values(updated_at=_now_there(), **values)
-        .returning(_FREE, _ELSEWHERE)
-        .execution_options(synchronize_session=False)
-    )
+    changed = update(_counters).where(_counters.c.lot_id == bindparam("of_lot"))
+    return changed.values(updated_at=_now_there(), **values).returning(_FREE, _ELSEWHERE)
 
 
 def _now_there() -> ColumnElement[int]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from app import queries
@@ -30,8 +31,9 @@ DEFAULT_MAP_LIMIT = 500
 _BOUND_BY_OPT_IN = frozenset({"api_key"})
 """Who creates as an agent does, on any path: never a driver, never a person at the dashboard."""
 
-_STILL_STANDING = select(Lot.agent_access, Lot.created_at).where(
-    Lot.id == bindparam("lot_id"), Lot.deleted_at.is_(None)
+_lots: Table = cast(Table, Lot.__table__)
+_STILL_STANDING = select(_lots.c.agent_access, _lots.c.created_at).where(
+    _lots.c.id == bindparam("lot_id"), _lots.c.deleted_at.is_(None)
 )
 
 
