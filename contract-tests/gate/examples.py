@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.contract.document import Contract, Operation
+from app.contract.operations import JSON
 from gate.matrix import Call
 
 
@@ -21,13 +22,27 @@ def call_of(contract: Contract, operation: Operation) -> Call:
     }
     if operation.id == "searchLots":
         query |= {"lat": 39.6403, "lng": -106.3742}
+    file = _file_of(contract, operation)
+    if file is not None:
+        media_type, content = file
+        headers["Content-Type"] = media_type
+        return Call(path=path, query=query or None, content=content, headers=headers)
     return Call(path=path, query=query or None, json=body_of(contract, operation), headers=headers)
+
+
+def _file_of(contract: Contract, operation: Operation) -> tuple[str, bytes] | None:
+    """Return the first example of a file as text, with its media type; None where no file is taken."""
+    content = contract.at(operation.pointer).get("requestBody", {}).get("content", {})
+    if not content or JSON in content:
+        return None
+    media_type, written = next(iter(content.items()))
+    return media_type, next(iter(written["examples"].values()))["value"].encode()
 
 
 def body_of(contract: Contract, operation: Operation) -> Any:
     """Return the first example of a request body, or None where there is none to send."""
     written = contract.at(operation.pointer)
-    content = written.get("requestBody", {}).get("content", {}).get("application/json")
+    content = written.get("requestBody", {}).get("content", {}).get(JSON)
     if content is None:
         return None
     first = next(iter(content["examples"].values()))

@@ -59,6 +59,11 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         r"answer\.availability\.source = counted",
     ),
     (
+        "Files have one thread of a process, where a second request waits for the first (tests/services).",
+        r"importLots",
+        r"409 (application/json|with Retry-After)",
+    ),
+    (
         "A lot that was just made has no rates yet, and all of its spaces.",
         r"createLot",
         r"answer\.lot\.(rate there|agent_bookable = true)",
