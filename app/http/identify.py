@@ -48,6 +48,8 @@ class Identify:
         self.app = app
         self._keys = keys
         self._threads = threads
+        self._asking: dict[str, asyncio.Future[KeyReading | None]] = {}
+        """By key, the look-up that is on its way: a crowd that comes after a reading ran out asks once."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -101,8 +103,19 @@ class Identify:
         return reading
 
     async def _looked_up(self, token: str) -> KeyReading | None:
+        """Ask the database, or join who asks for the same key, unless a revocation came between."""
+        if (asking := self._asking.get(token)) is not None:
+            reading = await asyncio.shield(asking)
+            if reading is not None and self._keys.holds(reading):
+                return reading
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._keys.resolve, token)
+        asking = loop.run_in_executor(self._threads, self._keys.resolve, token)
+        self._asking[token] = asking
+        try:
+            return await asyncio.shield(asking)
+        finally:
+            if self._asking.get(token) is asking:
+                del self._asking[token]
 
 
 def _token(given: list[bytes]) -> str:

@@ -10,7 +10,6 @@ import orjson
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from app import database
 from app.domain import clock
 from app.domain.callers import Caller
 from app.domain.ids import uuid7
@@ -90,18 +89,18 @@ def _row(caller: Caller, action: str, *, operator_id: UUID, subject: Subject | N
     }
 
 
-def _store(db: Session, rows: list[Row]) -> None:
+def _store(db: Session, calls: list[Row]) -> None:
     restored = [
-        row
+        call
         | {
-            "id": UUID(row["id"]),
-            "at": datetime.fromisoformat(row["at"]),
-            "operator_id": UUID(row["operator_id"]),
-            "project_id": UUID(row["project_id"]),
+            "id": UUID(call["id"]),
+            "at": datetime.fromisoformat(call["at"]),
+            "operator_id": UUID(call["operator_id"]),
+            "project_id": UUID(call["project_id"]),
         }
-        for row in rows
+        for call in calls
     ]
-    db.execute(database.insert(db, AuditEntry).on_conflict_do_nothing(), restored)
+    rows.add_all_unless_there(db, AuditEntry, restored)
 
 
 _agent_calls = Batch[Row]("agent-calls", store=_store)

@@ -13,11 +13,11 @@ from app.services.batches import Batch, Row
 NOTED_EVERY = timedelta(minutes=1)
 
 
-def note(key: ApiKey) -> None:
+def note(key_id: UUID, *, last_used_at: datetime | None) -> None:
     """Note that a key is used now, unless that was noted within the last minute."""
     now = clock.now()
-    if key.last_used_at is None or now - key.last_used_at >= NOTED_EVERY:
-        _uses.add({"key_id": key.id, "at": now})
+    if last_used_at is None or now - last_used_at >= NOTED_EVERY:
+        _uses.add({"key_id": key_id, "at": now})
 
 
 def _store(db: Session, uses: list[Row]) -> None:

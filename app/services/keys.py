@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from app import database
+from app import database, queries
 from app.domain import api_keys, clock
 from app.domain.callers import Caller, KeyIdentity, ProjectRef
 from app.domain.errors import BadRequest, Conflict, Detail, Forbidden, NotFound
@@ -17,10 +17,31 @@ from app.domain.ids import uuid7
 from app.domain.names import require_name
 from app.models import Agent, ApiKey, Operator, Project
 from app.presenters.pages import Page
+from app.queries import Row
 from app.services import audit, idempotency, key_memory, key_uses, projects
 from app.services import scopes as rights
 from app.services.idempotency import Answer, Claim
 from app.services.key_memory import KeyReading
+
+_STANDING = (
+    select(
+        ApiKey.id,
+        ApiKey.scopes,
+        ApiKey.budgets,
+        ApiKey.expires_at,
+        ApiKey.last_used_at,
+        Project.id.label("project_id"),
+        Project.operator_id,
+        Project.kind,
+        Project.budgets.label("project_budgets"),
+        Project.end_user_budget,
+        Operator.plan,
+    )
+    .join(Project, Project.id == ApiKey.project_id)
+    .join(Operator, Operator.id == Project.operator_id)
+    .where(ApiKey.key_hash == bindparam("key_hash"), ApiKey.revoked_at.is_(None))
+)
+"""What a key stands for, as long as it was not revoked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,32 +69,27 @@ def read(token: str) -> KeyReading | None:
     if not api_keys.is_well_formed(token):
         return None
     asked = key_memory.now()
-    with database.reading() as db:
-        found = db.execute(
-            select(ApiKey, Project, Operator)
-            .join(Project, Project.id == ApiKey.project_id)
-            .join(Operator, Operator.id == Project.operator_id)
-            .where(ApiKey.key_hash == api_keys.hash_of(token), ApiKey.revoked_at.is_(None))
-        ).first()
-    if found is None or _is_over(found[0].expires_at):
+    with queries.reading() as look_up:
+        found = look_up(_STANDING, {"key_hash": api_keys.hash_of(token)})
+    if not found or _is_over(found[0].expires_at):
         return None
-    key, project, operator = found
-    key_uses.note(key)
-    identity = _identity(key, project, operator)
-    reading = KeyReading(identity, asked)
+    key_uses.note(found[0].id, last_used_at=found[0].last_used_at)
+    reading = KeyReading(_identity(found[0]), asked)
     key_memory.remember(token, reading)
     return reading
 
 
-def _identity(key: ApiKey, project: Project, operator: Operator) -> KeyIdentity:
+def _identity(found: Row) -> KeyIdentity:
     return KeyIdentity(
-        key_id=key.id,
-        project=projects.ref(project, operator),
+        key_id=found.id,
+        project=ProjectRef(
+            id=found.project_id, operator_id=found.operator_id, kind=found.kind, plan=found.plan
+        ),
         # A plan that was lowered takes its scopes from keys that were made before.
-        scopes=rights.allowed(operator.plan).intersection(key.scopes),
-        expires_at=key.expires_at,
-        budgets=project.budgets | key.budgets,
-        end_user_budget=project.end_user_budget,
+        scopes=rights.allowed(found.plan).intersection(found.scopes),
+        expires_at=found.expires_at,
+        budgets={**found.project_budgets, **found.budgets},
+        end_user_budget=found.end_user_budget,
     )
 
 

@@ -5,7 +5,7 @@ write; on the way of every paid request both add up. Whatever is read to be chan
 the ORM; what it has not written yet is not written before these statements either.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
@@ -29,6 +29,12 @@ def add_unless_there(db: Session, model: Model, values: Values) -> bool:
     """Add a row and say so; false where one like it stands already."""
     statement = _insert_unless_there(model, db.get_bind().dialect.name)
     return db.connection().execute(statement, values).first() is not None
+
+
+def add_all_unless_there(db: Session, model: Model, several: Sequence[Values]) -> None:
+    """Add rows of the same columns, but for those that stand already."""
+    statement = _insert_where_new(model, db.get_bind().dialect.name)
+    db.connection().execute(statement, several)
 
 
 def change(db: Session, model: Model, *, by: Values, to: Values) -> bool:
@@ -58,9 +64,13 @@ def _insert(model: Model) -> Insert:
 
 
 @cache
+def _insert_where_new(model: Model, dialect: str) -> Insert:
+    return database.INSERTS[dialect](_table(model)).on_conflict_do_nothing()
+
+
+@cache
 def _insert_unless_there(model: Model, dialect: str) -> Insert:
-    key = _table(model).primary_key.columns
-    return database.INSERTS[dialect](_table(model)).on_conflict_do_nothing().returning(*key)
+    return _insert_where_new(model, dialect).returning(*_table(model).primary_key.columns)
 
 
 @cache

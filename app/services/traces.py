@@ -13,7 +13,7 @@ from app.domain.callers import ActorType, Caller
 from app.domain.errors import NotFound
 from app.domain.traces import Trace, UpstreamCall
 from app.models import TraceRecord
-from app.services import batches, projects
+from app.services import batches, projects, rows
 from app.services.batches import Batch, Row
 
 BOOKING_OPERATIONS = frozenset({"createSession", "extendSession", "endSession"})
@@ -136,8 +136,8 @@ def _uuid(text: str | None) -> UUID | None:
     return None if text is None else UUID(text)
 
 
-def _store(db: Session, rows: list[Row]) -> None:
-    db.execute(database.insert(db, TraceRecord).on_conflict_do_nothing(), [_row(written) for written in rows])
+def _store(db: Session, records: list[Row]) -> None:
+    rows.add_all_unless_there(db, TraceRecord, [_row(written) for written in records])
 
 
 _traces = Batch[Trace]("traces", store=_store)

@@ -156,10 +156,14 @@ class Database:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.away: Exception | None = None
+        self.gate = threading.Event()
+        """Shut by a test that wants look-ups to take their time."""
+        self.gate.set()
 
     def resolve(self, token: str) -> KeyReading | None:
         """Look a key up."""
         self.asked.append(token)
+        assert self.gate.wait(timeout=10)
         if self.away:
             raise self.away
         return reading(token)

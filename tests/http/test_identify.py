@@ -1,5 +1,6 @@
 """Who calls: a credential that is present must be good, whether the operation asks for one or not."""
 
+import asyncio
 import logging
 
 import pytest
@@ -8,7 +9,19 @@ from app.domain.errors import ServiceUnavailable
 from app.http.chain import Chain, build
 from app.http.identify import Keys
 from tests.http.conftest import generous
-from tests.http.site import KEYS, SESSION, Database, Handlers, Headers, Site, bearer, contract, reading, site
+from tests.http.site import (
+    KEYS,
+    SESSION,
+    Answer,
+    Database,
+    Handlers,
+    Headers,
+    Site,
+    bearer,
+    contract,
+    reading,
+    site,
+)
 
 OPTIONAL = "/api/v1/lots/search?address=Vail"
 REQUIRED = f"/api/v1/sessions/{SESSION}"
@@ -93,6 +106,47 @@ def test_a_remembered_key_is_not_looked_up() -> None:
     assert made.get(REQUIRED, bearer("nobody")).status == 401
     made.loop.close()
     assert database.asked == ["nobody"]
+
+
+def crowd(made: Site) -> list[int]:
+    """Send five requests with one key while the database takes its time, and return their statuses."""
+
+    async def all_at_once() -> list[Answer]:
+        made.database.gate.clear()
+        sent = [asyncio.create_task(made.exchange("GET", REQUIRED, bearer())) for _ in range(5)]
+        for _ in range(50):  # until every request stands before the database
+            await asyncio.sleep(0)
+        made.database.gate.set()
+        return await asyncio.gather(*sent)
+
+    return [answer.status for answer in made.loop.run_until_complete(all_at_once())]
+
+
+def test_a_crowd_with_one_key_asks_the_database_once(served: Site) -> None:
+    before = len(served.database.asked)
+    assert crowd(served) == [200] * 5
+    assert served.database.asked[before:] == ["live"]
+
+
+def test_who_joined_a_look_up_asks_for_itself_when_a_key_was_revoked_meanwhile() -> None:
+    revoked = Database()
+
+    def holds(_: object) -> bool:
+        return len(revoked.asked) > 1
+
+    app = build(
+        Chain(
+            contract=contract(),
+            settings=generous(),
+            keys=Keys(remembered=lambda _: None, resolve=revoked.resolve, holds=holds),
+            record_trace=lambda _: None,
+            resolve_handler=Handlers(),
+        )
+    )
+    made = Site(app, database=revoked, traces=[])
+    assert crowd(made) == [200] * 5
+    made.loop.close()
+    assert len(revoked.asked) > 1
 
 
 def test_agents_need_one_scope_for_all_actions_and_rest_needs_its_own(served: Site) -> None:

@@ -6,12 +6,12 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy.orm import Session
 
-from app import database
+from app import database, queries
 from app.domain import api_keys
 from app.domain.errors import ServiceUnavailable
 from app.models import ApiKey, Operator, Project
+from app.queries import Read
 from app.services import batches, key_memory, keys
 from app.settings import Settings
 from tests.conftest import EVENING, SetClock
@@ -116,15 +116,15 @@ def test_a_reading_ages_from_before_the_database_was_asked(
     project: Project, ticker: Ticker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret = make_key(project=project).secret
-    reading = database.reading
+    reading = queries.reading
 
     @contextmanager
-    def slow_reading() -> Iterator[Session]:
+    def slow_reading() -> Iterator[Read]:
         ticker.at += key_memory.GOOD_FOR
-        with reading() as db:
-            yield db
+        with reading() as read:
+            yield read
 
-    monkeypatch.setattr(database, "reading", slow_reading)
+    monkeypatch.setattr(queries, "reading", slow_reading)
     found = keys.read(secret)
     assert found is not None
     assert not key_memory.holds(found)

@@ -11,7 +11,7 @@ from app.domain.callers import Caller
 from app.domain.money import Money
 from app.presenters.lots import LotFacts
 from app.services import availability, lots, rates, synthetic_lots
-from app.services.lot_rows import TYPES
+from app.services.lot_fields import TYPES
 from tests.conftest import EVENING, SetClock
 from tests.factories import caller_of, make_project
 
