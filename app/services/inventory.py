@@ -44,7 +44,7 @@ def create(caller: Caller, said: Said, *, once: Once | None = None) -> Answer[Ow
 
     def work(claim: Claim) -> OwnLot:
         columns = lot_wishes.columns_of(said)
-        lot_wishes.require_fit(columns, said)
+        lot_wishes.require_fit(columns, columns)
         lot_id = uuid7()
         with database.transaction() as db:
             claim.settle(db, lot_id)

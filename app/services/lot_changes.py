@@ -113,7 +113,7 @@ def _conflict(lot: Known, draft: Draft) -> Fault | None:
     if keeps_tariff and draft.columns["currency"] != lot.currency:
         return Fault(draft.line, "currency", f"is not that of the lot's tariff, {lot.currency}")
     for column in lot_fields.beyond_capacity({**lot._mapping, **draft.columns}):
-        return Fault(draft.line, "capacity", f"is less than the lot's {column}")
+        return Fault(draft.line, "capacity", f"is less than the lot's {lot_fields.FIELD_OF[column]}")
     return None
 
 

@@ -14,44 +14,50 @@ NEVER_EMPTY = frozenset(NEEDED) - {"external_id"}
 """What every lot has; its own name with the operator is known in lists only."""
 
 Said = Mapping[str, Any]
-"""What a request says, by the names of columns; None takes a value away."""
+"""What a request says, by field; None takes a value away."""
+Columns = Mapping[str, Any]
+"""The same by the names of columns, as lots keep it."""
 
 
 def columns_of(said: Said) -> dict[str, Any]:
     """Return what is said as lots keep it; raise BadRequest that names every field that is wrong."""
     columns: dict[str, Any] = {}
     wrong: list[Detail] = []
-    for name, value in said.items():
+    for field, value in said.items():
         try:
-            columns[name] = _column(name, value)
+            columns[_column_of(field)] = _understood(field, value)
         except Unfit as unfit:
-            wrong.append(Detail(name, str(unfit)))
+            wrong.append(Detail(field, str(unfit)))
     if wrong:
         raise _refused(wrong)
     return columns
 
 
-def require_fit(columns: Mapping[str, Any], said: Said) -> None:
+def require_fit(columns: Columns, said: Columns) -> None:
     """Raise BadRequest where a lot would have more spaces of a kind than spaces."""
     wrong = [
-        Detail(column, "is more than the capacity")
+        Detail(FIELD_OF[column], "is more than the capacity")
         if column in said
-        else Detail("capacity", f"is less than the lot's {column}")
+        else Detail("capacity", f"is less than the lot's {FIELD_OF[column]}")
         for column in lot_fields.beyond_capacity(columns)
     ]
     if wrong:
         raise _refused(wrong)
 
 
-def _column(name: str, value: Any) -> Any:
-    if name == "agent_access":
+def _column_of(field: str) -> str:
+    return RULES[field].column if field in RULES else field
+
+
+def _understood(field: str, value: Any) -> Any:
+    if field == "agent_access":
         return None if value == UNSET else value
-    rule, text = RULES[FIELD_OF[name]], text_of(value)
-    if name == "opening_hours" and text:
+    rule, text = RULES[field], text_of(value)
+    if field == "opening_hours" and text:
         return _hours(text)
     if text:
         return rule.parse(text)
-    if name in NEVER_EMPTY:
+    if field in NEVER_EMPTY:
         raise Unfit("must not be empty")
     return rule.empty
 

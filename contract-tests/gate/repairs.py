@@ -145,13 +145,13 @@ class Repairs:
             body["tax_rate"] = round(body["tax_rate"], 2)
         if body.get("lat", 0) > _NORTH:
             body["lat"] -= 2 * _NORTH
-        for name in ("accessible_spaces", "ev_charging_spaces"):
+        for name in ("accessible", "ev_charging"):
             if name in body:
                 body[name] = min(body[name], body["capacity"])
 
     def _changed_lot(self, path: Values, query: Values, body: Values) -> None:
         """Spaces of a kind go with the spaces that there are; currencies stay, for their rates stay."""
-        spaces = {"capacity": 100, "accessible_spaces": 0, "ev_charging_spaces": 0}
+        spaces = {"capacity": 100, "accessible": 0, "ev_charging": 0}
         if spaces.keys() & body.keys():
             body.update(spaces | {name: body[name] for name in spaces.keys() & body.keys()})
         self._new_lot(path, query, body)

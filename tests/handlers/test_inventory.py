@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.contract.document import Contract
 from app.domain.callers import Caller
 from app.domain.idempotency import Once
 from handlers import inventory
@@ -43,6 +44,15 @@ def test_a_lot_is_made_changed_and_deleted(caller: Caller) -> None:
     }
     assert inventory.delete_lot(caller, lot["id"], ONCE) == (None, 204, {})
     assert inventory.delete_lot(caller, lot["id"], ONCE) == (None, 204, {"Idempotent-Replayed": "true"})
+
+
+def test_what_is_shown_of_a_lot_is_changed_under_the_same_names(caller: Caller) -> None:
+    named = Contract.read().document["components"]["schemas"]
+    shown, changeable = named["OwnLot"]["properties"].keys(), named["LotChange"]["properties"].keys()
+    assert changeable <= shown
+    counts = {"accessible": 8, "ev_charging": 2}
+    lot = require_documented("createLot", inventory.create_lot(caller, FORD_PARK | counts))["lot"]
+    assert counts.items() <= lot.items()
 
 
 def test_an_import_says_what_it_did(caller: Caller) -> None:

@@ -68,7 +68,7 @@ def entries(project: Project) -> list[tuple[str, dict[str, Any]]]:
 
 
 def test_a_new_lot_is_found_with_all_of_its_spaces(project: Project, time: SetClock) -> None:
-    lot = create(project, city="Vail", accessible_spaces=8, amenities=["Covered"], tax_rate=4.9)
+    lot = create(project, city="Vail", accessible=8, amenities=["Covered"], tax_rate=4.9)
     (found,) = lots.search(caller_of(project), address="ford park vail")
     assert found == lot.facts
     assert (found.available, found.capacity, found.slug) == (190, 190, "ford-park-lot")
@@ -104,7 +104,7 @@ def test_every_wrong_field_is_named_at_once(project: Project) -> None:
     assert entries(project) == []
 
 
-@pytest.mark.parametrize("kind", ["accessible_spaces", "ev_charging_spaces"])
+@pytest.mark.parametrize("kind", ["accessible", "ev_charging"])
 def test_spaces_of_a_kind_are_among_the_spaces(project: Project, kind: str) -> None:
     with pytest.raises(BadRequest) as refused:
         create(project, **{kind: 191})

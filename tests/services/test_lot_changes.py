@@ -23,7 +23,7 @@ def importer(db: None, time: object) -> Importer:
 def test_a_lot_does_not_shrink_below_the_spaces_that_the_file_says_nothing_of(importer: Importer) -> None:
     importer.take(f"{CITADEL},6", header=f"{HEADER},accessible")
     report = importer.take(CITADEL.replace("550", "5"))
-    assert list(report.errors) == [Fault(2, "capacity", "is less than the lot's accessible_spaces")]
+    assert list(report.errors) == [Fault(2, "capacity", "is less than the lot's accessible")]
     assert counts(importer.take(f"{CITADEL.replace('550', '5')},5", header=f"{HEADER},accessible")) == (
         0,
         1,
