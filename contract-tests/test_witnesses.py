@@ -199,7 +199,7 @@ def test_what_a_lot_cannot_be_is_a_400(client: Client, tenant: Tenant) -> None:
         wanted = new_lot(f"witness-{next(_numbers)}", **{field: value})
         refused(client.call("createLot", key=tenant.key, json=wanted), 400, field)
         refused(client.call("updateLot", key=tenant.key, path=path, json={field: value}), 400, field)
-    for field in ("accessible_spaces", "ev_charging_spaces"):
+    for field in ("accessible", "ev_charging"):
         wanted = new_lot(f"witness-{next(_numbers)}", capacity=5, **{field: 6})
         refused(client.call("createLot", key=tenant.key, json=wanted), 400, field)
 
