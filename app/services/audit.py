@@ -50,10 +50,22 @@ def append(
     row = _row(caller, action, operator_id=operator_id, subject=subject)
     more = {
         "lot_id": lot_id,
-        "diff": orjson.loads(orjson.dumps(dict(diff or {}))),
+        "diff": _plain(diff or {}),
         "other_operator_id": other_operator_id if other_operator_id != operator_id else None,
     }
     rows.add(db, AuditEntry, row | more)
+
+
+def append_for_each_lot(
+    db: Session, caller: Caller, action: str, diffs: Mapping[UUID, Mapping[str, Any]], *, operator_id: UUID
+) -> None:
+    """Write down what one action made of several lots, by their ids: each has an entry of its own."""
+    entries = [
+        _row(caller, action, operator_id=operator_id, subject=("lot", lot_id))
+        | {"lot_id": lot_id, "diff": _plain(diff)}
+        for lot_id, diff in diffs.items()
+    ]
+    rows.add_all(db, AuditEntry, entries)
 
 
 def record_agent_call(call: AgentCall) -> None:
@@ -87,6 +99,11 @@ def _row(caller: Caller, action: str, *, operator_id: UUID, subject: Subject | N
         "subject_id": None if subject_id is None else str(subject_id),
         "request_id": caller.request_id,
     }
+
+
+def _plain(diff: Mapping[str, Any]) -> dict[str, Any]:
+    plain: dict[str, Any] = orjson.loads(orjson.dumps(dict(diff)))
+    return plain
 
 
 def _store(db: Session, calls: list[Row]) -> None:

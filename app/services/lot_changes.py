@@ -71,7 +71,7 @@ def compare(db: Session, target: Target, drafts: Sequence[Draft]) -> Comparison:
 
 
 def store(db: Session, target: Target, comparison: Comparison) -> None:
-    """Add the new lots and change the known ones, with one entry in the audit log."""
+    """Add the new lots and change the known ones, with an entry of each in the audit log."""
     at = worlds.now(db, target.world_id)
     repriced = [change.draft for change in comparison.changed if TARIFF in change.differences]
     priced = [draft.tariff for draft in (*comparison.new, *repriced)]
@@ -81,16 +81,9 @@ def store(db: Session, target: Target, comparison: Comparison) -> None:
     changes = {change.lot.id: _columns(change, tariff_ids) for change in comparison.changed}
     lot_records.change(db, changes, at=at)
     lot_records.grow(db, _growth(comparison), at=at)
-    audit.append(
-        db,
-        target.caller,
-        "lot.import",
-        operator_id=target.operator_id,
-        diff={
-            "created": [str(lot_id) for lot_id in created],
-            "updated": {str(change.lot.id): change.differences for change in comparison.changed},
-        },
-    )
+    diffs = {lot_id: _creation(draft) for lot_id, draft in zip(created, comparison.new, strict=True)}
+    diffs |= {change.lot.id: change.differences for change in comparison.changed}
+    audit.append_for_each_lot(db, target.caller, "lot.import", diffs, operator_id=target.operator_id)
 
 
 def _known(db: Session, target: Target, external_ids: Sequence[str]) -> Mapping[str, Known]:
@@ -123,6 +116,10 @@ def _differences(lot: Known, draft: Draft, tariffs: Mapping[UUID, Tariff]) -> Di
     if draft.prices_given and draft.tariff != tariff:
         found[TARIFF] = [_rules(tariff), _rules(draft.tariff)]
     return found
+
+
+def _creation(draft: Draft) -> dict[str, Any]:
+    return {"created": {**draft.columns, TARIFF: _rules(draft.tariff)}}
 
 
 def _rules(tariff: Tariff | None) -> dict[str, object] | None:

@@ -25,6 +25,11 @@ def add(db: Session, model: Model, values: Values) -> None:
     db.connection().execute(_insert(model), values)
 
 
+def add_all(db: Session, model: Model, several: Sequence[Values]) -> None:
+    """Add rows of the same columns."""
+    db.connection().execute(_insert(model), several)
+
+
 def add_unless_there(db: Session, model: Model, values: Values) -> bool:
     """Add a row and say so; false where one like it stands already."""
     statement = _insert_unless_there(model, db.get_bind().dialect.name)

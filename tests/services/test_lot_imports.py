@@ -14,9 +14,10 @@ from app.domain.errors import BadRequest, NotFound
 from app.domain.ids import uuid7
 from app.domain.money import Money
 from app.models import AuditEntry, Lot, Tariff
-from app.services import availability, lot_imports, lots
+from app.services import audit_lists, availability, lot_imports, lots
 from app.services.lot_files import Fault
 from app.services.lot_imports import Report
+from app.services.timelines import Window
 from tests.conftest import SetClock
 from tests.factories import caller_of, make_operator, make_project
 from tests.services.importer import CITADEL, HEADER, PRICED, TRIADE, Importer, counts, rate_of
@@ -289,21 +290,25 @@ def entries() -> list[AuditEntry]:
         return list(db.scalars(select(AuditEntry).order_by(AuditEntry.at, AuditEntry.id)))
 
 
-def test_each_batch_leaves_one_entry_that_says_what_changed(importer: Importer) -> None:
+def test_each_lot_has_an_entry_that_says_what_the_list_made_of_it(importer: Importer) -> None:
     importer.take(CITADEL)
     importer.take(CITADEL.replace("550", "551"), TRIADE)
-    first, second = entries()
-    lot, triade = str(importer.lot().id), str(importer.lot("a2").id)
+    first, *second = entries()
     assert (first.action, first.operator_id) == ("lot.import", importer.project.operator_id)
-    assert first.diff == {"created": [lot], "updated": {}}
-    assert second.diff == {"created": [triade], "updated": {lot: {"capacity": [550, 551]}}}
+    assert (first.diff["created"]["name"], first.diff["created"]["capacity"]) == ("Garage Citadel", 550)
+    said = {entry.lot_id: entry.diff for entry in second}
+    assert said[importer.lot().id] == {"capacity": [550, 551]}
+    assert said[importer.lot("a2").id]["created"]["external_id"] == "a2"
+    assert {entry.subject_id for entry in second} == {str(lot_id) for lot_id in said}
 
 
-def test_a_rate_change_stands_in_the_audit_log(importer: Importer) -> None:
+def test_a_rate_change_stands_in_the_export_of_its_lot(importer: Importer) -> None:
     importer.take(f"{CITADEL},2.50,,", header=PRICED)
     importer.take(f"{CITADEL},3.00,,", header=PRICED)
-    ((before, after),) = [diff["tariff"] for diff in entries()[-1].diff["updated"].values()]
+    repriced, made = audit_lists.export(importer.caller, importer.lot().id, Window(limit=10)).entries
+    before, after = repriced.diff["tariff"]
     assert (before["hourly_rate_minor"], after["hourly_rate_minor"]) == (250, 300)
+    assert made.diff["created"]["tariff"] == before
 
 
 def test_an_unknown_operator_has_no_lots(importer: Importer) -> None:
