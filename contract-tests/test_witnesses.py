@@ -204,6 +204,15 @@ def test_what_a_lot_cannot_be_is_a_400(client: Client, tenant: Tenant) -> None:
         refused(client.call("createLot", key=tenant.key, json=wanted), 400, field)
 
 
+def test_a_lot_that_is_gone_is_not_made_again_under_its_key(client: Client, tenant: Tenant) -> None:
+    number = next(_numbers)
+    wanted, once = new_lot(f"witness-{number}"), {"Idempotency-Key": f"witness-{number}"}
+    lot = client.call("createLot", key=tenant.key, json=wanted, headers=once).json()["lot"]
+    deleted = client.call("deleteLot", key=tenant.key, path={"lot_id": lot["id"]})
+    assert deleted.status_code == 204, deleted.text
+    refused(client.call("createLot", key=tenant.key, json=wanted, headers=once), 404)
+
+
 def test_a_lot_in_which_sessions_run_is_not_deleted(client: Client, tenant: Tenant) -> None:
     started(client, tenant)
     refused(client.call("deleteLot", key=tenant.key, path={"lot_id": tenant.lots[0]}), 409, "lot_id")

@@ -29,6 +29,7 @@ _LARGEST_INTEGER: Final = 2**64
 _SMALLEST_INTEGER: Final = -(2**63)
 _LONG_NUMBER: Final = re.compile(rb"[0-9]{19}")
 _CHARSETS: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
+_NOT_CODED: Final = frozenset({b"", b"identity"})
 _FIELD: Final = "body"
 
 
@@ -104,9 +105,18 @@ def _parsed(raw: bytes, headers: Headers, operation: Operation) -> Any:
     media_type, charset = _content_type(headers)
     if media_type not in operation.body_media_types:
         raise UnsupportedMediaType(f"Send {' or '.join(operation.body_media_types)} as Content-Type.")
+    if _is_coded(headers):
+        raise UnsupportedMediaType("Send the body as it is, without a Content-Encoding.")
     if charset not in _CHARSETS:
         raise BadRequest.of("Content-Type", "must name no charset, or utf-8")
     return parse(raw) if media_type == JSON else None
+
+
+def _is_coded(headers: Headers) -> bool:
+    """Tell whether the body is compressed: it could pass every limit and then grow (RFC 9110 section 8.4)."""
+    return any(
+        name == b"content-encoding" and value.strip().lower() not in _NOT_CODED for name, value in headers
+    )
 
 
 def _content_type(headers: Headers) -> tuple[str, str]:

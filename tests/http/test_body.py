@@ -73,6 +73,12 @@ def test_json_may_be_announced_in_many_ways(served: Site, content_type: str) -> 
     assert answer.status == 200
 
 
+def test_a_body_that_is_compressed_is_not_read(served: Site) -> None:
+    for coding, status in (("gzip", 415), ("identity, br", 415), ("Identity", 200)):
+        headers = {**bearer(), **JSON, "Content-Encoding": coding}
+        assert served.send("POST", SESSIONS, headers, SESSION).status == status
+
+
 def test_a_body_of_1_mib_is_taken_and_one_byte_more_is_not(served: Site) -> None:
     padded = SESSION + b" " * (LARGEST - len(SESSION))
     assert served.post(SESSIONS, padded, bearer()).status == 200
