@@ -57,7 +57,9 @@ _SUBJECT = (
     .join(Hold, Hold.session_id == ParkingSession.id)
     .join(Project, Project.id == ParkingSession.project_id)
     .where(ParkingSession.id == bindparam("session_id"), Hold.id == bindparam("hold_id"))
-    .with_for_update(of=ParkingSession)
+    # The hold too, and after the session: of rows that are not locked, PostgreSQL shows whoever waited for a
+    # lock what stood before the wait.
+    .with_for_update(of=(ParkingSession, Hold))
 )
 
 

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import TypeVar
 from uuid import uuid4
 
+from sqlalchemy import text
+
 from app import database
 from app.domain.callers import Caller
 from app.domain.errors import ParkGraphError
@@ -122,3 +124,13 @@ def in_parallel(number: int, work: Callable[[], T]) -> tuple[list[T], list[ParkG
         thread.join()
     assert len(answers) + len(refusals) == number
     return answers, refusals
+
+
+def wait_until_somebody_waits() -> None:
+    """Return once another transaction waits for a lock; SQLite's next writer waits outside of it anyway."""
+    if database.engine().dialect.name == "sqlite":
+        return
+    with database.engine().connect() as connection:
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        while not connection.scalar(waiting):
+            connection.rollback()

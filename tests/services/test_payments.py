@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
 from app import database
 from app.domain.errors import BadGateway, Conflict, ParkGraphError, PaymentRequired
@@ -13,6 +13,7 @@ from app.domain.idempotency import Once
 from app.gateways.card_payments import ProcessorRefused
 from app.models import AuditEntry, Hold, Operator, ParkingSession, PaymentOperation
 from app.services import availability, payments, sessions
+from app.worker import sweeps
 from stripe_sandbox import Fault, InProcessClient
 from tests.conftest import SetClock
 from tests.factories import make_lot
@@ -32,6 +33,7 @@ from tests.services.parking import (
     order,
     processor_meets,
     start,
+    wait_until_somebody_waits,
     worker_goes_round,
 )
 from tests.services.world import World, make_world
@@ -265,21 +267,49 @@ def test_what_is_due_is_what_the_currency_can_be_charged_in(
 # Two at once
 
 
-def test_an_end_and_the_outcome_of_an_extension_wait_for_each_other_in_one_order(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    facts = start(world, payment_method=CARD)
-    raised, go_on = threading.Event(), threading.Event()
+def answers_wait(monkeypatch: pytest.MonkeyPatch, path: str) -> tuple[threading.Event, threading.Event]:
+    """Hold back what the processor answers on a path: tell that it answered, and wait for leave to go on."""
+    answered, go_on = threading.Event(), threading.Event()
     send: Callable[..., Any] = InProcessClient.request
 
     def request(self: InProcessClient, method: str, url: str, *more: Any, **options: Any) -> Any:
         answer = send(self, method, url, *more, **options)
-        if url.endswith("/increment_authorization"):
-            raised.set()
+        if url.endswith(path):
+            answered.set()
             assert go_on.wait(10)
         return answer
 
     monkeypatch.setattr(InProcessClient, "request", request)
+    return answered, go_on
+
+
+def test_what_waited_for_a_session_finds_its_hold_as_it_is_by_then(
+    world: World, time: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = start(world)
+    confirmed, go_on = answers_wait(monkeypatch, "/confirm")
+    time.move(seconds=31)
+    driver = threading.Thread(target=sweeps.run_due)
+    driver.start()
+    assert confirmed.wait(10)
+    with database.transaction() as db:  # as the capture at the session's end does
+        session = db.get_one(ParkingSession, facts.session.id, with_for_update=True)
+        go_on.set()
+        wait_until_somebody_waits()
+        session.status, session.payment_status = "completed", "captured"
+        hold = db.scalars(select(Hold)).one()
+        hold.status, hold.authorized_minor, hold.captured_minor = "succeeded", 2550, 84
+    driver.join()
+    with database.reading() as db:
+        assert db.scalars(select(Hold.status)).all() == ["succeeded"]
+    assert pending_operations() == 0
+
+
+def test_an_end_and_the_outcome_of_an_extension_wait_for_each_other_in_one_order(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = start(world, payment_method=CARD)
+    raised, go_on = answers_wait(monkeypatch, "/increment_authorization")
     outcomes: list[object] = []
 
     def prolong() -> None:
@@ -300,16 +330,6 @@ def test_an_end_and_the_outcome_of_an_extension_wait_for_each_other_in_one_order
     (outcome,) = outcomes
     assert isinstance(outcome, Conflict)
     assert outcome.message == "The session was ended before this was settled."
-
-
-def wait_until_somebody_waits() -> None:
-    """Return once another transaction waits for a lock; SQLite's next writer waits outside of it anyway."""
-    if database.engine().dialect.name == "sqlite":
-        return
-    with database.engine().connect() as connection:
-        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        while not connection.scalar(waiting):
-            connection.rollback()
 
 
 def test_nothing_of_all_that_moves_a_counter_astray(world: World, time: SetClock) -> None:
