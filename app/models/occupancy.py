@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
@@ -18,7 +18,8 @@ class OccupancyHour(Base):
 
     __tablename__ = "occupancy_hours"
 
-    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"), primary_key=True)
+    lot_id: Mapped[UUID] = mapped_column(primary_key=True)
+    """No foreign key: the trigger would lock the lot after its counter, which everybody else locks before it."""
     hour_at: Mapped[datetime] = mapped_column(primary_key=True)
     """When the hour began, by the clock of the lot's world."""
     capacity: Mapped[int]

@@ -58,7 +58,7 @@ def get(caller: Caller, lot_id: UUID) -> OwnLot:
     """Look at one of the operator's lots; raise NotFound for any other."""
     facts = lots.get(caller, lot_id)
     with database.reading() as db:
-        lot = operator_lots.for_report(db, caller, lot_id)
+        lot = operator_lots.get(db, caller, lot_id)
     return OwnLot(facts, external_id=lot.external_id, agent_access=lot.agent_access)
 
 

@@ -26,8 +26,13 @@ def for_report(db: Session, caller: Caller, lot_id: UUID) -> Lot:
 
     Raise NotFound for a lot of another operator or another world, and for one that was deleted.
     """
-    # FOR KEY SHARE: what the foreign key of a new session asks PostgreSQL for as well.
-    return _found(db, _theirs(caller, lot_id).with_for_update(read=True, key_share=True))
+    # FOR SHARE: under FOR KEY SHARE, which a new session asks for, an import may change the capacity.
+    return _found(db, _theirs(caller, lot_id).with_for_update(read=True))
+
+
+def get(db: Session, caller: Caller, lot_id: UUID) -> Lot:
+    """Return one of the operator's lots as it stands; raise NotFound as `for_change` does."""
+    return _found(db, _theirs(caller, lot_id))
 
 
 def _theirs(caller: Caller, lot_id: UUID) -> Select[Lot]:

@@ -126,11 +126,11 @@ def in_parallel(number: int, work: Callable[[], T]) -> tuple[list[T], list[ParkG
     return answers, refusals
 
 
-def wait_until_somebody_waits() -> None:
-    """Return once another transaction waits for a lock; SQLite's next writer waits outside of it anyway."""
+def wait_until_it_waits(work: threading.Thread) -> None:
+    """Return once work waits for another's lock, or is over; on SQLite it waits before it begins."""
     if database.engine().dialect.name == "sqlite":
         return
     with database.engine().connect() as connection:
         waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        while not connection.scalar(waiting):
+        while work.is_alive() and not connection.scalar(waiting):
             connection.rollback()

@@ -5,18 +5,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from app import database
+from app.domain import clock
 from app.domain.callers import Caller
 from app.domain.errors import BadRequest, LotFull, NotFound, PaymentRequired
 from app.domain.idempotency import Once
 from app.domain.ids import uuid7
 from app.models import Lot, LotAvailability
-from app.services import audit, availability, sessions
+from app.services import audit, availability, lot_imports, lot_records, sessions
 from app.services.availability import Drift
 from app.services.session_starts import Order
 from tests.conftest import SetClock
 from tests.factories import anyone, caller_of, make_lot, make_project
+from tests.services.parking import wait_until_it_waits
 from tests.services.world import make_world
 
 pytestmark = pytest.mark.usefixtures("db", "time")
@@ -288,3 +291,21 @@ def test_a_session_keeps_the_counter_right_all_its_life() -> None:
 
 def declined(lot: Lot) -> Order:
     return Order(lot_id=lot.id, plate="CO-1234", payment_method="pm_card_chargeDeclined")
+
+
+def test_cars_are_counted_against_the_capacity_that_a_change_leaves() -> None:
+    caller, lot = make_own_lot(capacity=10)
+    for _ in range(3):
+        take(lot)
+    with database.transaction() as db:  # as an import does
+        lot_imports.one_at_a_time(db, lot.operator_id)
+        locked = select(Lot.id).where(Lot.id == lot.id).with_for_update(key_share=True)
+        assert db.scalar(locked) == lot.id
+        db.execute(update(Lot).where(Lot.id == lot.id).values(capacity=20))
+        lot_records.grow(db, {lot.id: 10}, at=clock.now())
+        counting = threading.Thread(target=availability.report, args=(caller, lot.id), kwargs={"occupied": 5})
+        counting.start()
+        wait_until_it_waits(counting)
+    counting.join()
+    assert free(lot) == 15
+    assert reports(lot) == [{"said": {"occupied": 5}, "occupied_elsewhere": 2, "free": 15}]

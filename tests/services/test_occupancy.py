@@ -1,6 +1,7 @@
 """Every hour of every lot, as it ended; random histories against what was counted beside them."""
 
 import random
+import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -12,6 +13,7 @@ from app.models import Lot, LotAvailability, OccupancyHour, Project
 from app.services import availability, lot_records, occupancy
 from tests.conftest import EVENING, SetClock
 from tests.factories import make_lot, make_project
+from tests.services.parking import free_spaces, wait_until_it_waits
 
 pytestmark = pytest.mark.usefixtures("db", "time")
 
@@ -29,6 +31,11 @@ def hours(lot: Lot) -> Sequence[tuple[datetime, int, int, str]]:
 def take(lot: Lot) -> None:
     with database.transaction() as db:
         availability.take(db, lot.id)
+
+
+def release(lot: Lot) -> None:
+    with database.transaction() as db:
+        availability.release(db, lot.id)
 
 
 def report(lot: Lot, cars: int) -> None:
@@ -91,6 +98,22 @@ def test_an_hour_ends_with_the_capacity_that_it_had(time: SetClock) -> None:
     time.move(hours=2)
     occupancy.end_hours()
     assert hours(lot)[1:] == [(SIX_O_CLOCK + HOUR, 50, 6, "counted")]
+
+
+def test_who_leaves_and_who_changes_the_lot_do_not_wait_for_each_other_after_an_hour(time: SetClock) -> None:
+    lot = make_lot(capacity=10)
+    take(lot)
+    time.move(hours=1)
+    leaving = threading.Thread(target=release, args=(lot,))
+    with database.transaction() as db:  # as updateLot does
+        assert db.get(Lot, lot.id, with_for_update=True) is not None
+        leaving.start()
+        wait_until_it_waits(leaving)
+        db.execute(update(Lot).where(Lot.id == lot.id).values(capacity=12, updated_at=time.at))
+        lot_records.grow(db, {lot.id: 2}, at=time.at)
+    leaving.join()
+    assert hours(lot) == [(SIX_O_CLOCK, 10, 1, "counted")]
+    assert free_spaces(lot) == 12
 
 
 def test_hours_end_by_the_clock_of_the_lots_world(time: SetClock) -> None:

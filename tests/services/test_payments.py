@@ -33,7 +33,7 @@ from tests.services.parking import (
     order,
     processor_meets,
     start,
-    wait_until_somebody_waits,
+    wait_until_it_waits,
     worker_goes_round,
 )
 from tests.services.world import World, make_world
@@ -295,7 +295,7 @@ def test_what_waited_for_a_session_finds_its_hold_as_it_is_by_then(
     with database.transaction() as db:  # as the capture at the session's end does
         session = db.get_one(ParkingSession, facts.session.id, with_for_update=True)
         go_on.set()
-        wait_until_somebody_waits()
+        wait_until_it_waits(driver)
         session.status, session.payment_status = "completed", "captured"
         hold = db.scalars(select(Hold)).one()
         hold.status, hold.authorized_minor, hold.captured_minor = "succeeded", 2550, 84
@@ -324,7 +324,7 @@ def test_an_end_and_the_outcome_of_an_extension_wait_for_each_other_in_one_order
     with database.transaction() as db:  # as the end of the session does
         db.get_one(ParkingSession, facts.session.id, with_for_update=True)
         go_on.set()
-        wait_until_somebody_waits()
+        wait_until_it_waits(extension)
         payments.give_up(db, facts.session.id, "raise_hold")
     extension.join()
     (outcome,) = outcomes

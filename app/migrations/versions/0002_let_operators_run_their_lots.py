@@ -107,7 +107,6 @@ def _occupancy() -> None:
         sa.Column("capacity", sa.BigInteger(), nullable=False),
         sa.Column("occupied", sa.BigInteger(), nullable=False),
         sa.Column("source", sa.String(length=10), nullable=False),
-        sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name="fk_occupancy_hours_lot_id"),
         sa.PrimaryKeyConstraint("lot_id", "hour_at", name="pk_occupancy_hours"),
     )
     on_sqlite = op.get_bind().dialect.name == "sqlite"
