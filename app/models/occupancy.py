@@ -19,7 +19,7 @@ class OccupancyHour(Base):
     __tablename__ = "occupancy_hours"
 
     lot_id: Mapped[UUID] = mapped_column(primary_key=True)
-    """No foreign key: the trigger would lock the lot after its counter, which everybody else locks before it."""
+    """No foreign key: the trigger would lock the lot after its counter, which all others lock before it."""
     hour_at: Mapped[datetime] = mapped_column(primary_key=True)
     """When the hour began, by the clock of the lot's world."""
     capacity: Mapped[int]

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from threading import Lock
 from uuid import UUID
 
@@ -165,5 +166,6 @@ def _read(db: Session, tariff_ids: Collection[UUID]) -> dict[UUID, Tariff]:
 def _remember(read: Mapping[UUID, Tariff]) -> None:
     with _lock:
         _remembered.update(read)
-        for oldest in list(_remembered)[: len(_remembered) - REMEMBERED_AT_MOST]:
+        too_many = max(len(_remembered) - REMEMBERED_AT_MOST, 0)
+        for oldest in list(islice(_remembered, too_many)):
             del _remembered[oldest]

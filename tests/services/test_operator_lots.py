@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("db", "time")
 
 def may_change(caller: Caller, lot: Lot) -> bool:
     found = []
-    for look in (operator_lots.for_change, operator_lots.for_report):
+    for look in (operator_lots.for_change, operator_lots.for_report, operator_lots.get):
         with database.transaction() as db:
             try:
                 found.append(look(db, caller, lot.id).id == lot.id)

@@ -63,6 +63,16 @@ def test_only_so_many_tariffs_are_remembered(monkeypatch: pytest.MonkeyPatch) ->
     assert len(rates._remembered) == 3
 
 
+def test_none_is_forgotten_before_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rates, "REMEMBERED_AT_MOST", len(rates._remembered) + 5)
+    lots = [make_lot(rate=f"{number}.00") for number in range(1, 5)]
+    before = len(rates._remembered)
+    with database.reading() as db:
+        for lot in lots:
+            rates.tariff_of(db, lot)
+    assert len(rates._remembered) == before + 4
+
+
 def test_a_tariff_that_does_not_exist_is_an_error_and_not_a_price() -> None:
     with database.reading() as db, pytest.raises(KeyError):
         rates.tariff(db, uuid7())
