@@ -5,7 +5,7 @@ nobody. Therefore keys are resolved here, and Connexion's security handler only 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +19,9 @@ from app.http.exchange import Credential, Exchange, Headers, exchange_of
 from app.services.key_memory import KeyReading
 
 LookUp = Callable[[str], KeyReading | None]
+Resolved = tuple[KeyReading | None, str | None]
+"""What a key stands for, and the number in Redis under which it was read; None if read for this request."""
+Resolve = Callable[[str], Awaitable[Resolved]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class Identify:
             exchange.refuse_credential(refusal)
             return
         if (known := self._keys.remembered(token)) is None:
-            await self._ask(exchange, token)
+            await self._ask(exchange, token, self._together)
         else:
             self._believe(exchange, token, known, epoch=known.asked.epoch)
 
@@ -78,44 +81,54 @@ class Identify:
         exchange.identity = reading.identity
         exchange.credential = Credential(
             holds=partial(self._keys.holds, reading),
-            ask_again=partial(self._ask, exchange, token),
+            ask_again=partial(self._ask, exchange, token, self._alone),
             epoch=epoch,
         )
 
-    async def _ask(self, exchange: Exchange, token: str) -> None:
+    async def _ask(self, exchange: Exchange, token: str, resolve: Resolve) -> None:
         """Ask the database for a key, whatever was known of it."""
         exchange.identity = exchange.credential = None
         try:
-            self._believe(exchange, token, await self._resolve(token), epoch=None)
+            reading, epoch = await _resolved(resolve, token)
+            self._believe(exchange, token, reading, epoch=epoch)
         except ParkGraphError as refusal:
             exchange.refuse_credential(refusal)
 
-    async def _resolve(self, token: str) -> KeyReading:
-        try:
-            reading = await self._looked_up(token)
-        except ParkGraphError:
-            raise
-        except Exception as error:
-            message = "API keys can't be looked up at the moment."
-            raise ServiceUnavailable(message, headers={"Retry-After": str(_RETRY_SECONDS)}) from error
-        if reading is None:
-            raise _refused(_BAD_KEY, error="invalid_token")
-        return reading
+    async def _together(self, token: str) -> Resolved:
+        """Join who asks the database for the same key, unless a revocation came between, or ask it.
 
-    async def _looked_up(self, token: str) -> KeyReading | None:
-        """Ask the database, or join who asks for the same key, unless a revocation came between."""
+        A reading that was joined may be from before a revocation that only Redis knows of, so its number goes
+        with it.
+        """
         if (asking := self._asking.get(token)) is not None:
             reading = await asyncio.shield(asking)
             if reading is not None and self._keys.holds(reading):
-                return reading
+                return reading, reading.asked.epoch
+        return await self._alone(token)
+
+    async def _alone(self, token: str) -> Resolved:
         loop = asyncio.get_running_loop()
         asking = loop.run_in_executor(self._threads, self._keys.resolve, token)
         self._asking[token] = asking
         try:
-            return await asyncio.shield(asking)
+            return await asyncio.shield(asking), None
         finally:
             if self._asking.get(token) is asking:
                 del self._asking[token]
+
+
+async def _resolved(resolve: Resolve, token: str) -> tuple[KeyReading, str | None]:
+    """Return what a key stands for; raise Unauthorized, or ServiceUnavailable where nobody knows."""
+    try:
+        reading, epoch = await resolve(token)
+    except ParkGraphError:
+        raise
+    except Exception as error:
+        message = "API keys can't be looked up at the moment."
+        raise ServiceUnavailable(message, headers={"Retry-After": str(_RETRY_SECONDS)}) from error
+    if reading is None:
+        raise _refused(_BAD_KEY, error="invalid_token")
+    return reading, epoch
 
 
 def _token(given: list[bytes]) -> str:

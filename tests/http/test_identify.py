@@ -8,6 +8,7 @@ import pytest
 from app.domain.errors import ServiceUnavailable
 from app.http.chain import Chain, build
 from app.http.identify import Keys
+from app.http.limiter import build_strategy
 from tests.http.conftest import generous
 from tests.http.site import (
     KEYS,
@@ -147,6 +148,12 @@ def test_who_joined_a_look_up_asks_for_itself_when_a_key_was_revoked_meanwhile()
     assert crowd(made) == [200] * 5
     made.loop.close()
     assert len(revoked.asked) > 1
+
+
+def test_who_joined_a_look_up_asks_for_itself_where_redis_knows_of_a_revocation(redis_url: str) -> None:
+    with site(settings=generous(), strategy=build_strategy(redis_url)) as made:
+        assert crowd(made) == [200] * 5  # with a reading from before anything was heard of Redis
+        assert made.database.asked == ["live"] * 5
 
 
 def test_agents_need_one_scope_for_all_actions_and_rest_needs_its_own(served: Site) -> None:
