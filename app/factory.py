@@ -19,7 +19,7 @@ from app.http.door import Door
 from app.http.identify import Keys
 from app.http.protocol import EnvelopeProtocol
 from app.http.views import Handler
-from app.services import audit, batches, installation, key_memory, keys, traces
+from app.services import audit, batches, installation, key_memory, key_readings, traces
 from app.settings import BUDGET_PREFIX, Settings, SettingsError
 from app.web import site
 from app.worker.loop import Loop
@@ -54,8 +54,8 @@ def create_app(settings: Settings) -> FlaskApp:
             contract=contract,
             settings=settings,
             keys=Keys(
-                remembered=keys.remembered,
-                resolve=keys.read,
+                remembered=key_readings.remembered,
+                resolve=key_readings.read,
                 holds=key_memory.holds,
                 heard=key_memory.heard,
             ),

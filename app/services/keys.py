@@ -5,43 +5,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app import database, queries
+from app import database
 from app.domain import api_keys, clock
-from app.domain.callers import Caller, KeyIdentity, ProjectRef
+from app.domain.callers import Caller, ProjectRef
 from app.domain.errors import BadRequest, Conflict, Detail, Forbidden, NotFound
 from app.domain.idempotency import Once
 from app.domain.ids import uuid7
 from app.domain.names import require_name
-from app.models import Agent, ApiKey, Operator, Project
+from app.models import Agent, ApiKey
 from app.presenters.pages import Page
-from app.queries import Row
-from app.services import audit, idempotency, key_memory, key_uses, projects
+from app.services import audit, idempotency, key_memory, key_readings, projects
 from app.services import scopes as rights
 from app.services.idempotency import Answer, Claim
-from app.services.key_memory import KeyReading
-
-_STANDING = (
-    select(
-        ApiKey.id,
-        ApiKey.scopes,
-        ApiKey.budgets,
-        ApiKey.expires_at,
-        ApiKey.last_used_at,
-        Project.id.label("project_id"),
-        Project.operator_id,
-        Project.kind,
-        Project.budgets.label("project_budgets"),
-        Project.end_user_budget,
-        Operator.plan,
-    )
-    .join(Project, Project.id == ApiKey.project_id)
-    .join(Operator, Operator.id == Project.operator_id)
-    .where(ApiKey.key_hash == bindparam("key_hash"), ApiKey.revoked_at.is_(None))
-)
-"""What a key stands for, as long as it was not revoked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,51 +28,6 @@ class NewKey:
 
     record: ApiKey
     text: str | None = field(repr=False)
-
-
-def remembered(token: str) -> KeyReading | None:
-    """Return what a key stood for a moment ago, if that is known without asking anybody."""
-    reading = key_memory.recall(token)
-    return None if reading is None or _is_over(reading.identity.expires_at) else reading
-
-
-def resolve(token: str) -> KeyIdentity | None:
-    """Return what a key stands for; None for one that is malformed, unknown, revoked or expired."""
-    reading = read(token)
-    return None if reading is None else reading.identity
-
-
-def read(token: str) -> KeyReading | None:
-    """Ask the database what a key stands for, and remember it; None as `resolve` has it."""
-    if not api_keys.is_well_formed(token):
-        return None
-    asked = key_memory.now()
-    with queries.reading() as look_up:
-        found = look_up(_STANDING, {"key_hash": api_keys.hash_of(token)})
-    if not found or _is_over(found[0].expires_at):
-        return None
-    key_uses.note(found[0].id, last_used_at=found[0].last_used_at)
-    reading = KeyReading(_identity(found[0]), asked)
-    key_memory.remember(token, reading)
-    return reading
-
-
-def _identity(found: Row) -> KeyIdentity:
-    return KeyIdentity(
-        key_id=found.id,
-        project=ProjectRef(
-            id=found.project_id, operator_id=found.operator_id, kind=found.kind, plan=found.plan
-        ),
-        # A plan that was lowered takes its scopes from keys that were made before.
-        scopes=rights.allowed(found.plan).intersection(found.scopes),
-        expires_at=found.expires_at,
-        budgets={**found.project_budgets, **found.budgets},
-        end_user_budget=found.end_user_budget,
-    )
-
-
-def _is_over(expires_at: datetime | None) -> bool:
-    return expires_at is not None and expires_at <= clock.now()
 
 
 def create(
@@ -183,7 +116,7 @@ def rotate(caller: Caller, key_id: UUID, *, once: Once | None = None) -> Answer[
 
 def _replace(db: Session, caller: Caller, key_id: UUID, new_id: UUID) -> NewKey:
     old = _standing(db, caller, key_id)
-    if _is_over(old.expires_at):
+    if key_readings.is_over(old.expires_at):
         raise Conflict.of("key_id", "This key has expired. Create a new one.")
     old.revoked_at = clock.now()
     made = _insert(
@@ -228,7 +161,7 @@ def limit(caller: Caller, key_id: UUID, *, budget: str, per_minute: int) -> ApiK
 
 
 def _require_future(expires_at: datetime | None) -> None:
-    if _is_over(expires_at):
+    if key_readings.is_over(expires_at):
         raise BadRequest.of("expires_at", "This instant has passed already.")
 
 

@@ -10,7 +10,7 @@ from app.domain.callers import Caller
 from app.domain.errors import BadRequest, NotFound
 from app.domain.idempotency import Once
 from app.models import Project
-from app.services import audit, batches, keys
+from app.services import audit, batches, key_readings, keys
 from handlers import agents
 from tests.conftest import SetClock
 from tests.factories import caller_of, make_key, make_project
@@ -98,7 +98,7 @@ def test_an_agent_shows_its_keys_last_use_and_follows_its_rotation(
 ) -> None:
     key = make_key(project=project)
     agents.register_agent(caller, CONCIERGE | {"api_key_id": str(key.row.id)})
-    assert keys.resolve(key.secret)
+    assert key_readings.resolve(key.secret)
     batches.flush()
     assert listed(caller)[0]["last_used_at"] == "2026-11-22T18:30:00Z"
     new = keys.rotate(caller, key.row.id).value.record

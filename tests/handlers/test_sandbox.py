@@ -5,7 +5,7 @@ import pytest
 from app.domain.callers import Actor, Caller
 from app.domain.idempotency import Once
 from app.domain.ids import request_id
-from app.services import keys
+from app.services import key_readings
 from handlers import sandbox
 from tests.factories import anyone
 from tests.handlers.contract import require_documented
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("services", "time")
 
 
 def caller_with(key: str) -> Caller:
-    found = keys.resolve(key)
+    found = key_readings.resolve(key)
     assert found is not None
     return Caller(actor=Actor("api_key", str(found.key_id)), request_id=request_id(), project=found.project)
 

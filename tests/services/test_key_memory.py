@@ -12,7 +12,7 @@ import pytest
 from app.domain.callers import Caller
 from app.domain.idempotency import Once
 from app.models import Project
-from app.services import installation, key_memory, keys
+from app.services import installation, key_memory, key_readings, keys
 from app.services.key_memory import KeyReading
 from app.settings import Settings
 from tests.factories import caller_of, identity, make_key, make_operator, make_project
@@ -49,7 +49,7 @@ def caller(project: Project) -> Caller:
 
 
 def read(secret: str) -> KeyReading:
-    reading = keys.read(secret)
+    reading = key_readings.read(secret)
     assert reading is not None
     return reading
 
@@ -76,7 +76,7 @@ def test_no_thread_believes_in_a_key_after_its_rotation_answered(project: Projec
             finished = False
             while not finished:
                 finished = answered.is_set()  # asked before the key is looked at
-                found = keys.remembered(text) or keys.resolve(text)
+                found = key_readings.remembered(text) or key_readings.resolve(text)
                 seen.set()
                 if finished:
                     believers.append(found is not None)
@@ -97,7 +97,7 @@ def test_a_reading_from_before_a_change_is_not_believed_though_it_was_kept_after
     before = key_memory.now()
     key_memory.forget()
     key_memory.remember(secret, KeyReading(identity(project), before))
-    assert keys.remembered(secret) is None
+    assert key_readings.remembered(secret) is None
 
 
 def test_another_process_of_the_machine_is_heard_at_once(
@@ -110,7 +110,7 @@ def test_another_process_of_the_machine_is_heard_at_once(
     with shared_file(settings).open("r+b") as file:
         file.write(secrets.token_bytes(8))
     assert not key_memory.holds(reading)
-    assert keys.remembered(secret) is None
+    assert key_readings.remembered(secret) is None
 
 
 def shared_file(settings: Settings) -> Path:

@@ -12,7 +12,7 @@ from app.domain import api_keys
 from app.domain.errors import ServiceUnavailable
 from app.models import ApiKey, Operator, Project
 from app.queries import Read
-from app.services import batches, key_memory, keys
+from app.services import batches, key_memory, key_readings
 from app.settings import Settings
 from tests.conftest import EVENING, SetClock
 from tests.factories import make_key, make_operator, make_project
@@ -55,7 +55,7 @@ def stored(key_id: UUID) -> ApiKey:
 def test_a_key_stands_for_its_project_scopes_and_budgets(operator: Operator) -> None:
     project = make_project(operator=operator, kind="live", end_user_budget=20)
     key = make_key(project=project, scopes=["lots:read"], budgets={"search": 1000})
-    found = keys.resolve(key.secret)
+    found = key_readings.resolve(key.secret)
     assert found is not None
     assert (found.key_id, found.project.id, found.project.operator_id) == (
         key.row.id,
@@ -67,16 +67,16 @@ def test_a_key_stands_for_its_project_scopes_and_budgets(operator: Operator) -> 
 
 
 def test_an_unknown_key_stands_for_nothing(project: Project) -> None:
-    assert keys.resolve(api_keys.make("live")) is None
+    assert key_readings.resolve(api_keys.make("live")) is None
 
 
 def test_a_key_with_a_typing_error_never_reaches_the_database(settings: Settings, project: Project) -> None:
     secret = make_key(project=project).secret
     wrong = secret[:-1] + ("a" if secret[-1] != "a" else "b")
     database.configure(Settings(database_url="postgresql://nobody@127.0.0.1:1/none", threads=2))
-    assert keys.resolve(wrong) is None
+    assert key_readings.resolve(wrong) is None
     with pytest.raises(ServiceUnavailable):
-        keys.resolve(secret)
+        key_readings.resolve(secret)
     database.configure(settings)
 
 
@@ -84,16 +84,16 @@ def test_a_key_ends_at_its_expiry_even_while_it_is_remembered(
     project: Project, time: SetClock, ticker: Ticker
 ) -> None:
     secret = make_key(project=project, expires_at=EVENING + timedelta(seconds=0.5)).secret
-    assert keys.resolve(secret) is not None
-    assert keys.remembered(secret) is not None
+    assert key_readings.resolve(secret) is not None
+    assert key_readings.remembered(secret) is not None
     time.move(seconds=0.5)
-    assert keys.remembered(secret) is None
-    assert keys.resolve(secret) is None
+    assert key_readings.remembered(secret) is None
+    assert key_readings.resolve(secret) is None
 
 
 def test_a_lowered_plan_takes_its_scopes_from_keys_made_before(time: SetClock) -> None:
     project = make_project(operator=make_operator(plan="starter"), kind="live")
-    found = keys.resolve(make_key(project=project, scopes=["agent:act", "lots:read"]).secret)
+    found = key_readings.resolve(make_key(project=project, scopes=["agent:act", "lots:read"]).secret)
     assert found is not None
     assert found.scopes == {"lots:read"}
 
@@ -102,13 +102,13 @@ def test_a_key_is_remembered_for_a_quarter_of_a_second_without_asking_the_databa
     project: Project, settings: Settings, ticker: Ticker
 ) -> None:
     secret = make_key(project=project).secret
-    assert keys.remembered(secret) is None
-    found = keys.read(secret)
+    assert key_readings.remembered(secret) is None
+    found = key_readings.read(secret)
     database.configure(Settings(database_url="postgresql://nobody@127.0.0.1:1/none", threads=2))
     ticker.at += 0.24
-    assert keys.remembered(secret) == found
+    assert key_readings.remembered(secret) == found
     ticker.at += 0.01
-    assert keys.remembered(secret) is None
+    assert key_readings.remembered(secret) is None
     database.configure(settings)
 
 
@@ -125,41 +125,41 @@ def test_a_reading_ages_from_before_the_database_was_asked(
             yield read
 
     monkeypatch.setattr(queries, "reading", slow_reading)
-    found = keys.read(secret)
+    found = key_readings.read(secret)
     assert found is not None
     assert not key_memory.holds(found)
-    assert keys.remembered(secret) is None
+    assert key_readings.remembered(secret) is None
 
 
 def test_a_clock_that_was_set_back_makes_nothing_last_longer(
     project: Project, time: SetClock, ticker: Ticker
 ) -> None:
     secret = make_key(project=project).secret
-    keys.resolve(secret)
+    key_readings.resolve(secret)
     time.move(hours=-1)
     ticker.at += key_memory.GOOD_FOR
-    assert keys.remembered(secret) is None
+    assert key_readings.remembered(secret) is None
 
 
 def test_memory_is_bounded(project: Project, monkeypatch: pytest.MonkeyPatch, ticker: Ticker) -> None:
     monkeypatch.setattr(key_memory, "MOST_REMEMBERED", 3)
     secrets = [make_key(project=project).secret for _ in range(4)]
     for secret in secrets:
-        keys.resolve(secret)
-    assert keys.remembered(secrets[0]) is None
-    assert keys.remembered(secrets[3]) is not None
+        key_readings.resolve(secret)
+    assert key_readings.remembered(secrets[0]) is None
+    assert key_readings.remembered(secrets[3]) is not None
 
 
 def test_the_last_use_is_noted_to_the_minute(project: Project, time: SetClock) -> None:
     key = make_key(project=project)
-    keys.resolve(key.secret)
+    key_readings.resolve(key.secret)
     batches.flush()
     assert stored(key.row.id).last_used_at == EVENING
     time.move(seconds=59)
-    keys.resolve(key.secret)
+    key_readings.resolve(key.secret)
     batches.flush()
     assert stored(key.row.id).last_used_at == EVENING
     time.move(seconds=1)
-    keys.resolve(key.secret)
+    key_readings.resolve(key.secret)
     batches.flush()
     assert stored(key.row.id).last_used_at == EVENING + timedelta(minutes=1)

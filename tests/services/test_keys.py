@@ -24,7 +24,7 @@ from app.domain.errors import (
 from app.domain.idempotency import Once
 from app.domain.ids import request_id
 from app.models import ApiKey, Operator, Project
-from app.services import audit, key_memory, keys
+from app.services import audit, key_memory, key_readings, keys
 from app.services.keys import NewKey
 from app.settings import Settings
 from tests import redis_server
@@ -176,26 +176,26 @@ def test_rotation_keeps_name_scopes_budgets_and_expiry(caller: Caller, project: 
         later,
     )
     assert row.id != old.row.id
-    assert keys.resolve(text_of(new)) is not None
+    assert key_readings.resolve(text_of(new)) is not None
 
 
 def test_the_old_key_is_dead_when_rotation_answers(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(key_memory, "_clock", lambda: 1_000.0)  # so that it is not forgotten by itself
     old = create(caller)
     text = text_of(old)
-    assert keys.resolve(text) is not None
-    assert keys.remembered(text) is not None
+    assert key_readings.resolve(text) is not None
+    assert key_readings.remembered(text) is not None
     keys.rotate(caller, old.record.id)
-    assert keys.remembered(text) is None
-    assert keys.resolve(text) is None
+    assert key_readings.remembered(text) is None
+    assert key_readings.resolve(text) is None
 
 
 def test_a_deleted_key_is_dead_at_once_and_its_row_stays(caller: Caller) -> None:
     key = create(caller)
-    keys.resolve(text_of(key))
+    key_readings.resolve(text_of(key))
     keys.delete(caller, key.record.id)
-    assert keys.remembered(text_of(key)) is None
-    assert keys.resolve(text_of(key)) is None
+    assert key_readings.remembered(text_of(key)) is None
+    assert key_readings.resolve(text_of(key)) is None
     assert stored(key.record.id).revoked_at == EVENING
 
 
@@ -215,7 +215,7 @@ def test_another_projects_key_is_not_found_and_lives_on(
     theirs = make_key(project=make_project(operator=operator, kind="live"))
     with pytest.raises(NotFound):
         change(caller, theirs.row.id)  # type: ignore[operator]  # either service
-    assert keys.resolve(theirs.secret) is not None
+    assert key_readings.resolve(theirs.secret) is not None
 
 
 @pytest.mark.parametrize("change", [keys.rotate, keys.delete])
@@ -223,7 +223,7 @@ def test_a_key_cannot_rotate_or_delete_itself(change: object, project: Project) 
     own = make_key(project=project)
     with pytest.raises(Conflict, match="itself"):
         change(caller_of(project, key_id=own.row.id), own.row.id)  # type: ignore[operator]  # either service
-    assert keys.resolve(own.secret) is not None
+    assert key_readings.resolve(own.secret) is not None
 
 
 def test_an_expired_key_can_be_deleted_but_not_rotated(
@@ -273,12 +273,12 @@ def test_every_change_of_a_key_is_in_the_audit_log_without_the_key(
 
 def test_a_raised_budget_counts_at_once_and_can_be_taken_back(caller: Caller) -> None:
     key = create(caller)
-    keys.resolve(text_of(key))
+    key_readings.resolve(text_of(key))
     keys.limit(caller, key.record.id, budget="search", per_minute=1000)
-    assert keys.remembered(text_of(key)) is None
-    raised = keys.resolve(text_of(key))
+    assert key_readings.remembered(text_of(key)) is None
+    raised = key_readings.resolve(text_of(key))
     keys.limit(caller, key.record.id, budget="search", per_minute=0)
-    lowered = keys.resolve(text_of(key))
+    lowered = key_readings.resolve(text_of(key))
     assert raised is not None
     assert lowered is not None
     assert (raised.budgets, lowered.budgets) == ({"search": 1000}, {})
@@ -290,7 +290,7 @@ def test_the_command_line_reaches_every_projects_keys(project: Project) -> None:
     keys.limit(at_the_command_line, key.row.id, budget="search", per_minute=7)
     assert stored(key.row.id).budgets == {"search": 7}
     keys.delete(at_the_command_line, key.row.id)
-    assert keys.resolve(key.secret) is None
+    assert key_readings.resolve(key.secret) is None
 
 
 # Several at once

@@ -10,7 +10,7 @@ from app.domain.errors import BadRequest, Conflict, NotFound
 from app.domain.idempotency import Once
 from app.domain.ids import request_id, uuid7
 from app.models import AuditEntry, Project
-from app.services import audit, keys, project_changes
+from app.services import audit, key_readings, keys, project_changes
 from tests.conftest import SetClock
 from tests.factories import MadeKey, caller_of, make_key, make_project
 
@@ -33,7 +33,7 @@ def change(project: Project, **changes: Any) -> Project:
 
 def identity(key: MadeKey) -> KeyIdentity:
     """Return what a running worker takes the key for."""
-    found = keys.remembered(key.secret) or keys.read(key.secret)
+    found = key_readings.remembered(key.secret) or key_readings.read(key.secret)
     assert found is not None
     return found.identity
 
@@ -140,6 +140,6 @@ def test_a_new_key_is_counted_by_its_projects_budgets(project: Project) -> None:
     change(project, budgets={"session_creation": 30})
     made = keys.create(caller_of(project), name="new", scopes=["lots:read"]).value
     assert made.text is not None
-    found = keys.resolve(made.text)
+    found = key_readings.resolve(made.text)
     assert found is not None
     assert found.budgets == {"session_creation": 30}

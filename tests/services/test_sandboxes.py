@@ -17,7 +17,7 @@ from app.domain.ids import request_id
 from app.gateways import processors
 from app.models import AuditEntry, Operator, Project
 from app.presenters.lots import LotFacts, summary
-from app.services import due, installation, keys, lots, projects, sandboxes, sessions
+from app.services import due, installation, key_readings, lots, projects, sandboxes, sessions
 from app.services.sandboxes import Clock, Sandbox
 from app.services.sessions import Order
 from app.settings import Settings
@@ -34,7 +34,7 @@ DRIVING = {"agent:act", "lots:read", "sessions:read", "sessions:write", "payment
 
 def identity_of(key: str | None) -> KeyIdentity:
     assert key is not None
-    found = keys.resolve(key)
+    found = key_readings.resolve(key)
     assert found is not None
     return found
 
