@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 import time
 from typing import Any
@@ -54,6 +55,26 @@ def test_a_sandbox_that_nobody_known_made_says_so(client: Client) -> None:
     made = client.call("createSandbox", json={}).json()["sandbox"]
     [first, *_] = entries(client, made["operator_key"], actor_type="anonymous")
     assert first["subject"]["id"] == made["project_id"]
+
+
+def test_the_vail_evening_leaves_what_the_contract_shows_of_it(client: Client, contract: Contract) -> None:
+    key = client.call("createSandbox", json={}).json()["sandbox"]["operator_key"]
+    lots = client.act("search_parking", key=key, address="Lionshead Public Parking").json()["lots"]
+    started = client.act("create_session", key=key, lot_id=lots[0]["id"], plate="CO-7891").json()["session"]
+    client.call("advanceSandboxClock", key=key, json={"advance_seconds": 14_472})
+    named = {"session_id": started["id"], "session_code": started["session_code"]}
+    assert client.act("end_session", key=key, **named).is_success
+    answer = contract.at(contract.operations["listAuditLog"].pointer)["responses"]["200"]
+    shown = answer["content"]["application/json"]["examples"]["evening"]["value"]["data"]
+    written = {entry["action"]: entry["diff"] for entry in entries(client, key)}
+    for example in shown:
+        assert without_facts(example["diff"]) == without_facts(written[example["action"]])
+
+
+def without_facts(diff: Any) -> Any:
+    """Write ids and instants alike, and leave the rest as it is."""
+    text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", json.dumps(diff, sort_keys=True))
+    return re.sub(r"20[0-9-]{8}T[0-9:]{8}Z", "AT", text)
 
 
 def test_a_lots_file_goes_on_where_its_link_leads(client: Client, tenant: Tenant) -> None:

@@ -14,7 +14,6 @@ from app.services import scopes as rights
 from app.services.keys import NewKey
 
 MOST_KEYS_SHOWN = 1_000
-SHOWN = ("id", "name", "last_four", "created_at", "last_used_at", "expires_at")
 HEADING = ("id", "name", "ends with", "created", "last used", "expires", "scopes", "budgets")
 
 

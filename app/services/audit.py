@@ -102,7 +102,7 @@ def _row(caller: Caller, action: str, *, operator_id: UUID, subject: Subject | N
 
 
 def _plain(diff: Mapping[str, Any]) -> dict[str, Any]:
-    plain: dict[str, Any] = orjson.loads(orjson.dumps(dict(diff)))
+    plain: dict[str, Any] = orjson.loads(orjson.dumps(dict(diff), option=orjson.OPT_UTC_Z))
     return plain
 
 

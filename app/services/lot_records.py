@@ -21,8 +21,6 @@ DEFAULT_MAX_STAY_HOURS = 24
 
 SAID_IN_WORDS = ("name", "address", "city")
 """The columns that an address is matched against."""
-DERIVED = frozenset({"slug", "search_text", "band", "x", "y", "z"})
-"""The columns that follow from others."""
 
 _lots: Table = cast(Table, Lot.__table__)
 _counters: Table = cast(Table, LotAvailability.__table__)

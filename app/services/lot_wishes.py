@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain.errors import BadRequest, Detail
+from app.presenters.agent_access import UNSET
 from app.services import lot_fields, opening_hours
 from app.services.lot_fields import FIELD_OF, RULES, Unfit
 from app.services.lot_files import NEEDED, text_of
 
-UNSET = "unset"
-"""What stands for no choice of the operator whether agents may book."""
 NEVER_EMPTY = frozenset(NEEDED) - {"external_id"}
 """What every lot has; its own name with the operator is known in lists only."""
 

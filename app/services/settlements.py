@@ -15,6 +15,7 @@ from app.domain.callers import Caller
 from app.domain.money import Money
 from app.gateways.card_payments import HoldSnapshot
 from app.models import Hold, ParkingSession, Project
+from app.presenters.instants import instant
 from app.services import audit, availability, installation, projects
 
 SIMULATED_DRIVER_WAITS = timedelta(seconds=30)
@@ -115,13 +116,9 @@ def _facts_of(session: ParkingSession, hold: Hold) -> dict[str, Any]:
     return {
         "status": [None, session.status],
         "plate": [None, str(session.plate_id)],
-        "planned_end_at": [None, _iso(session.planned_end_at)],
+        "planned_end_at": [None, instant(session.planned_end_at)],
         "hold": [None, Money(hold.amount_minor, session.currency).to_major()],
     }
-
-
-def _iso(at: datetime) -> str:
-    return at.isoformat(timespec="seconds")
 
 
 def _not_started(db: Session, caller: Caller, subject: Subject) -> None:
@@ -142,7 +139,7 @@ def _raised(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapsho
         caller,
         subject,
         "session.extend",
-        {"planned_end_at": [_iso(before), _iso(session.planned_end_at)]},
+        {"planned_end_at": [instant(before), instant(session.planned_end_at)]},
     )
     note_hold(db, caller, subject, snapshot)
 
