@@ -79,6 +79,22 @@ red-sandstone,Red Sandstone Garage,Vail,39.6430,-106.4010,garage,many,America/De
     assert again == (first[0], 200, {"Idempotent-Replayed": "true"})
 
 
+@pytest.mark.parametrize("name", ["two_lots", "one_error"])
+def test_the_contract_shows_what_becomes_of_its_files(caller: Caller, name: str) -> None:
+    create, take = (documented(operation) for operation in ("createLot", "importLots"))
+    ford_park = create["requestBody"]["content"]["application/json"]["examples"]["ford_park"]["value"]
+    inventory.create_lot(caller, ford_park)
+    table = take["requestBody"]["content"]["text/csv"]["examples"][name]["value"].encode()
+    shown = take["responses"]["200"]["content"]["application/json"]["examples"][name]["value"]
+    assert inventory.import_lots(caller, table)[0] == shown
+
+
+def documented(operation_id: str) -> Any:
+    """Return an operation as the contract writes it."""
+    contract = Contract.read()
+    return contract.at(contract.operations[operation_id].pointer)
+
+
 def test_of_very_many_errors_the_first_are_listed(caller: Caller) -> None:
     head = b"external_id,name,lat,lng,type,capacity,time_zone,currency\n"
     rows = b"".join(b"%d,Lot,north,0,garage,1,UTC,USD\n" % number for number in range(1_100))
