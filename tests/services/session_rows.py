@@ -28,7 +28,7 @@ def make_sessions(
         for index in range(number):
             at = started_at + index * apart
             shown = plate.format(index)
-            plate_id = persons.remember(db, operator_id=lot.operator_id, kind="plate", shown=shown)
+            parked = persons.remember(db, operator_id=lot.operator_id, kind="plate", shown=shown)
             session = ParkingSession(
                 id=ids.uuid7(),
                 session_code="sess_abc123",
@@ -36,7 +36,7 @@ def make_sessions(
                 project_id=by.project.id,
                 operator_id=lot.operator_id,
                 lot_id=lot.id,
-                plate_id=plate_id,
+                plate_id=parked.id,
                 tariff_id=lot.tariff_id,
                 status=status,
                 payment_status="captured",
