@@ -1,6 +1,5 @@
 """Lists of sessions, for those who may see them (product decision 9): by lot, status, time, or plate."""
 
-from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -40,10 +39,11 @@ def search(caller: Caller, plate: str, window: Window) -> Page[SessionFacts]:
     """Return the sessions of a plate that the caller may see, newest first; plates compare normalised."""
     project = projects.of(caller)
     with database.reading() as db:
-        # Each operator knows plates apart; the sessions of the one that it knows itself are all its own.
-        known = _persons(db, plate)
-        parked = ParkingSession.plate_id.in_(list(known))
-        own = ParkingSession.plate_id.in_([each for each in known if known[each] == project.operator_id])
+        # Each operator knows plates apart; the sessions of the one that it knows itself are all its own. They
+        # are not listed first: everybody's sandbox may know the plate.
+        known = _persons(plate)
+        parked = ParkingSession.plate_id.in_(known)
+        own = ParkingSession.plate_id.in_(known.where(Person.operator_id == project.operator_id))
         # The function keeps SQLite from reading all that the project ever made, in the order asked for.
         made = func.coalesce(ParkingSession.project_id, ParkingSession.operator_id) == project.id
         queries = [_in_status(None).where(parked, made)]
@@ -52,10 +52,9 @@ def search(caller: Caller, plate: str, window: Window) -> Page[SessionFacts]:
         return _page(db, caller, window, queries)
 
 
-def _persons(db: Session, plate: str) -> Mapping[UUID, UUID]:
-    """Return whoever has a plate, with the operator that knows them."""
-    same = Person.kind == "plate", Person.normalised == plates.normalise(plate)
-    return {row.id: row.operator_id for row in db.execute(select(Person.id, Person.operator_id).where(*same))}
+def _persons(plate: str) -> Select[UUID]:
+    """Select whoever has a plate."""
+    return select(Person.id).where(Person.kind == "plate", Person.normalised == plates.normalise(plate))
 
 
 def _in_status(status: str | None) -> Wanted:

@@ -17,6 +17,7 @@ from tests.factories import caller_of, make_lot, make_operator, make_project
 from tests.services.parking import end, start
 from tests.services.session_rows import make_sessions
 from tests.services.world import World, make_world
+from tests.statements import statements_seen
 
 
 @pytest.fixture
@@ -178,6 +179,21 @@ def test_a_plate_is_found_in_the_lots_of_every_operator(live: LiveWorld) -> None
     )
     assert ids(session_lists.search(live.made_by, "CO-7891", Window(limit=20))) == there + here
     assert ids(session_lists.search(live.run_by, "CO-7891", Window(limit=20))) == here
+
+
+def test_what_is_asked_for_a_plate_does_not_grow_with_the_sandboxes_that_know_it(live: LiveWorld) -> None:
+    def asked() -> list[int]:
+        with statements_seen() as seen:
+            session_lists.search(live.made_by, "CO-7891", Window(limit=20))
+        return [len(statement) for statement in seen]
+
+    make_sessions(live.lot, live.made_by, 1, plate="CO-7891")
+    asked()  # and remember what parking there costs
+    few = asked()
+    for _ in range(5):
+        sandbox = make_project()
+        make_sessions(make_lot(project=sandbox), caller_of(sandbox), 1, plate="CO-7891")
+    assert asked() == few
 
 
 def test_an_ended_session_is_listed_with_what_it_cost(world: World, time: SetClock) -> None:
