@@ -9,7 +9,7 @@ from app.domain import api_keys, clock
 from app.domain.callers import KeyIdentity, ProjectRef
 from app.models import ApiKey, Operator, Project
 from app.queries import Row
-from app.services import key_memory, key_uses
+from app.services import key_memory, key_uses, project_budgets
 from app.services import scopes as rights
 from app.services.key_memory import KeyReading
 
@@ -24,6 +24,7 @@ _STANDING = (
         Project.operator_id,
         Project.kind,
         Project.budgets.label("project_budgets"),
+        Project.granted_budgets,
         Project.end_user_budget,
         Operator.plan,
     )
@@ -70,7 +71,10 @@ def _identity(found: Row) -> KeyIdentity:
         # A plan that was lowered takes its scopes from keys that were made before.
         scopes=rights.allowed(found.plan).intersection(found.scopes),
         expires_at=found.expires_at,
-        budgets={**found.project_budgets, **found.budgets},
+        budgets={
+            **project_budgets.standing(found.project_budgets, found.granted_budgets),
+            **found.budgets,
+        },
         end_user_budget=found.end_user_budget,
     )
 

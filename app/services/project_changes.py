@@ -11,27 +11,19 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app import database
-from app.contract.document import Contract
 from app.domain.callers import Caller
 from app.domain.errors import BadRequest, Conflict
 from app.domain.idempotency import Once
 from app.domain.names import require_name
 from app.models import Project
 from app.presenters.projects import ProjectFacts
-from app.services import audit, idempotency, installation, key_memory, projects
+from app.services import audit, idempotency, key_memory, project_budgets, projects
 from app.services.idempotency import Answer, Claim
 
 Changes = Mapping[str, Any]
 """By field: a new value, or None to take the old one away; `budgets` the same by budget."""
 
 WRITE_TO: Final = "developers@parkgraph.com"
-
-
-def figures() -> dict[str, int]:
-    """Return what each budget of a key holds in this installation, in requests per minute."""
-    catalogue = Contract.read().budgets.values()
-    own = installation.settings().budgets
-    return {each.name: own.get(each.name, each.limit) for each in catalogue if each.scope == "key"}
 
 
 def update(caller: Caller, changes: Changes, *, once: Once | None = None) -> Answer[ProjectFacts]:
@@ -63,7 +55,7 @@ def get(project_id: UUID) -> ProjectFacts:
     with database.reading() as db:
         plan = projects.ref_of(db, project_id).plan
         project = db.get_one(Project, project_id)
-    return ProjectFacts(project, plan=plan, ceilings=figures() | project.granted_budgets)
+    return ProjectFacts(project, plan=plan, ceilings=project_budgets.ceilings(project.granted_budgets))
 
 
 def limit(caller: Caller, project_id: UUID, *, budget: str, per_minute: int) -> Project:
@@ -71,7 +63,7 @@ def limit(caller: Caller, project_id: UUID, *, budget: str, per_minute: int) -> 
 
     What the project chose beyond that is lowered to it. Raise BadRequest for a grant that is none, NotFound.
     """
-    figure = figures()[budget]
+    figure = project_budgets.figures()[budget]
     if 0 < per_minute < figure:
         message = f"Every project may have {figure} already; grant more, or take the grant back with 0."
         raise BadRequest.of("per_minute", message)
@@ -90,7 +82,7 @@ def limit(caller: Caller, project_id: UUID, *, budget: str, per_minute: int) -> 
 def _refuse(project: Project, changes: Changes) -> None:
     if "simulated_driver" in changes and project.kind == "live":
         raise Conflict.of("simulated_driver", "Only a sandbox project has a simulated driver.")
-    ceilings = figures() | project.granted_budgets
+    ceilings = project_budgets.ceilings(project.granted_budgets)
     for budget, chosen in changes.get("budgets", {}).items():
         if chosen is not None and chosen > ceilings[budget]:
             message = (

@@ -1,5 +1,6 @@
 """What operators change of their projects, and how far their budgets go, on both databases."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from app.domain.errors import BadRequest, Conflict, NotFound
 from app.domain.idempotency import Once
 from app.domain.ids import request_id, uuid7
 from app.models import AuditEntry, Project
-from app.services import audit, key_readings, keys, project_changes
+from app.services import audit, installation, key_memory, key_readings, keys, project_changes
+from app.settings import Settings
 from tests.conftest import SetClock
 from tests.factories import MadeKey, caller_of, make_key, make_project
 
@@ -69,6 +71,25 @@ def test_a_running_worker_hears_of_it_at_once(project: Project, key: MadeKey) ->
     assert (identity(key).end_user_budget, identity(key).budgets) == (20, {"search": 100})
     change(project, end_user_budget=None, budgets={"search": None})
     assert (identity(key).end_user_budget, identity(key).budgets) == (None, {})
+
+
+def test_a_choice_does_not_outlast_the_figure_that_allowed_it(
+    project: Project, key: MadeKey, settings: Settings
+) -> None:
+    change(project, budgets={"search": 200, "rates": 50})
+    installation.configure(replace(settings, budgets={"search": 60}))
+    key_memory.forget()
+    assert identity(key).budgets == {"search": 60, "rates": 50}
+    project_changes.limit(CLI, project.id, budget="search", per_minute=100)
+    assert identity(key).budgets == {"search": 100, "rates": 50}
+    installation.configure(settings)
+
+
+def test_a_grant_lowers_nothing_when_everybody_may_have_more(project: Project, settings: Settings) -> None:
+    project_changes.limit(CLI, project.id, budget="search", per_minute=300)
+    installation.configure(replace(settings, budgets={"search": 600}))
+    assert project_changes.get(project.id).ceilings["search"] == 600
+    installation.configure(settings)
 
 
 def test_a_keys_own_budget_goes_before_its_projects(project: Project) -> None:
