@@ -63,3 +63,10 @@ def test_the_tour_prints_what_it_shows(server: Server, bin_folder: Path) -> None
     lines, [result] = "".join(blocks(tour, "sh")), blocks(tour)
     printed = shell(server, lines, bin_folder)
     assert SESSION_ID.sub('"session_id": "…"', printed).endswith(result)
+
+
+def test_a_file_is_rehearsed_over_the_api_as_printed(server: Server, bin_folder: Path) -> None:
+    setting = blocks(section("README.md", "## A tour"), "sh")[0]
+    part = section("README.md", "## Lots from a file")
+    [line], [result] = blocks(part, "sh"), blocks(part)
+    assert shell(server, setting + line, bin_folder) == result
