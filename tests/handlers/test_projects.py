@@ -3,7 +3,7 @@
 import pytest
 
 from app.domain.idempotency import Once
-from app.services import project_changes
+from app.services import project_budgets
 from handlers import projects
 from tests.conftest import SetClock
 from tests.factories import caller_of, make_project
@@ -23,7 +23,7 @@ def test_an_empty_change_shows_the_project(time: SetClock) -> None:
         "kind": "live",
         "plan": "growth",
         "budgets": {},
-        "granted_budgets": project_changes.figures(),
+        "granted_budgets": project_budgets.figures(),
         "created_at": "2026-11-22T18:30:00Z",
     }
 
