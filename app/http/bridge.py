@@ -6,6 +6,7 @@ the chain together, and no handler knows of Flask. Pages and published forms are
 There are two pools. An operation that waits for the payment processor gets at most half of the threads, so
 that a processor that hangs leaves searches, look-ups and pages alone. Whole files have one thread beside
 them: a list of thousands of lots takes seconds, and several at once would only wait for each other's locks.
+Each project has one file there at a time, so that many of one operator hold up no other.
 """
 
 import asyncio
@@ -13,8 +14,11 @@ import contextvars
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from typing import Final
+from uuid import UUID
+from weakref import WeakValueDictionary
 
 from connexion.apps.flask import FlaskASGIApp
 from starlette.types import Receive, Scope, Send
@@ -70,6 +74,19 @@ class Pools:
         self.reading.shutdown(wait=True, cancel_futures=True)
 
 
+class Turns:
+    """Lets one file of each project wait for the thread at a time; the next ones wait for their turn."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+
+    def of(self, exchange: Exchange) -> AbstractAsyncContextManager[object]:
+        """Return what a request has to hold while it runs: nothing, unless it brings a file."""
+        if exchange.served is None or exchange.served.id not in FILES or exchange.identity is None:
+            return nullcontext()
+        return self._locks.setdefault(exchange.identity.project.id, asyncio.Lock())
+
+
 class Bridge:
     """The innermost middleware: runs a handler, or Flask for what the contract lacks, on a thread."""
 
@@ -79,6 +96,7 @@ class Bridge:
         self._next_app = next_app
         self._flask = next_app.app
         self._pools = pools
+        self._turns = Turns()
         self._views: Mapping[str, View] = {
             operation.id: compile_view(operation, resolve_handler(operation))
             for operation in contract.operations.values()
@@ -94,11 +112,11 @@ class Bridge:
             if exchange.operation is not None
             else partial(wsgi.call, self._flask.wsgi_app, wsgi.environment(scope, exchange))
         )
+        in_time = unless_too_late(work)
         context = contextvars.copy_context()
         loop = asyncio.get_running_loop()
-        status, headers, body = await loop.run_in_executor(
-            self._pools.of(exchange), context.run, unless_too_late(work)
-        )
+        async with self._turns.of(exchange):
+            status, headers, body = await loop.run_in_executor(self._pools.of(exchange), context.run, in_time)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 

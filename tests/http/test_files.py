@@ -1,6 +1,8 @@
 """Files: bytes in the media types that an operation names, under the limits that hold for every body."""
 
+import asyncio
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from app.domain.callers import Caller
 from app.domain.idempotency import Once
 from app.http.body import LARGEST
 from tests.http.conftest import generous
-from tests.http.site import Site, bearer, site
+from tests.http.site import Answer, Site, bearer, site
 
 IMPORT = "/api/v1/operator/lots/import"
 CSV = {"Content-Type": "text/csv"}
@@ -84,3 +86,44 @@ def test_files_have_a_thread_for_themselves(importing: Site) -> None:
     others = importing.get("/api/v1/operator/api-keys", bearer())
     assert send(importing, b"a", CSV).json["thread"].startswith("files")
     assert not others.json["thread"].startswith("files")
+
+
+def test_many_files_of_one_project_hold_up_no_other(served_order: "Order") -> None:
+    order = served_order
+
+    async def scene() -> None:
+        mine = [order.begin("sandbox", b"mine") for _ in range(3)]
+        await asyncio.to_thread(order.reads.acquire)
+        other = order.begin("live", b"another's")
+        await asyncio.sleep(0.05)
+        order.goes_on.set()
+        answers = await asyncio.wait_for(asyncio.gather(*mine, other), 10)
+        assert {answer.status for answer in answers} == {200}
+
+    order.site.loop.run_until_complete(scene())
+    assert order.read == [b"mine", b"another's", b"mine", b"mine"]
+
+
+class Order:
+    """A site that reads files once a test lets it, and remembers in which order."""
+
+    def __init__(self) -> None:
+        self.goes_on, self.reads = threading.Event(), threading.Semaphore(0)
+        self.read: list[bytes] = []
+        self.site: Site
+
+    def import_lots(self, raw: bytes) -> dict[str, Any]:
+        self.read.append(raw)
+        self.reads.release()
+        assert self.goes_on.wait(10)
+        return {}
+
+    def begin(self, key: str, file: bytes) -> "asyncio.Task[Answer]":
+        return self.site.loop.create_task(self.site.exchange("POST", IMPORT, {**bearer(key), **CSV}, file))
+
+
+@pytest.fixture
+def served_order() -> Iterator[Order]:
+    order = Order()
+    with site(handlers={"importLots": order.import_lots}, settings=generous()) as order.site:
+        yield order
