@@ -119,9 +119,9 @@ def _apply(db: Session, caller: Caller, lot_id: UUID, said: dict[str, Any]) -> N
         _refuse_taken(db, caller, said["external_id"])
     at = worlds.now(db, lot.world_id)
     derived = lot_records.derived(stands | said)
-    lot_records.change(db, {lot_id: {**{name: said[name] for name in found}, **derived}}, at=at)
     if "capacity" in found:
         lot_records.grow(db, {lot_id: said["capacity"] - stands["capacity"]}, at=at)
+    lot_records.change(db, {lot_id: {**{name: said[name] for name in found}, **derived}}, at=at)
     _note(db, caller, "lot.update", lot_id, found)
 
 

@@ -79,8 +79,8 @@ def store(db: Session, target: Target, comparison: Comparison) -> None:
     new = [{**draft.columns, "tariff_id": tariff_ids[draft.tariff]} for draft in comparison.new]
     created = lot_records.add(db, new, world_id=target.world_id, operator_id=target.operator_id, at=at)
     changes = {change.lot.id: _columns(change, tariff_ids) for change in comparison.changed}
-    lot_records.change(db, changes, at=at)
     lot_records.grow(db, _growth(comparison), at=at)
+    lot_records.change(db, changes, at=at)
     diffs = {lot_id: _creation(draft) for lot_id, draft in zip(created, comparison.new, strict=True)}
     diffs |= {change.lot.id: change.differences for change in comparison.changed}
     audit.append_for_each_lot(db, target.caller, "lot.import", diffs, operator_id=target.operator_id)

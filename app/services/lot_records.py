@@ -88,13 +88,17 @@ def change(db: Session, changes: Mapping[UUID, Columns], *, at: datetime) -> Non
 
 
 def grow(db: Session, spaces: Mapping[UUID, int], *, at: datetime) -> None:
-    """Give lots so many spaces more, or fewer; whoever is parked there stays."""
+    """Give lots so many spaces more, or fewer, before their capacity says so; whoever is parked there stays.
+
+    A change of either writes down the hour that ended. Who comes or leaves locks the counter first and that
+    row after it, and the worker takes lots in the order of their ids: so must this, or they wait crosswise.
+    """
     if not spaces:
         return
     more = _counters.c.free + bindparam("spaces")
     db.execute(
         update(_counters).where(_counters.c.lot_id == bindparam("of_lot")).values(free=more, updated_at=at),
-        [{"of_lot": lot_id, "spaces": number} for lot_id, number in spaces.items()],
+        [{"of_lot": lot_id, "spaces": spaces[lot_id]} for lot_id in sorted(spaces)],
     )
 
 

@@ -4,15 +4,17 @@ import random
 import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
 from app import database
 from app.models import Lot, LotAvailability, OccupancyHour, Project
-from app.services import availability, lot_records, occupancy
+from app.services import availability, inventory, lot_records, occupancy
 from tests.conftest import EVENING, SetClock
 from tests.factories import make_lot, make_project
+from tests.services.importer import CITADEL, Importer
 from tests.services.parking import free_spaces, wait_until_it_waits
 
 pytestmark = pytest.mark.usefixtures("db", "time")
@@ -44,7 +46,7 @@ def report(lot: Lot, cars: int) -> None:
 
 
 def resize(lot: Lot, capacity: int, at: datetime) -> None:
-    """Change a lot's capacity as an import does: the lot first, then its counter."""
+    """Change a lot's capacity as nobody here does: the lot first, then its counter."""
     with database.transaction() as db:
         before = db.get_one(Lot, lot.id).capacity
         db.execute(update(Lot).where(Lot.id == lot.id).values(capacity=capacity, updated_at=at))
@@ -114,6 +116,33 @@ def test_who_leaves_and_who_changes_the_lot_do_not_wait_for_each_other_after_an_
     leaving.join()
     assert hours(lot) == [(SIX_O_CLOCK, 10, 1, "counted")]
     assert free_spaces(lot) == 12
+
+
+@pytest.mark.parametrize("way", ["updateLot", "importLots"])
+def test_who_leaves_after_an_hour_and_who_adds_spaces_do_not_wait_crosswise(
+    time: SetClock, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    importer = Importer(make_project())
+    importer.take(CITADEL)
+    lot = importer.lot()
+    take(lot)
+    time.move(hours=1)
+    leaving = threading.Thread(target=release, args=(lot,))
+    change = lot_records.change
+
+    def change_while_somebody_leaves(*arguments: Any, **options: Any) -> None:
+        change(*arguments, **options)
+        leaving.start()
+        wait_until_it_waits(leaving)
+
+    monkeypatch.setattr(lot_records, "change", change_while_somebody_leaves)
+    if way == "updateLot":
+        inventory.update(importer.caller, lot.id, {"capacity": 600})
+    else:
+        importer.take(CITADEL.replace("550", "600"))
+    leaving.join()
+    assert hours(lot) == [(SIX_O_CLOCK, 550, 1, "counted")]
+    assert free_spaces(lot) == 600
 
 
 def test_hours_end_by_the_clock_of_the_lots_world(time: SetClock) -> None:

@@ -12,7 +12,7 @@ SEALED = ("audit_seals", "audit_checkpoints")
 HOUR = 3_600_000_000
 """Microseconds; instants are counted in them."""
 # The first change after an hour writes down what that hour ended with, since nobody can know it later.
-# Two triggers, because a change of capacity reaches the lot before it reaches the counter.
+# Two triggers, because a capacity that is changed by hand reaches the lot before it reaches the counter.
 NEXT_HOUR = f"OLD.updated_at / {HOUR} < NEW.updated_at / {HOUR}"
 CAPACITY = "OLD.capacity <> NEW.capacity"
 ENDED_BY_COUNTER = (
