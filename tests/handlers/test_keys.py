@@ -6,8 +6,7 @@ import pytest
 
 from app.domain.callers import Caller
 from app.domain.idempotency import Once
-from app.services import batches
-from app.services import keys as service
+from app.services import batches, key_readings
 from handlers import keys
 from tests.conftest import EVENING, SetClock
 from tests.factories import caller_of, make_key, make_project
@@ -30,7 +29,7 @@ def test_a_created_key_is_shown_whole_and_works(caller: Caller) -> None:
     assert (made["name"], made["scopes"]) == (SALES["name"], SALES["scopes"])
     assert (made["created_at"], made["expires_at"]) == ("2026-11-22T18:30:00Z", "2027-01-01T00:00:00Z")
     assert made["key"].endswith(made["last_four"])
-    found = service.resolve(made["key"])
+    found = key_readings.resolve(made["key"])
     assert found is not None
     assert str(found.key_id) == made["id"]
 
@@ -58,8 +57,8 @@ def test_a_rotated_key_is_shown_whole_and_replaces_the_old_one(caller: Caller) -
     answer = keys.rotate_api_key(caller, old["id"])
     new = require_documented("rotateApiKey", answer)["api_key"]
     assert answer[1:] == (201, {})
-    assert service.resolve(new["key"]) is not None
-    assert service.resolve(old["key"]) is None
+    assert key_readings.resolve(new["key"]) is not None
+    assert key_readings.resolve(old["key"]) is None
 
 
 def test_a_deleted_key_is_answered_with_nothing(caller: Caller) -> None:
@@ -78,7 +77,7 @@ def test_ids_are_taken_in_capitals_too(caller: Caller) -> None:
 
 def test_a_listed_key_shows_its_last_use(caller: Caller) -> None:
     key = keys.create_api_key(caller, SALES)[0]["api_key"]
-    service.resolve(key["key"])
+    key_readings.resolve(key["key"])
     batches.flush()
     (listed,) = require_documented("listApiKeys", keys.list_api_keys(caller))["data"]
     assert listed["last_used_at"] == "2026-11-22T18:30:00Z"
