@@ -1,7 +1,8 @@
 """Which runs of Schemathesis make up the gate, and in which lanes they go beside each other.
 
 Schemathesis begins a chain of operations only where it believes that random data succeeds, and that is at the
-keys; left to itself it would never start a session. So the chains of keys are a run of their own.
+keys, else at the lots; left to itself it would never start a session. So drivers, those who run lots, and
+keys have a run of chains each.
 """
 
 import json
@@ -14,10 +15,16 @@ from gate import focus
 from gate.fuzzing import TWO_KEYS, Fuzzer, Plan, Run
 from gate.profiles import Effort
 
-NAMES = ("fuzzing", "chains", "chains of keys", "two keys", "actions", "few fields")
+NAMES = ("fuzzing", "chains", "chains of lots", "chains of keys", "two keys", "actions", "few fields")
 
 _FEW = 6
 _ALL_PHASES = ("--phases", "examples,coverage,fuzzing")
+_CHAINS = ("--phases", "stateful", "--max-time")
+_RUNNING_LOTS = ("inventory", "agent_access", "audit", "projects")
+_OF_LOTS = ("lots", "availability", "rates")
+"""What both drivers and those who run lots look at."""
+_CHANGING_LOTS = ("setRates", "reportOccupancy", "listLotsGeoJson")
+_AGENTS = ("registerAgent", "listAgents")
 
 
 def carry_out(fuzzer: Fuzzer, contract: Contract) -> Mapping[str, Run]:
@@ -36,11 +43,13 @@ def briefly(effort: Effort) -> Plan:
 
 def _wide(effort: Effort) -> Sequence[Plan]:
     """Plan what goes over everything: phase after phase, chains of operations, one key after the other."""
-    chains = ("--phases", "stateful", "--max-time")
+    of_drivers = [*_each("--exclude-tag", "keys", *_RUNNING_LOTS)]
+    of_drivers += _each("--exclude-operation-id", *_CHANGING_LOTS, *_AGENTS)
+    of_keys = [*_each("--include-tag", "keys"), *_each("--include-operation-id", *_AGENTS)]
     return (
         Plan("fuzzing", [*_ALL_PHASES, *_examples(effort.examples)]),
-        Plan("chains", [*chains, str(effort.chain_seconds), "--exclude-tag", "keys"]),
-        Plan("chains of keys", [*chains, str(effort.key_chain_seconds), "--include-tag", "keys"]),
+        Plan("chains", [*_CHAINS, str(effort.chain_seconds), *of_drivers]),
+        Plan("chains of keys", [*_CHAINS, str(effort.key_chain_seconds), *of_keys]),
         Plan(
             "two keys",
             ["--phases", "fuzzing", "--mode", "positive", *_examples(effort.brief_examples)],
@@ -54,10 +63,16 @@ def _narrow(effort: Effort, contract: Contract, reports: Path) -> Sequence[Plan]
     actions = reports / "actions.json"
     actions.write_text(json.dumps(focus.document(contract)), encoding="utf-8")
     few = [f"--include-operation-id={name}" for name in _with_few_fields(contract)]
+    of_lots = _each("--include-tag", *_RUNNING_LOTS, *_OF_LOTS)
     return (
+        Plan("chains of lots", [*_CHAINS, str(effort.lot_chain_seconds), *of_lots]),
         Plan("actions", ["--phases", "fuzzing", *_examples(effort.focus_examples)], document=str(actions)),
         Plan("few fields", ["--phases", "fuzzing", *_examples(effort.few), *few], spoils=True),
     )
+
+
+def _each(option: str, *values: str) -> list[str]:
+    return [f"{option}={value}" for value in values]
 
 
 def _examples(number: int) -> tuple[str, str]:

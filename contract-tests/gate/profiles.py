@@ -20,6 +20,8 @@ class Effort:
     """The same on another database."""
     chain_seconds: int
     """How long chains of operations are tried."""
+    lot_chain_seconds: int
+    """How long chains of operations on lots are, by those who run them."""
     key_chain_seconds: int
     """How long chains of operations on keys are."""
     bound_seconds: int
@@ -34,8 +36,9 @@ PROFILES: Mapping[str, Effort] = {
         focus_examples=80,
         few=180,
         brief_examples=15,
-        chain_seconds=25,
-        key_chain_seconds=8,
+        chain_seconds=30,
+        lot_chain_seconds=45,
+        key_chain_seconds=10,
         bound_seconds=240,
     ),
     "soak": Effort(
@@ -44,6 +47,7 @@ PROFILES: Mapping[str, Effort] = {
         few=2000,
         brief_examples=300,
         chain_seconds=1200,
+        lot_chain_seconds=1200,
         key_chain_seconds=300,
         bound_seconds=7200,
         keeps_traffic=False,

@@ -22,6 +22,7 @@ WORKING_CARDS = ("pm_card_visa", "pm_card_mastercard", "pm_card_amex", "pm_card_
 LEAST_FIGURE = 30
 """What the contract gives of every budget that keys are counted by."""
 LOGGED = ("session.create", "session.end", "key.create", "search_parking")
+_WITH_ITS_OWN_DISPATCHER = "openai"
 _VAIL = {"lat": 39.6403, "lng": -106.3742}
 _NORTH_AMERICA = "170,15,-50,75"
 """Across the antimeridian, with every lot of the gate's world in it."""
@@ -52,6 +53,8 @@ class Repairs:
         """
         self._chained = chained
         if operation_id.startswith("dispatch"):
+            if path.get("platform") == _WITH_ITS_OWN_DISPATCHER:  # as a registered agent may be
+                path["platform"] = "gemini"
             self._mend_action(headers, body)
             return
         given = body if isinstance(body, dict) else {}
