@@ -115,10 +115,44 @@ def test_a_life_is_told_alike_by_every_door_and_by_replays(
     figures.say("lives", f"{len(_lived)} lives of sessions, every write of them replayed at the end")
 
 
-def _live(door: Door, life: Life) -> list[Callable[[], dict[str, Any]]]:
+def test_every_life_is_listed_and_found_by_its_plate(client: Client, world: World) -> None:
+    door = Door(client, world.tenants["undriven"], "REST")
+    for life in LIVES.values():
+        _live(door, life, plate="LIFE ON LIFE")
+    expected = sorted((life.status, life.payment) for life in LIVES.values())
+    found = _pages(door, "searchSessions", plate="life on-life", limit=2)
+    assert sorted((each["status"], each["payment"]["status"]) for each in found) == expected
+    assert [each["started_at"] for each in found] == sorted(
+        (each["started_at"] for each in found), reverse=True
+    )
+    ids = {each["id"] for each in found}
+    for status in {life.status for life in LIVES.values()}:
+        listed = _pages(door, "listSessions", status=status, lot_id=door.tenant.lots[0], limit=3)
+        assert {each["status"] for each in listed} == {status}
+        assert {each["id"] for each in listed} >= {each["id"] for each in found if each["status"] == status}
+        ids -= {each["id"] for each in listed}
+    assert not ids
+
+
+def _pages(door: Door, operation: str, **query: Any) -> list[dict[str, Any]]:
+    """Read a list to its end, page by page."""
+    read: list[dict[str, Any]] = []
+    more: dict[str, str] = {}
+    while True:
+        page = door.client.call(operation, key=door.tenant.key, query=query | more).json()
+        read += page["data"]
+        if "next_cursor" not in page:
+            assert len({each["id"] for each in read}) == len(read)
+            return read
+        assert len(page["data"]) == query["limit"]
+        more = {"cursor": page["next_cursor"]}
+
+
+def _live(door: Door, life: Life, *, plate: str | None = None) -> list[Callable[[], dict[str, Any]]]:
     """Let a session live; return every way to see it afterwards."""
     number = next(_numbers)
-    order = {"lot_id": door.tenant.lots[0], "plate": f"LIFE {number}", "duration_hours": life.hours}
+    order: dict[str, Any] = {"lot_id": door.tenant.lots[0], "duration_hours": life.hours}
+    order |= {"plate": plate or f"LIFE {number}", "metadata": {"trip": f"vail-{number}"}}
     if life.card is not None:
         order["payment_method"] = life.card
     written: list[tuple[str, str, dict[str, Any]]] = [("create_session", f"start-{number}", order)]

@@ -39,7 +39,7 @@ PROFILES: Mapping[str, Effort] = {
         chain_seconds=30,
         lot_chain_seconds=45,
         key_chain_seconds=10,
-        bound_seconds=240,
+        bound_seconds=600,
     ),
     "soak": Effort(
         examples=2000,
