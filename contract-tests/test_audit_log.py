@@ -5,13 +5,18 @@ import io
 import json
 import re
 import time
+from contextlib import closing
 from typing import Any
 
 import pytest
+import stripe
 
 from app.contract.document import Contract
 from gate.client import Client
+from gate.installations import Installation
+from gate.signatures import stripe_signature
 from gate.world import Tenant, World
+from stripe_sandbox import Sandbox, secret_key
 
 PATIENCE = 10.0
 PLATFORMS = (None, "gemini", "xai", "perplexity", "copilot", "anthropic", "realtime")
@@ -49,6 +54,34 @@ def test_every_kind_of_actor_is_looked_for(client: Client, contract: Contract, t
         found = entries(client, tenant.key, actor_type=kind)
         assert {entry["actor"]["type"] for entry in found} <= {kind}
     assert entries(client, tenant.key, actor_type="operator_cli")
+
+
+def test_what_a_driver_authorised_on_a_device_is_told_by_stripe(
+    client: Client, world: World, installation: Installation
+) -> None:
+    tenant = world.tenants["undriven"]
+    order = {"lot_id": tenant.lots[0], "plate": "TOLD BY STRIPE"}
+    session = client.call("createSession", key=tenant.key, json=order).json()["session"]
+    intent = session["payment_intent_id"]
+    _authorised_on_a_device(installation, tenant, intent)
+    body = json.dumps(
+        {
+            "id": f"evt_{intent}",
+            "type": "payment_intent.amount_capturable_updated",
+            "livemode": False,
+            "data": {"object": {"id": intent, "object": "payment_intent"}},
+        }
+    ).encode()
+    headers = {"Stripe-Signature": stripe_signature(body), "Content-Type": "application/json"}
+    assert client.call("receiveStripeEvent", content=body, headers=headers).json() == {"received": True}
+    told = entries(client, tenant.key, actor_type="stripe", action="payment.authorized")
+    assert session["id"] in {entry["subject"]["id"] for entry in told}
+
+
+def _authorised_on_a_device(installation: Installation, tenant: Tenant, intent: str) -> None:
+    with closing(Sandbox(installation.home / "processor.sqlite3")) as processor:
+        device = stripe.StripeClient(secret_key(tenant.project_id), http_client=processor.http_client())
+        device.v1.payment_intents.confirm(intent, {"payment_method": "pm_card_visa"})
 
 
 def test_a_sandbox_that_nobody_known_made_says_so(client: Client) -> None:

@@ -226,6 +226,28 @@ def test_a_lot_that_is_open_says_so_to_its_operator(client: Client, tenant: Tena
     assert changed.json()["lot"]["open_now"] is True
 
 
+def test_a_lot_that_is_shut_says_so_to_its_operator(client: Client, tenant: Tenant) -> None:
+    wanted = new_lot(f"witness-{next(_numbers)}", opening_hours="off")
+    lot = client.call("createLot", key=tenant.key, json=wanted).json()["lot"]
+    assert lot["open_now"] is False
+    changed = client.call("updateLot", key=tenant.key, path={"lot_id": lot["id"]}, json={"capacity": 21})
+    assert changed.json()["lot"]["open_now"] is False
+
+
+def test_what_a_lot_is_can_be_changed(client: Client, contract: Contract, tenant: Tenant) -> None:
+    wanted = new_lot(f"witness-{next(_numbers)}")
+    lot = client.call("createLot", key=tenant.key, json=wanted).json()["lot"]
+    changes: list[dict[str, Any]] = [
+        {"type": kind} for kind in contract.at("#/components/schemas/LotType")["enum"]
+    ]
+    changes += [{"agent_access": access} for access in ("blocked", "allowed")]
+    changes += [{"currency": "AUD"}, {"amenities": ["lighting", "toilets"]}]
+    for change in changes:
+        answer = client.call("updateLot", key=tenant.key, path={"lot_id": lot["id"]}, json=change)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["lot"].items() >= change.items()
+
+
 def test_a_list_that_is_sent_twice_at_once_is_imported_once(client: Client, tenant: Tenant) -> None:
     table = table_of(*(f"witness-{next(_numbers)}-{row}" for row in range(4_000)))
     once = CSV | {"Idempotency-Key": f"witness-{next(_numbers)}"}

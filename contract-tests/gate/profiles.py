@@ -36,9 +36,9 @@ PROFILES: Mapping[str, Effort] = {
         focus_examples=80,
         few=180,
         brief_examples=15,
-        chain_seconds=30,
-        lot_chain_seconds=45,
-        key_chain_seconds=10,
+        chain_seconds=45,
+        lot_chain_seconds=60,
+        key_chain_seconds=15,
         bound_seconds=600,
     ),
     "soak": Effort(

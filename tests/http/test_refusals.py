@@ -91,9 +91,9 @@ PLACES = [
     get("a NUL in a path", 404, "NOT_FOUND", "/api/v1/lots/%00"),
     get("another spelling", 404, "NOT_FOUND", "/api/V1/health"),
     get("the documents that Connexion would show", 404, "NOT_FOUND", "/api/openapi.json"),
-    Case("PUT where POST is", 405, "METHOD_NOT_ALLOWED", [], "PUT", SESSIONS),
-    Case("GET where POST is", 405, "METHOD_NOT_ALLOWED", [], "GET", SESSIONS),
-    Case("HEAD where POST is", 405, "METHOD_NOT_ALLOWED", [], "HEAD", SESSIONS),
+    Case("PUT where POST is", 405, "METHOD_NOT_ALLOWED", [], "PUT", ACTIONS),
+    Case("GET where POST is", 405, "METHOD_NOT_ALLOWED", [], "GET", ACTIONS),
+    Case("HEAD where POST is", 405, "METHOD_NOT_ALLOWED", [], "HEAD", ACTIONS),
     Case("TRACE", 405, "METHOD_NOT_ALLOWED", [], "TRACE", "/api/v1/health"),
     Case("a method made up", 405, "METHOD_NOT_ALLOWED", [], "BREW", "/api/v1/health"),
     Case("POST to a published form", 405, "METHOD_NOT_ALLOWED", [], "POST", "/openapi.json"),
@@ -356,5 +356,5 @@ def test_a_401_names_the_scheme(served: Site, case: Case) -> None:
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.status == 405], ids=lambda case: case.name)
 def test_a_405_lists_every_method(served: Site, case: Case) -> None:
-    allowed = {SESSIONS: "OPTIONS, POST"}.get(case.target, "GET, HEAD, OPTIONS")
+    allowed = {ACTIONS: "OPTIONS, POST"}.get(case.target, "GET, HEAD, OPTIONS")
     assert served.send(case.method, case.target, case.headers, case.body)["Allow"] == allowed

@@ -38,7 +38,8 @@ def test_a_path_that_others_would_forgive_is_unwanted(path: str) -> None:
     ("target", "allow"),
     [
         (SEARCH, "GET, HEAD, OPTIONS"),
-        ("/api/v1/sessions", "OPTIONS, POST"),
+        ("/api/v1/sessions", "GET, HEAD, OPTIONS, POST"),
+        ("/api/v1/agents/openai/actions", "OPTIONS, POST"),
         ("/api/v1/operator/api-keys", "GET, HEAD, OPTIONS, POST"),
         (f"/api/v1/operator/api-keys/{LOT}", "DELETE, OPTIONS"),
         ("/", "GET, HEAD, OPTIONS"),
