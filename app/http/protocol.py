@@ -20,6 +20,9 @@ from app.http.token_bucket import Charge
 STATE: Final = "park_graph_refusals"
 """The name under which the lifespan's state holds the refusals."""
 
+LINGER_SECONDS: Final = 2.0
+"""How long a refused client may go on sending what nobody reads."""
+
 _NOTHING_READ: Final = "-"
 _BUDGET: Final = "pages"
 
@@ -59,6 +62,7 @@ class EnvelopeProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._in_head = False
         self._head_size = 0
+        self._is_leaving = False
 
     def on_message_begin(self) -> None:
         """Begin to count the head of a request."""
@@ -71,9 +75,11 @@ class EnvelopeProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def data_received(self, data: bytes) -> None:
-        """Feed the parser, and refuse a head that goes on and on."""
+        """Feed the parser, and refuse a head that goes on and on; throw away what comes after a refusal."""
+        if self._is_leaving:
+            return
         super().data_received(data)
-        if self._in_head and not self.transport.is_closing():
+        if self._in_head and not self._is_leaving and not self.transport.is_closing():
             self._head_size += len(data)
             if self._head_size > LARGEST_HEAD:
                 self._refuse(f"its headers are larger than {LARGEST_HEAD} bytes")
@@ -91,7 +97,21 @@ class EnvelopeProtocol(HttpToolsProtocol):
         if not self._is_answering():
             refusals: ParserRefusals = self.app_state[STATE]
             self.transport.write(refusals.answer(self.client[0] if self.client else "unknown", problem))
-        self.transport.close()
+        self._leave()
+
+    def _leave(self) -> None:
+        """Close the connection so that the refusal arrives.
+
+        To close while the client still sends is to reset the connection, which may take the answer with it.
+        So our half is closed first, and the other after a moment (RFC 9112 section 9.6).
+        """
+        is_busy = self.cycle is not None and not self.cycle.response_complete
+        if is_busy or not self.transport.can_write_eof():
+            self.transport.close()
+            return
+        self._is_leaving = True
+        self.transport.write_eof()
+        self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     def _is_answering(self) -> bool:
         """Tell whether an answer is on its way, into which another must not be written."""

@@ -84,6 +84,13 @@ def test_what_is_not_http_gets_the_envelope_and_then_a_closed_connection(server:
     assert answer["X-Request-Id"] in {trace.request_id for trace in server.traces}
 
 
+def test_a_refusal_reaches_a_client_that_goes_on_sending(server: Server) -> None:
+    with connect(server.port) as connection:
+        connection.sendall(HEALTH + b"X: a\r\n" * 700_000)
+        (answer,) = parse(received(connection))
+    assert (answer.status, answer.fields) == (400, ["request"])
+
+
 def test_a_body_that_does_not_come_is_not_waited_for(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(body, "PATIENCE_SECONDS", 0.05)
     with connect(server.port) as connection:
