@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql as postgresql_sql
 from sqlalchemy.dialects import sqlite as sqlite_sql
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.domain.errors import ServiceUnavailable
@@ -223,8 +223,3 @@ def retried(work: Callable[P, T]) -> Callable[P, T]:
         return work(*args, **kwargs)
 
     return attempt
-
-
-def insert(db: Session, table: type[DeclarativeBase]) -> sqlite_sql.Insert | postgresql_sql.Insert:
-    """Begin an INSERT that may say `on_conflict_do_nothing`, in the words of the database at hand."""
-    return INSERTS[db.get_bind().dialect.name](table)

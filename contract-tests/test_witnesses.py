@@ -7,7 +7,6 @@ shows that breaking the rule is refused, with the status and the field that the 
 import itertools
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -16,7 +15,7 @@ import pytest
 from app.contract.document import Contract, Operation
 from gate import examples
 from gate.client import Client
-from gate.lists import CSV, new_lot, table_of
+from gate.refusals import refused
 from gate.signatures import stripe_signature
 from gate.world import Tenant, World
 from tests.factories import ALL_SCOPES
@@ -42,14 +41,6 @@ def started(client: Client, tenant: Tenant, **changes: Any) -> dict[str, Any]:
     assert answer.status_code == 201, answer.text
     session: dict[str, Any] = answer.json()["session"]
     return session
-
-
-def refused(answer: httpx.Response, status: int, *fields: str, code: str | None = None) -> None:
-    """Require a refusal that names these fields."""
-    error = answer.json()["error"]
-    assert answer.status_code == status, answer.text
-    assert [detail["field"] for detail in error.get("details", [])] == list(fields), answer.text
-    assert code in (None, error["code"])
 
 
 def over_both_dispatchers() -> Iterator[str | None]:
@@ -179,86 +170,6 @@ def test_a_report_with_no_figure_or_two_names_both(client: Client, tenant: Tenan
     for report in ({}, {"occupied": 3, "occupied_elsewhere": 2}):
         answer = client.call("reportOccupancy", key=tenant.key, path=path, json=report)
         refused(answer, 400, "occupied", "occupied_elsewhere")
-
-
-def test_an_external_id_that_is_taken_is_a_409(client: Client, tenant: Tenant) -> None:
-    wanted = new_lot(f"witness-{next(_numbers)}")
-    assert client.call("createLot", key=tenant.key, json=wanted).status_code == 201
-    refused(client.call("createLot", key=tenant.key, json=wanted), 409, "external_id")
-
-
-def test_what_a_lot_cannot_be_is_a_400(client: Client, tenant: Tenant) -> None:
-    path = {"lot_id": tenant.special_lots["managed"]}
-    for field, value in (
-        ("name", "\u2003"),
-        ("time_zone", "America/Vail"),
-        ("currency", "XXY"),
-        ("opening_hours", "all year"),
-        ("tax_rate", 1.23456),
-    ):
-        wanted = new_lot(f"witness-{next(_numbers)}", **{field: value})
-        refused(client.call("createLot", key=tenant.key, json=wanted), 400, field)
-        refused(client.call("updateLot", key=tenant.key, path=path, json={field: value}), 400, field)
-    for field in ("accessible", "ev_charging"):
-        wanted = new_lot(f"witness-{next(_numbers)}", capacity=5, **{field: 6})
-        refused(client.call("createLot", key=tenant.key, json=wanted), 400, field)
-
-
-def test_a_lot_that_is_gone_is_not_made_again_under_its_key(client: Client, tenant: Tenant) -> None:
-    number = next(_numbers)
-    wanted, once = new_lot(f"witness-{number}"), {"Idempotency-Key": f"witness-{number}"}
-    lot = client.call("createLot", key=tenant.key, json=wanted, headers=once).json()["lot"]
-    deleted = client.call("deleteLot", key=tenant.key, path={"lot_id": lot["id"]})
-    assert deleted.status_code == 204, deleted.text
-    refused(client.call("createLot", key=tenant.key, json=wanted, headers=once), 404)
-
-
-def test_a_lot_in_which_sessions_run_is_not_deleted(client: Client, tenant: Tenant) -> None:
-    started(client, tenant)
-    refused(client.call("deleteLot", key=tenant.key, path={"lot_id": tenant.lots[0]}), 409, "lot_id")
-
-
-def test_a_lot_that_is_open_says_so_to_its_operator(client: Client, tenant: Tenant) -> None:
-    wanted = new_lot(f"witness-{next(_numbers)}", opening_hours="24/7")
-    lot = client.call("createLot", key=tenant.key, json=wanted).json()["lot"]
-    assert lot["open_now"] is True
-    changed = client.call("updateLot", key=tenant.key, path={"lot_id": lot["id"]}, json={"capacity": 21})
-    assert changed.json()["lot"]["open_now"] is True
-
-
-def test_a_lot_that_is_shut_says_so_to_its_operator(client: Client, tenant: Tenant) -> None:
-    wanted = new_lot(f"witness-{next(_numbers)}", opening_hours="off")
-    lot = client.call("createLot", key=tenant.key, json=wanted).json()["lot"]
-    assert lot["open_now"] is False
-    changed = client.call("updateLot", key=tenant.key, path={"lot_id": lot["id"]}, json={"capacity": 21})
-    assert changed.json()["lot"]["open_now"] is False
-
-
-def test_what_a_lot_is_can_be_changed(client: Client, contract: Contract, tenant: Tenant) -> None:
-    wanted = new_lot(f"witness-{next(_numbers)}")
-    lot = client.call("createLot", key=tenant.key, json=wanted).json()["lot"]
-    changes: list[dict[str, Any]] = [
-        {"type": kind} for kind in contract.at("#/components/schemas/LotType")["enum"]
-    ]
-    changes += [{"agent_access": access} for access in ("blocked", "allowed")]
-    changes += [{"currency": "AUD"}, {"amenities": ["lighting", "toilets"]}]
-    for change in changes:
-        answer = client.call("updateLot", key=tenant.key, path={"lot_id": lot["id"]}, json=change)
-        assert answer.status_code == 200, answer.text
-        assert answer.json()["lot"].items() >= change.items()
-
-
-def test_a_list_that_is_sent_twice_at_once_is_imported_once(client: Client, tenant: Tenant) -> None:
-    table = table_of(*(f"witness-{next(_numbers)}-{row}" for row in range(4_000)))
-    once = CSV | {"Idempotency-Key": f"witness-{next(_numbers)}"}
-
-    def send() -> httpx.Response:
-        return client.call("importLots", key=tenant.key, content=table, headers=once)
-
-    with ThreadPoolExecutor(2) as threads:
-        answers = [sent.result() for sent in [threads.submit(send) for _ in range(2)]]
-    assert [answer.json()["import"]["created"] for answer in answers] == [4_000, 4_000]
-    assert sum("idempotent-replayed" in answer.headers for answer in answers) == 1
 
 
 def test_a_lot_that_lets_no_agents_in_is_a_403_of_its_own_code(client: Client, tenant: Tenant) -> None:

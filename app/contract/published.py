@@ -56,8 +56,13 @@ def forms(contract: Contract, *, public_url: str = CANONICAL_URL) -> Mapping[str
 def _form(name: str, path: str, document: Json) -> Form:
     is_yaml = name.endswith(".yaml")
     body = _as_yaml(document) if is_yaml else orjson.dumps(document, option=orjson.OPT_INDENT_2)
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    return Form(name=name, path=path, media_type=_YAML if is_yaml else _JSON, body=body, etag=etag)
+    media_type = _YAML if is_yaml else _JSON
+    return Form(name=name, path=path, media_type=media_type, body=body, etag=etag_of(body))
+
+
+def etag_of(body: bytes) -> str:
+    """Return the strong ETag of bytes: another one whenever they differ (RFC 9110, section 8.8.3)."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
 def _as_yaml(document: Json) -> bytes:

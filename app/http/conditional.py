@@ -3,9 +3,9 @@
 RFC 9110, sections 8.8.3 and 13.1.2.
 """
 
-import hashlib
 from typing import Final
 
+from app.contract.published import etag_of
 from app.http.wsgi import WholeAnswer
 
 _OK: Final = 200
@@ -17,7 +17,7 @@ def tagged(answer: WholeAnswer, if_none_match: str | None) -> WholeAnswer:
     """Put the ETag on an answer, or answer 304 to a caller who has these very bytes."""
     if answer.status != _OK:
         return answer
-    etag = f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"'
+    etag = etag_of(answer.body)
     headers = [*answer.headers, (b"etag", etag.encode())]
     if if_none_match is None or not _names(if_none_match, etag):
         return answer._replace(headers=headers)

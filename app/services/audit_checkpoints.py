@@ -18,7 +18,7 @@ from app.domain import clock, seals
 from app.domain.seals import Stored
 from app.models import AuditCheckpoint, AuditSeal, Operator
 from app.models.base import microseconds
-from app.services import audit_keys, audit_seals
+from app.services import audit_keys, audit_seals, rows
 from app.services.audit_keys import SigningKey
 
 AT_MOST_EVERY = timedelta(hours=1)
@@ -142,8 +142,7 @@ def _sign(key: SigningKey, operator_id: UUID) -> bool:
     row = {name: getattr(unsigned, name) for name in unsigned.__slots__}
     row["signature"] = key.sign(seals.words(unsigned.stored()))
     with database.transaction() as db:
-        once = database.insert(db, AuditCheckpoint).values(row).on_conflict_do_nothing()
-        made = db.scalar(once.returning(AuditCheckpoint.number)) is not None
+        made = rows.add_unless_there(db, AuditCheckpoint, row)
     if made:  # the log is one more place that the database's owner may not reach
         _log.info("audit checkpoint: operator %s, seal %d, hash %s", operator_id, number, hash_)
     return made

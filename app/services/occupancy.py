@@ -15,6 +15,7 @@ from app import database
 from app.domain import clock
 from app.models import Lot, LotAvailability, OccupancyHour, Project
 from app.models.base import UtcInstant, microseconds
+from app.services import rows
 from app.services.projects import MICROSECOND
 
 SETTLED_AFTER = timedelta(minutes=2)
@@ -27,12 +28,11 @@ _HOUR = timedelta(hours=1) // MICROSECOND
 def end_hours() -> int:
     """Write the hours that ended since the lots' last changes; return how many were written."""
     written, last = 0, None
-    while rows := _ended(after=last):
+    while ended := _ended(after=last):
         with database.transaction() as db:
-            once = database.insert(db, OccupancyHour).on_conflict_do_nothing()
-            db.execute(once, [dict(row._mapping) for row in rows])
-        written += len(rows)
-        last = rows[-1].lot_id
+            rows.add_all_unless_there(db, OccupancyHour, [dict(hour._mapping) for hour in ended])
+        written += len(ended)
+        last = ended[-1].lot_id
     return written
 
 

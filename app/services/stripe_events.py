@@ -16,7 +16,7 @@ from app.domain.errors import BadRequest
 from app.gateways import processors
 from app.gateways.card_payments import Event
 from app.models import Hold, ParkingSession, Project, StripeEvent
-from app.services import payments, settlements
+from app.services import payments, rows, settlements
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,5 +67,4 @@ def _note(event: Event) -> None:
 
 def _first_time(db: Session, event: Event) -> bool:
     row = {"id": event.id, "type": event.type, "received_at": clock.now()}
-    inserted = database.insert(db, StripeEvent).values(row).on_conflict_do_nothing()
-    return db.execute(inserted.returning(StripeEvent.id)).first() is not None
+    return rows.add_unless_there(db, StripeEvent, row)

@@ -1,12 +1,11 @@
 """Answers that never change while the server runs: bytes, rendered or read once."""
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
 from flask import Response, request
 
-from app.contract.published import Form
+from app.contract.published import Form, etag_of
 
 MAX_AGE = "public, max-age=300"
 _STATIC = Path(__file__).parent / "static"
@@ -15,8 +14,7 @@ _STATIC = Path(__file__).parent / "static"
 def from_file(name: str, *, path: str, media_type: str) -> Form:
     """Read a file of static/ as a form like the contract's."""
     body = (_STATIC / name).read_bytes()
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    return Form(name=name, path=path, media_type=media_type, body=body, etag=etag)
+    return Form(name=name, path=path, media_type=media_type, body=body, etag=etag_of(body))
 
 
 def view(form: Form) -> Callable[[], Response]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.fire.town import town
+from tests.redis_server import RedisServer, running
 from tests.servers import Server
 
 
@@ -16,3 +17,10 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with town(tmp_path_factory.mktemp("town"), {"PARKGRAPH_DATABASE_URL": url}) as server:
         yield server
     databases.drop(url)
+
+
+@pytest.fixture
+def redis() -> Iterator[RedisServer]:
+    """Run a Redis that a test may take away."""
+    with running() as server:
+        yield server

@@ -2,11 +2,8 @@
 
 import json
 import random
-from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
-
-import pytest
 
 from app import database
 from app.services import installation
@@ -15,7 +12,7 @@ from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.factories import make_key, make_operator, make_project
 from tests.fire.fleet import Machine, ask, fleet, one_to_each_worker
 from tests.profiles import pick
-from tests.redis_server import RedisServer, running
+from tests.redis_server import RedisServer
 
 ROTATIONS = pick(short=60, full=1_000)
 SEED = 20261122
@@ -67,12 +64,6 @@ def rotate_often(desk: Desk, machines: list[Machine], *, workers: int, times: in
     for connection in everyone:
         connection.close()
     return found
-
-
-@pytest.fixture
-def redis() -> Iterator[RedisServer]:
-    with running() as server:
-        yield server
 
 
 def test_no_worker_of_several_machines_takes_an_old_key_with_redis_and_after_it_died(

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from app import database
 from app.services import installation
 from app.settings import Settings
@@ -17,7 +15,7 @@ from tests.factories import make_key, make_operator, make_project
 from tests.fire.budget_log import BudgetLog, Request, largest_burst
 from tests.fire.fleet import Machine, fleet, one_to_each_worker
 from tests.profiles import pick
-from tests.redis_server import RedisServer, running
+from tests.redis_server import RedisServer
 
 WORKERS = 4
 SHARED_SECONDS = pick(short=14.0, full=600.0)
@@ -116,12 +114,6 @@ def keys_with(budgets: list[int], *, url: str, home: Path) -> list[BudgetLog]:
     made = [make_key(project=project, scopes=["lots:read"], budgets={"search": each}) for each in budgets]
     engine.dispose()
     return [BudgetLog(key.secret, SEARCH) for key in made]
-
-
-@pytest.fixture
-def redis() -> Iterator[RedisServer]:
-    with running() as server:
-        yield server
 
 
 def test_four_workers_keep_budgets_together_alone_and_together_again(

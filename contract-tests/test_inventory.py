@@ -1,0 +1,103 @@
+"""What those who run lots are told: what a lot can't be, what it is, and when it has to stay."""
+
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+
+from app.contract.document import Contract
+from gate.client import Client
+from gate.lists import CSV, new_lot, table_of
+from gate.refusals import refused
+from gate.world import Tenant, World
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def tenant(world: World) -> Tenant:
+    """Work in the fuzzed sandbox."""
+    return world.fuzzed
+
+
+def test_an_external_id_that_is_taken_is_a_409(client: Client, tenant: Tenant) -> None:
+    wanted = new_lot(f"lot-witness-{next(_numbers)}")
+    assert client.call("createLot", key=tenant.key, json=wanted).status_code == 201
+    refused(client.call("createLot", key=tenant.key, json=wanted), 409, "external_id")
+
+
+def test_what_a_lot_cannot_be_is_a_400(client: Client, tenant: Tenant) -> None:
+    path = {"lot_id": tenant.special_lots["managed"]}
+    for field, value in (
+        ("name", "\u2003"),
+        ("time_zone", "America/Vail"),
+        ("currency", "XXY"),
+        ("opening_hours", "all year"),
+        ("tax_rate", 1.23456),
+    ):
+        wanted = new_lot(f"lot-witness-{next(_numbers)}", **{field: value})
+        refused(client.call("createLot", key=tenant.key, json=wanted), 400, field)
+        refused(client.call("updateLot", key=tenant.key, path=path, json={field: value}), 400, field)
+    for field in ("accessible", "ev_charging"):
+        wanted = new_lot(f"lot-witness-{next(_numbers)}", capacity=5, **{field: 6})
+        refused(client.call("createLot", key=tenant.key, json=wanted), 400, field)
+
+
+def test_a_lot_that_is_gone_is_not_made_again_under_its_key(client: Client, tenant: Tenant) -> None:
+    number = next(_numbers)
+    wanted, once = new_lot(f"lot-witness-{number}"), {"Idempotency-Key": f"lot-witness-{number}"}
+    lot = client.call("createLot", key=tenant.key, json=wanted, headers=once).json()["lot"]
+    deleted = client.call("deleteLot", key=tenant.key, path={"lot_id": lot["id"]})
+    assert deleted.status_code == 204, deleted.text
+    refused(client.call("createLot", key=tenant.key, json=wanted, headers=once), 404)
+
+
+def test_a_lot_in_which_sessions_run_is_not_deleted(client: Client, tenant: Tenant) -> None:
+    order = {"lot_id": tenant.lots[0], "plate": f"LOT WITNESS {next(_numbers)}"}
+    assert client.call("createSession", key=tenant.key, json=order).status_code == 201
+    refused(client.call("deleteLot", key=tenant.key, path={"lot_id": tenant.lots[0]}), 409, "lot_id")
+
+
+def test_a_lot_that_is_open_says_so_to_its_operator(client: Client, tenant: Tenant) -> None:
+    wanted = new_lot(f"lot-witness-{next(_numbers)}", opening_hours="24/7")
+    lot = client.call("createLot", key=tenant.key, json=wanted).json()["lot"]
+    assert lot["open_now"] is True
+    changed = client.call("updateLot", key=tenant.key, path={"lot_id": lot["id"]}, json={"capacity": 21})
+    assert changed.json()["lot"]["open_now"] is True
+
+
+def test_a_lot_that_is_shut_says_so_to_its_operator(client: Client, tenant: Tenant) -> None:
+    wanted = new_lot(f"lot-witness-{next(_numbers)}", opening_hours="off")
+    lot = client.call("createLot", key=tenant.key, json=wanted).json()["lot"]
+    assert lot["open_now"] is False
+    changed = client.call("updateLot", key=tenant.key, path={"lot_id": lot["id"]}, json={"capacity": 21})
+    assert changed.json()["lot"]["open_now"] is False
+
+
+def test_what_a_lot_is_can_be_changed(client: Client, contract: Contract, tenant: Tenant) -> None:
+    wanted = new_lot(f"lot-witness-{next(_numbers)}")
+    lot = client.call("createLot", key=tenant.key, json=wanted).json()["lot"]
+    changes: list[dict[str, Any]] = [
+        {"type": kind} for kind in contract.at("#/components/schemas/LotType")["enum"]
+    ]
+    changes += [{"agent_access": access} for access in ("blocked", "allowed")]
+    changes += [{"currency": "AUD"}, {"amenities": ["lighting", "toilets"]}]
+    for change in changes:
+        answer = client.call("updateLot", key=tenant.key, path={"lot_id": lot["id"]}, json=change)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["lot"].items() >= change.items()
+
+
+def test_a_list_that_is_sent_twice_at_once_is_imported_once(client: Client, tenant: Tenant) -> None:
+    table = table_of(*(f"lot-witness-{next(_numbers)}-{row}" for row in range(4_000)))
+    once = CSV | {"Idempotency-Key": f"lot-witness-{next(_numbers)}"}
+
+    def send() -> httpx.Response:
+        return client.call("importLots", key=tenant.key, content=table, headers=once)
+
+    with ThreadPoolExecutor(2) as threads:
+        answers = [sent.result() for sent in [threads.submit(send) for _ in range(2)]]
+    assert [answer.json()["import"]["created"] for answer in answers] == [4_000, 4_000]
+    assert sum("idempotent-replayed" in answer.headers for answer in answers) == 1
