@@ -29,6 +29,7 @@ RETRIES = 3
 SPARE_CONNECTIONS = 6
 """For what runs beside requests: the worker, the writers of traces and of agents' calls."""
 
+_SOON = {"Retry-After": "1"}
 _RETRIED_STATES = {"40001", "40P01"}  # serialization failure, deadlock: PostgreSQL asks to try again
 _SIGNS_OF_ABSENCE = ("connection", "database is locked", "unable to open", "disk i/o error", "starting up")
 _SQLITE_PRAGMAS = (
@@ -188,11 +189,17 @@ def _session(bound: Engine) -> Iterator[Session]:
             session.close()
 
 
+class _GivenUp(ServiceUnavailable):
+    """PostgreSQL gave up a transaction for another's sake; it may well pass when it is tried again."""
+
+
 @contextmanager
 def _told_of_absence() -> Iterator[None]:
     try:
         yield
     except (DBAPIError, PoolTimeout) as error:
+        if _is_given_up(error):
+            raise _GivenUp("The database is busy. Try again shortly.", headers=_SOON) from error
         if _is_away(error):
             raise _away("The database does not answer. Try again shortly.") from error
         raise
@@ -205,8 +212,12 @@ def _is_away(error: DBAPIError | PoolTimeout) -> bool:
     return isinstance(error, OperationalError) and any(sign in text for sign in _SIGNS_OF_ABSENCE)
 
 
+def _is_given_up(error: Exception) -> bool:
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _RETRIED_STATES
+
+
 def _away(message: str) -> ServiceUnavailable:
-    return ServiceUnavailable(message, headers={"Retry-After": "1"})
+    return ServiceUnavailable(message, headers=_SOON)
 
 
 def retried(work: Callable[P, T]) -> Callable[P, T]:
@@ -217,8 +228,10 @@ def retried(work: Callable[P, T]) -> Callable[P, T]:
         for _ in range(RETRIES - 1):
             try:
                 return work(*args, **kwargs)
+            except _GivenUp:
+                continue
             except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in _RETRIED_STATES:
+                if not _is_given_up(error):
                     raise
         return work(*args, **kwargs)
 

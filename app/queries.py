@@ -7,7 +7,7 @@ that every driver waits for go without it. Whatever else reads uses `database.re
 
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -43,14 +43,12 @@ class Read:
         """Execute a query with these values and return all of its rows."""
         connection = self._connection
         query = _compiled(statement, connection.dialect)
-        cursor = connection.connection.cursor()
         try:
-            cursor.execute(query.sql, query.bound(values))
-            return query.rows(cursor)
+            with closing(connection.connection.cursor()) as cursor:
+                cursor.execute(query.sql, query.bound(values))
+                return query.rows(cursor)
         except connection.dialect.loaded_dbapi.Error as error:
             raise _in_our_words(error, connection, query.sql) from error
-        finally:
-            cursor.close()
 
 
 @contextmanager

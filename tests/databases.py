@@ -8,7 +8,8 @@ from itertools import count
 from pathlib import Path
 
 import pgserver
-from sqlalchemy import create_engine
+import pytest
+from sqlalchemy import create_engine, text
 
 from app import database, migrations
 
@@ -89,3 +90,13 @@ def postgres(*, durable: bool = False) -> Iterator[PostgresDatabases]:
     finally:
         databases.admin.dispose()
         server.cleanup()
+
+
+def let_postgresql_give_up(state: str) -> None:
+    """Make the SQL function `give_up()` fail as deadlocks or failed serializations do; skip on SQLite."""
+    if database.engine().dialect.name == "sqlite":
+        pytest.skip("SQLite lets one writer in at a time, so it never gives up one for another")
+    failure = f"RAISE EXCEPTION 'given up' USING ERRCODE = '{state}'"
+    function = f"CREATE FUNCTION give_up() RETURNS integer LANGUAGE plpgsql AS $$ BEGIN {failure}; END $$"
+    with database.transaction() as db:
+        db.execute(text(function))

@@ -4,7 +4,7 @@ import threading
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app import database
@@ -12,8 +12,11 @@ from app.domain.errors import ServiceUnavailable
 from app.models import Operator
 from app.settings import Settings
 from tests.conftest import EVENING
+from tests.databases import let_postgresql_give_up
 
 pytestmark = pytest.mark.usefixtures("db")
+
+GIVE_UP = select(func.give_up())
 
 
 def an_operator(name: str = "Vail Parking") -> Operator:
@@ -109,4 +112,30 @@ def test_work_that_the_database_asks_to_repeat_is_repeated() -> None:
         return "done"
 
     assert work() == "done"
+    assert len(tries) == 3
+
+
+@pytest.mark.parametrize("state", ["40P01", "40001"])
+def test_a_transaction_that_postgresql_gives_up_is_reported_as_unavailable(state: str) -> None:
+    let_postgresql_give_up(state)
+    with pytest.raises(ServiceUnavailable) as refusal, database.transaction() as db:
+        db.add(an_operator())
+        db.flush()
+        db.execute(GIVE_UP)
+    assert refusal.value.headers == {"Retry-After": "1"}
+    assert names() == []
+
+
+def test_a_transaction_that_postgresql_gives_up_is_repeated_three_times_at_most() -> None:
+    let_postgresql_give_up("40P01")
+    tries: list[int] = []
+
+    @database.retried
+    def work() -> None:
+        tries.append(1)
+        with database.transaction() as db:
+            db.execute(GIVE_UP)
+
+    with pytest.raises(ServiceUnavailable):
+        work()
     assert len(tries) == 3

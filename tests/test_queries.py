@@ -1,13 +1,14 @@
 """Queries read straight through the driver say what a session would say, of rows and of failures."""
 
 import pytest
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app import database, queries
 from app.domain.errors import ServiceUnavailable
 from app.models import Lot, Operator
 from app.settings import Settings
+from tests.databases import let_postgresql_give_up
 from tests.factories import make_lot, make_operator
 from tests.statements import statements_seen
 
@@ -76,3 +77,17 @@ def test_a_connection_that_broke_is_not_lent_again() -> None:
             executioner.execute(others)
         read(NAMES, {})
     assert names() == []
+
+
+def test_a_connection_that_is_closed_before_the_query_is_not_lent_again() -> None:
+    with pytest.raises(ServiceUnavailable), database.connection() as connection:
+        connection.connection.dbapi_connection.close()
+        queries.Read(connection)(NAMES, {})
+    assert names() == []
+
+
+def test_a_query_that_postgresql_gives_up_is_reported_as_unavailable() -> None:
+    let_postgresql_give_up("40001")
+    with pytest.raises(ServiceUnavailable) as refusal, queries.reading() as read:
+        read(select(func.give_up()), {})
+    assert refusal.value.headers == {"Retry-After": "1"}
