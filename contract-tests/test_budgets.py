@@ -29,6 +29,7 @@ PAID_BY = {
             "sandbox clock",
         ),
     ),
+    "imports": ("importLots", ("imports",)),
     "pages": ("getHealth", ("status",)),
     "stripe_events": ("receiveStripeEvent", ("payments",)),
 }
@@ -49,10 +50,11 @@ def ask(client: Client, operation: str, key: str | None) -> httpx.Response:
 
 
 def group_of(operation: Operation) -> str:
-    """Name whatever operations one budget pays for together: their noun, but for two kinds of them."""
+    """Name whatever operations one budget pays for together: their noun, but for a few of them."""
     if operation.dispatches:
         return "dispatchers"
-    return "sandbox clock" if operation.id == "advanceSandboxClock" else operation.tag
+    apart = {"advanceSandboxClock": "sandbox clock", "importLots": "imports"}
+    return apart.get(operation.id, operation.tag)
 
 
 def use_up(client: Client, operation: str, key: str | None, *, limit: int) -> httpx.Response:

@@ -33,7 +33,7 @@ def test_every_budget_is_set_and_taken_back(client: Client, contract: Contract, 
     names = [name for name, budget in contract.budgets.items() if budget.scope == "key"]
     key = world.tenants["changed"].key
     for name in names:
-        assert changed(client, key, budgets={name: 10})["budgets"][name] == 10
+        assert changed(client, key, budgets={name: 5})["budgets"][name] == 5
     for driver in ("absent", "prompt"):
         shown = changed(client, key, budgets=dict.fromkeys(names), simulated_driver=driver)
         assert (shown["budgets"], shown["simulated_driver"]) == ({}, driver)

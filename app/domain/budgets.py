@@ -17,6 +17,9 @@ BY_ADDRESS = frozenset({"anonymous", "pages", "stripe_events", "failed_authentic
 AGENT_WORK = frozenset({"agent", "session", "session_creation"})
 """Budgets of what agents do; in a sandbox all of it shares one."""
 
+SAME_IN_SANDBOXES = frozenset({"imports"})
+"""Budgets of work so large that a sandbox has no other one for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
@@ -55,6 +58,6 @@ def applicable(
 
 
 def _name_for(key: KeyIdentity, *, budget: str, is_agent_call: bool) -> str:
-    if key.project.kind == "live":
+    if key.project.kind == "live" or budget in SAME_IN_SANDBOXES:
         return budget
     return "sandbox_agent" if is_agent_call or budget in AGENT_WORK else "sandbox"

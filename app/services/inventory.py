@@ -25,6 +25,7 @@ from app.services import (
     idempotency,
     lot_changes,
     lot_imports,
+    lot_limits,
     lot_records,
     lot_wishes,
     lots,
@@ -39,7 +40,8 @@ from app.services.lot_wishes import Said
 def create(caller: Caller, said: Said, *, once: Once | None = None) -> Answer[OwnLot]:
     """Add a lot to the caller's world, all of its spaces free.
 
-    Raise BadRequest that names every field that is wrong, Conflict for an `external_id` that is taken.
+    Raise BadRequest that names every field that is wrong, Conflict for an `external_id` that is taken and in
+    a sandbox that is full.
     """
 
     def work(claim: Claim) -> OwnLot:
@@ -101,6 +103,7 @@ def _add(db: Session, caller: Caller, columns: Mapping[str, Any]) -> None:
     project = projects.of(caller)
     lot_imports.one_at_a_time(db, project.operator_id)
     _refuse_taken(db, caller, columns.get("external_id"))
+    lot_limits.require_room(db, project.world_id, most=lot_limits.most_of(project), more=1)
     at = worlds.now(db, project.world_id)
     lot_records.add(db, [columns], world_id=project.world_id, operator_id=project.operator_id, at=at)
     _note(db, caller, "lot.create", columns["id"], {**columns, "id": str(columns["id"])})

@@ -15,7 +15,7 @@ from app.domain.errors import BadRequest
 from app.domain.idempotency import Once
 from app.domain.ids import uuid7
 from app.presenters.inventory import ImportFacts
-from app.services import idempotency, lot_imports, projects
+from app.services import idempotency, lot_imports, lot_limits, projects
 from app.services.idempotency import Answer, Claim
 from app.services.lot_changes import Target
 from app.services.lot_imports import NOTHING_DONE, Reading, Tally
@@ -28,10 +28,12 @@ def take(
 ) -> Answer[ImportFacts]:
     """Import a CSV or GeoJSON file of lots into the caller's world, as `parkgraph lots import` does.
 
-    Raise BadRequest for a file that is no list of lots, Conflict while the first import of the same key runs.
+    Raise BadRequest for a file that is no list of lots, Conflict while the first import of the same key runs,
+    and for more lots than a sandbox holds, before anything is written.
     """
     project = projects.of(caller)
-    target = Target(caller, project.world_id, project.operator_id)
+    most = lot_limits.most_of(project)
+    target = Target(caller, project.world_id, project.operator_id, most_lots=most)
     carry_out = partial(lot_imports.carry_out, target, dry_run=dry_run, strict=strict)
 
     def work(claim: Claim) -> ImportFacts:

@@ -30,6 +30,8 @@ class Target:
     caller: Caller
     world_id: UUID
     operator_id: UUID
+    most_lots: int | None = None
+    """How many may stand in that world."""
 
 
 @dataclass(frozen=True, slots=True)

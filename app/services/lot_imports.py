@@ -18,13 +18,16 @@ from app import database
 from app.domain.callers import Caller
 from app.domain.errors import NotFound
 from app.models import Operator
-from app.services import lot_changes, lot_files, lot_rows
+from app.services import lot_changes, lot_files, lot_limits, lot_rows
 from app.services.lot_changes import Comparison, Target
 from app.services.lot_files import Fault, Table
 from app.services.lot_rows import Draft
 
 BATCH = 250
-"""Lots written in one transaction: few transactions, and none that others wait long for."""
+"""Lots written in one transaction: few transactions, and none that others wait long for.
+
+Where only so many lots may stand, one transaction writes the whole file: all of it fits, or none is written.
+"""
 
 Progress = Callable[[int, int], None]
 """Told how many lots are done, of how many."""
@@ -158,7 +161,7 @@ def carry_out(
             return Tally(conflicts=tally.conflicts)
     tally = begun
     progress(tally.done, len(reading.drafts))
-    for batch in _batches(reading.drafts[begun.done :]):
+    for batch in _batches(target, reading.drafts[begun.done :]):
         tally = _write(target, batch, tally, note)
         progress(tally.done, len(reading.drafts))
     return tally
@@ -195,29 +198,35 @@ def report(reading: Reading, tally: Tally) -> Report:
     )
 
 
-def _batches(drafts: Sequence[Draft]) -> Iterator[Sequence[Draft]]:
-    return (drafts[start : start + BATCH] for start in range(0, len(drafts), BATCH))
+def _batches(target: Target, drafts: Sequence[Draft]) -> Iterator[Sequence[Draft]]:
+    size = BATCH if target.most_lots is None else max(len(drafts), 1)
+    return (drafts[start : start + size] for start in range(0, len(drafts), size))
 
 
 def _rehearse(target: Target, reading: Reading) -> Tally:
     tally = NOTHING_DONE
-    for batch in _batches(reading.drafts):
+    for batch in _batches(target, reading.drafts):
         with database.reading() as db:
-            one_at_a_time(db, target.operator_id)
-            tally = tally.add(lot_changes.compare(db, target, batch))
+            tally = tally.add(_compare(db, target, batch))
     return tally
 
 
 @database.retried
 def _write(target: Target, drafts: Sequence[Draft], tally: Tally, note: Note) -> Tally:
     with database.transaction() as db:
-        one_at_a_time(db, target.operator_id)
-        comparison = lot_changes.compare(db, target, drafts)
+        comparison = _compare(db, target, drafts)
         if comparison.new or comparison.changed:
             lot_changes.store(db, target, comparison)
         after = tally.add(comparison)
         note(db, after)
         return after
+
+
+def _compare(db: Session, target: Target, drafts: Sequence[Draft]) -> Comparison:
+    one_at_a_time(db, target.operator_id)
+    comparison = lot_changes.compare(db, target, drafts)
+    lot_limits.require_room(db, target.world_id, most=target.most_lots, more=len(comparison.new))
+    return comparison
 
 
 def one_at_a_time(db: Session, operator_id: UUID) -> None:

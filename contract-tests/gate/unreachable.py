@@ -61,7 +61,7 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     (
         "Files have one thread of a process, where a second request waits for the first (tests/services).",
         r"importLots",
-        r"409 (application/json|with Retry-After)",
+        r"409 with Retry-After",
     ),
     (
         "A lot that was just made has no rates yet, and all of its spaces.",

@@ -19,6 +19,7 @@ CATALOGUE = {
     "sandbox": 240,
     "end_user": 20,
     "operator": 240,
+    "imports": 6,
     "anonymous": 60,
     "pages": 600,
     "stripe_events": 6000,
@@ -49,6 +50,11 @@ def test_a_live_key_pays_from_the_budget_of_the_operation(budget: str) -> None:
     limit = CATALOGUE[budget]
     assert owed(budget, key=LIVE) == (Bucket(budget, "key", limit),)
     assert owed(budget, key=LIVE, is_agent_call=True) == (Bucket(budget, "key", limit),)
+
+
+@pytest.mark.parametrize("key", [LIVE, SANDBOX])
+def test_imports_have_a_budget_of_their_own_in_sandboxes_too(key: KeyIdentity) -> None:
+    assert owed("imports", key=key) == (Bucket("imports", "key", 6),)
 
 
 @pytest.mark.parametrize("budget", ["search", "availability", "rates", "session", "operator"])

@@ -14,10 +14,19 @@ from app.domain.idempotency import Once
 from app.domain.ids import uuid7
 from app.models import AuditEntry, Lot, LotAvailability, ParkingSession, Project
 from app.presenters.inventory import OwnLot
-from app.services import audit, availability, inventory, lot_imports, lots, session_starts
+from app.services import (
+    audit,
+    availability,
+    inventory,
+    inventory_imports,
+    lot_imports,
+    lots,
+    session_starts,
+)
 from app.services.idempotency import Claim
 from tests.conftest import SetClock
 from tests.factories import caller_of, make_lot, make_project
+from tests.services.importer import rows
 from tests.services.parking import end, order, start
 from tests.services.world import World, make_world
 
@@ -83,6 +92,22 @@ def test_a_new_lot_is_a_line_in_the_log(project: Project) -> None:
     lot = create(project, agent_access="blocked")
     ((action, diff),) = entries(project)
     assert (action, diff["id"], diff["agent_access"]) == ("lot.create", str(lot.facts.id), "blocked")
+
+
+def test_a_sandbox_holds_a_thousand_lots_until_one_is_deleted(project: Project) -> None:
+    inventory_imports.take(caller_of(project), rows(range(1_000)))
+    with pytest.raises(Conflict, match="A sandbox holds at most 1,000 lots"):
+        create(project)
+    with database.reading() as db:
+        some = db.scalars(select(Lot.id).where(Lot.external_id == "lot-0")).one()
+    inventory.delete(caller_of(project), some)
+    create(project)
+
+
+def test_live_projects_hold_as_many_lots_as_there_are() -> None:
+    live = make_project(kind="live")
+    inventory_imports.take(caller_of(live), rows(range(1_001)))
+    create(live)
 
 
 def test_lots_are_made_at_the_time_of_their_world(time: SetClock) -> None:

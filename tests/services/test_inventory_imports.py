@@ -12,11 +12,11 @@ from app.domain.idempotency import Once
 from app.domain.ids import uuid7
 from app.models import AuditEntry, IdempotencyKey, Lot
 from app.presenters.inventory import ImportFacts
-from app.services import inventory_imports, lot_imports
+from app.services import inventory, inventory_imports, lot_imports
 from app.services.idempotency import LOCK
 from tests.conftest import SetClock
 from tests.factories import caller_of, make_project
-from tests.services.importer import CITADEL, HEADER, PRICED, TRIADE, Importer
+from tests.services.importer import CITADEL, HEADER, PRICED, TRIADE, Importer, rows
 from tests.services.test_lot_imports import NETHERLANDS
 
 pytestmark = pytest.mark.usefixtures("db", "time")
@@ -78,8 +78,9 @@ def test_what_writes_nothing_is_answered_alike_again(importer: Importer, options
 
 
 def test_an_import_that_was_cut_short_goes_on_and_counts_each_lot_once(
-    importer: Importer, time: SetClock, monkeypatch: pytest.MonkeyPatch
+    time: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    importer = Importer(make_project(kind="live"))  # a sandbox takes a list whole
     content, store = NETHERLANDS.read_bytes(), lot_imports.lot_changes.store
     calls: list[int] = []
 
@@ -127,3 +128,54 @@ def test_a_few_at_once_with_one_key_import_once(importer: Importer) -> None:
     assert set(outcomes) <= {(510, 0, 0), "CONFLICT"}
     assert (510, 0, 0) in outcomes
     assert rows_of(Lot) == 510
+
+
+# What a sandbox holds
+
+
+@pytest.mark.parametrize("options", [{}, {"dry_run": True}, {"strict": True}])
+def test_more_lots_than_a_sandbox_holds_are_refused_as_a_whole(
+    importer: Importer, options: dict[str, Any]
+) -> None:
+    take(importer, rows(range(999)))
+    with pytest.raises(Conflict, match="A sandbox holds at most 1,000 lots"):
+        take(importer, rows(range(998, 1_001)), **options)
+    assert rows_of(Lot) == 999
+
+
+def test_a_full_sandbox_can_still_be_brought_up_to_date(importer: Importer) -> None:
+    take(importer, rows(range(1_000)))
+    dearer = rows(range(1_000)).replace(b"Garage 7,", b"Garage Seven,")
+    assert counts(take(importer, dearer)) == (0, 1, 999)
+
+
+def test_a_refused_list_fits_under_the_same_key_once_there_is_room(importer: Importer) -> None:
+    take(importer, rows(range(1_000)))
+    with pytest.raises(Conflict):
+        take(importer, rows([1_000]), once=ONCE)
+    inventory.delete(importer.caller, importer.lot("lot-0").id)
+    assert counts(take(importer, rows([1_000]), once=ONCE)) == (1, 0, 0)
+
+
+def test_two_lists_at_once_fill_a_sandbox_no_further_than_one_after_the_other(importer: Importer) -> None:
+    outcomes: list[tuple[int, int, int] | str] = []
+    together = threading.Barrier(2)
+
+    def attempt(numbers: range) -> None:
+        together.wait()
+        try:
+            outcomes.append(counts(take(importer, rows(numbers))))
+        except Conflict as refusal:
+            outcomes.append(refusal.code)
+
+    threads = [threading.Thread(target=attempt, args=[range(at, at + 600)]) for at in (0, 600)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes, key=str) == [(600, 0, 0), "CONFLICT"]
+    assert rows_of(Lot) == 600
+
+
+def test_whoever_runs_the_installation_fills_a_sandbox_as_they_like(importer: Importer) -> None:
+    assert importer.run(rows(range(1_001))).created == 1_001
