@@ -56,6 +56,15 @@ def test_every_kind_of_actor_is_looked_for(client: Client, contract: Contract, t
     assert entries(client, tenant.key, actor_type="operator_cli")
 
 
+def test_the_log_of_a_project_is_looked_for_and_no_other_operators_is_found(
+    client: Client, world: World, tenant: Tenant
+) -> None:
+    own, live = tenant.project_id, world.tenants["live operator"].key
+    assert entries(client, tenant.key, project_id=own)[-1:] == entries(client, tenant.key)[-1:] != []
+    assert entries(client, live, project_id=own) == []
+    assert entries(client, tenant.key, project_id=world.tenants["other"].project_id) == []
+
+
 def test_what_a_driver_authorised_on_a_device_is_told_by_stripe(
     client: Client, world: World, installation: Installation
 ) -> None:

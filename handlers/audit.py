@@ -17,6 +17,7 @@ def list_audit_log(
     lot_id: str | None = None,
     action: str | None = None,
     actor_type: str | None = None,
+    project_id: str | None = None,
     after: str | None = None,
     before: str | None = None,
     limit: int = 20,
@@ -24,7 +25,7 @@ def list_audit_log(
 ) -> dict[str, Any]:
     """Read the log of the caller's operator, newest first."""
     window = Window.read(limit=limit, after=after, before=before, cursor=cursor)
-    filters = Filters(None if lot_id is None else UUID(lot_id), action, actor_type)
+    filters = Filters(_id(lot_id), action, actor_type, _id(project_id))
     return pages.present(audit_lists.page(user, window, filters), present)
 
 
@@ -46,3 +47,7 @@ def export_lot_audit_csv(
         following = {"after": after, "before": before, "limit": limit, "cursor": page.next_cursor}
         headers |= answers.next_page(path, **following)
     return as_csv(page.entries), 200, headers
+
+
+def _id(text: str | None) -> UUID | None:
+    return None if text is None else UUID(text)

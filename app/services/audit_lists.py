@@ -1,15 +1,16 @@
 """The audit log as its operators read it: page by page, and lot by lot as a file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.orm import Session
 
 from app import database
 from app.domain.bookmarks import Bookmark
 from app.domain.callers import Caller, ProjectRef
-from app.models import AuditEntry, Lot
+from app.models import AuditEntry, Lot, Project
 from app.presenters.pages import Page
 from app.services import lot_search, projects
 from app.services.timelines import Timeline, Window
@@ -26,6 +27,8 @@ class Filters:
     lot_id: UUID | None = None
     action: str | None = None
     actor_type: str | None = None
+    project_id: UUID | None = None
+    """Of this project: `_shown` picks what that is."""
 
     def apply(self, wanted: Wanted) -> Wanted:
         """Narrow a query."""
@@ -40,14 +43,13 @@ class Filters:
 def page(caller: Caller, window: Window, filters: Filters) -> Page[AuditEntry]:
     """Return the log of the caller's operator, newest first; a sandbox key sees its own world's part of it.
 
-    A row about two operators stands in both logs; an agent's call stands there within a second or so.
+    A live key sees of its operator's sandboxes only the one that the filters name. A row about two operators
+    stands in both logs; an agent's call stands there within a second or so.
     """
     project = projects.of(caller)
-    wanted = filters.apply(select(AuditEntry))
-    if project.kind == "sandbox":
-        wanted = wanted.where(_of_world(project))
     with database.reading() as db:
-        return _page(db, project, wanted, window)
+        shown = _shown(db, project, filters.project_id)
+        return _page(db, project, filters.apply(select(AuditEntry)).where(*shown), window)
 
 
 def export(caller: Caller, lot_id: UUID, window: Window) -> Page[AuditEntry]:
@@ -70,12 +72,24 @@ def _page(db: Session, project: ProjectRef, wanted: Wanted, window: Window) -> P
     return window.page(sorted(found.values(), key=_mark, reverse=True), _mark)
 
 
-def _of_world(project: ProjectRef) -> ColumnElement[bool]:
-    """Pick what a sandbox project did, what was done to it, and what the worker did in its lots."""
-    own_lots = select(Lot.id).where(Lot.world_id == project.world_id)
+def _shown(db: Session, project: ProjectRef, asked: UUID | None) -> Sequence[ColumnElement[bool]]:
+    """Pick what a key reads of its operator's log, and of that what is of the project that was asked for."""
+    wanted = [] if asked is None else [_of([asked])]
+    if project.kind == "sandbox":
+        return [_of([project.id]), *wanted]
+    theirs = Project.operator_id == project.operator_id, Project.kind == "sandbox"
+    sandboxes = db.scalars(select(Project.id).where(*theirs)).all()
+    if not sandboxes or asked in sandboxes:
+        return wanted
+    return [_of(sandboxes).is_not(true()), *wanted]
+
+
+def _of(project_ids: Sequence[UUID]) -> ColumnElement[bool]:
+    """Pick what projects did, what was done to them, and what the worker did in their own worlds' lots."""
+    own_lots = select(Lot.id).where(Lot.world_id.in_(project_ids))
     return or_(
-        AuditEntry.project_id == project.id,
-        AuditEntry.subject_id == str(project.id),
+        AuditEntry.project_id.in_(project_ids),
+        AuditEntry.subject_id.in_([str(project_id) for project_id in project_ids]),
         AuditEntry.lot_id.in_(own_lots),
     )
 

@@ -19,7 +19,7 @@ from gate.world import World
 Values = dict[str, Any]
 
 WORKING_CARDS = ("pm_card_visa", "pm_card_mastercard", "pm_card_amex", "pm_card_discover")
-LEAST_FIGURE = 30
+LEAST_FIGURE = 6
 """What the contract gives of every budget that keys are counted by."""
 LOGGED = ("session.create", "session.end", "key.create", "search_parking")
 _WITH_ITS_OWN_DISPATCHER = "openai"

@@ -1,5 +1,6 @@
 """The audit log as operators read it: theirs alone, in pages, by what they look for."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -31,10 +32,21 @@ def operator_of(caller: Caller) -> UUID:
     return caller.project.operator_id
 
 
+def project_of(caller: Caller) -> UUID:
+    assert caller.project is not None
+    return caller.project.id
+
+
+def by_nobodys_project(caller: Caller) -> Caller:
+    """Return who acts for no project, as the worker does."""
+    return replace(caller, project=None)
+
+
 def write(caller: Caller, action: str = "lot.update", lot: Lot | None = None, **facts: object) -> None:
     """Write an entry of the caller's operator."""
+    operator = facts.get("operator_id") or operator_of(caller)
     with database.transaction() as db:
-        facts = {"operator_id": operator_of(caller), "lot_id": lot and lot.id} | facts
+        facts = {"operator_id": operator, "lot_id": lot and lot.id} | facts
         audit.append(db, caller, action, **facts)  # type: ignore[arg-type] # test sugar
 
 
@@ -95,6 +107,36 @@ def test_a_sandbox_key_reads_what_was_done_in_its_own_world(services: None, time
     assert read(world.caller) == ["session.end", "payment.authorized", "session.create"]
     [authorized] = audit_lists.page(world.caller, Window(limit=20), Filters(actor_type="worker")).entries
     assert authorized.project_id is None
+
+
+def test_a_live_key_reads_of_a_sandbox_of_its_operator_only_where_it_names_it(caller: Caller) -> None:
+    operator = make_operator()
+    live, own_sandbox, another = (
+        make_project(kind=kind, operator=operator) for kind in ("live", "sandbox", "sandbox")
+    )
+    mine = caller_of(live)
+    write(mine, "lot.update", make_lot(project=live))
+    write(mine, "project.create", subject=("project", own_sandbox.id))
+    write(caller_of(own_sandbox), "search_parking")
+    write(by_nobodys_project(mine), "session.expire", make_lot(project=own_sandbox), operator_id=operator.id)
+    write(caller_of(another), "lot.delete")
+    write(by_nobodys_project(mine), "key.create", operator_id=operator.id)
+    assert read(mine) == ["key.create", "lot.update"]
+    named = Filters(project_id=own_sandbox.id)
+    assert read(mine, named) == ["session.expire", "search_parking", "project.create"]
+    assert read(caller_of(another), named) == []
+
+
+def test_entries_are_picked_by_the_project_that_wrote_them(caller: Caller) -> None:
+    operator = make_operator()
+    one, other = (caller_of(make_project(kind="live", operator=operator)) for _ in range(2))
+    write(one, "a.one")
+    write(other, "a.two")
+    write(caller, "a.stranger", other_operator_id=operator.id)
+    assert read(one) == ["a.stranger", "a.two", "a.one"]
+    assert read(one, Filters(project_id=project_of(other))) == ["a.two"]
+    assert read(one, Filters(project_id=project_of(caller))) == ["a.stranger"]
+    assert read(caller, Filters(project_id=project_of(one))) == []
 
 
 def test_a_lots_log_is_exported_after_the_lot_was_deleted(caller: Caller) -> None:
