@@ -30,8 +30,16 @@ def delete_lot(user: Caller, lot_id: str, once: Once | None = None) -> tuple[Non
 
 
 def import_lots(
-    user: Caller, raw: bytes, *, dry_run: bool = False, strict: bool = False, once: Once | None = None
+    user: Caller,
+    raw: bytes,
+    media_type: str,
+    *,
+    dry_run: bool = False,
+    strict: bool = False,
+    once: Once | None = None,
 ) -> answers.Response:
     """Bring the operator's lots up to date with a file."""
-    answer = inventory_imports.take(user, raw, dry_run=dry_run, strict=strict, once=once)
+    answer = inventory_imports.take(
+        user, raw, media_type=media_type, dry_run=dry_run, strict=strict, once=once
+    )
     return {"import": present_import(answer.value)}, 200, answers.headers(answer.replayed)

@@ -1,6 +1,7 @@
 """Step 5: the body, read once and parsed once; limiter, validation and handler share what came of it.
 
-JSON is parsed here. What an operation takes in another media type is a file: its handler asks for `raw`.
+JSON is parsed here. What an operation takes in another media type is a file: its handler asks for `raw`
+and for `media_type`.
 """
 
 import asyncio
@@ -52,7 +53,8 @@ async def _take(exchange: Exchange, headers: Headers, receive: Receive) -> None:
         async with asyncio.timeout(PATIENCE_SECONDS):
             exchange.raw = await _read(headers, receive)
         if exchange.operation is not None:
-            exchange.body = _parsed(exchange.raw, headers, exchange.operation)
+            exchange.media_type, charset = _content_type(headers)
+            exchange.body = _parsed(exchange, headers, exchange.operation, charset=charset)
     except ParkGraphError as refusal:
         exchange.refuse(refusal)
     except TimeoutError:
@@ -96,20 +98,19 @@ def _too_slow() -> BadRequest:
     return BadRequest(f"{_FIELD}: {problem}", details=[detail], headers={"Connection": "close"})
 
 
-def _parsed(raw: bytes, headers: Headers, operation: Operation) -> Any:
-    if not raw:
+def _parsed(exchange: Exchange, headers: Headers, operation: Operation, *, charset: str) -> Any:
+    if not exchange.raw:
         if operation.body_required:
             kind = "a JSON body" if operation.body_schema_pointer else "a file as its body"
             raise BadRequest.of(_FIELD, f"this request needs {kind}")
         return None
-    media_type, charset = _content_type(headers)
-    if media_type not in operation.body_media_types:
+    if exchange.media_type not in operation.body_media_types:
         raise UnsupportedMediaType(f"Send {' or '.join(operation.body_media_types)} as Content-Type.")
     if _is_coded(headers):
         raise UnsupportedMediaType("Send the body as it is, without a Content-Encoding.")
     if charset not in _CHARSETS:
         raise BadRequest.of("Content-Type", "must name no charset, or utf-8")
-    return parse(raw) if media_type == JSON else None
+    return parse(exchange.raw) if exchange.media_type == JSON else None
 
 
 def _is_coded(headers: Headers) -> bool:

@@ -70,6 +70,8 @@ class Exchange:
     """A key's lack of rights, which an optional operation would swallow."""
 
     raw: bytes = b""
+    media_type: str = ""
+    """What its body was announced as, where there is one."""
     body: Any = None
     arguments: dict[str, Any] = field(default_factory=dict)
     """Path, query and header parameters, checked and typed, by the name that handlers take them under."""

@@ -25,6 +25,8 @@ _WHOLE: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
 _FLAGS: Final = {"true": True, "false": False}
 _TWICE: Final = "is given more than once"
+_LISTS: Final = frozenset({b"if-none-match"})
+"""Headers whose lines are parts of one list (RFC 9110 section 5.3); any other may come in one line only."""
 _SIMPLE: Final = frozenset({"string", "integer", "number", "boolean"})
 
 Arguments = dict[str, Any]
@@ -95,10 +97,11 @@ class Parameters:
         return known, [Detail(name, UNKNOWN) for name in unknown]
 
     def _header_values(self, headers: Headers) -> Iterator[tuple[_Reader, str]]:
-        if self._headers:
-            for name, value in headers:
-                if reader := self._headers.get(name):
-                    yield reader, value.decode("latin-1")
+        for name, reader in self._headers.items():
+            lines = [value.decode("latin-1") for given, value in headers if given == name]
+            if lines and name in _LISTS:
+                lines = [", ".join(lines)]
+            yield from ((reader, text) for text in lines)
 
 
 def typed(text: str, kind: str) -> Any:

@@ -72,9 +72,9 @@ def once_of(exchange: Exchange) -> Once | None:
 
 
 def _content(exchange: Exchange) -> Any:
-    """Return the JSON of a request without its key, or a digest of the file that it is."""
+    """Return the JSON of a request without its key, or the type and a digest of the file that it is."""
     if exchange.body is None and exchange.raw:
-        return hashlib.sha256(exchange.raw).hexdigest()
+        return [exchange.media_type, hashlib.sha256(exchange.raw).hexdigest()]
     return _without_key(exchange.body)
 
 

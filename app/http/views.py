@@ -1,6 +1,6 @@
 """Handlers as the bridge calls them: compiled once, so that a request costs one call with what it needs.
 
-A handler names what it wants: path, query and header parameters, `body`, `raw`, `user`, `once`.
+A handler names what it wants: path, query and header parameters, `body`, `raw`, `media_type`, `user`, `once`.
 """
 
 import inspect
@@ -24,6 +24,7 @@ _OFFERED: Final[dict[str, Callable[[Exchange], Any]]] = {
     "once": once_of,
     "body": lambda exchange: exchange.body,
     "raw": lambda exchange: exchange.raw,
+    "media_type": lambda exchange: exchange.media_type,
 }
 _NAMELESS: Final = {
     inspect.Parameter.POSITIONAL_ONLY,

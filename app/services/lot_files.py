@@ -14,6 +14,9 @@ import orjson
 
 from app.domain.errors import BadRequest
 
+CSV, GEOJSON = "text/csv", "application/geo+json"
+"""The media types of lists of lots."""
+
 NEEDED = ("external_id", "name", "lat", "lng", "type", "capacity", "time_zone", "currency")
 """The columns without which a file is no list of lots."""
 
@@ -67,15 +70,24 @@ class Table:
     faults: Sequence[Fault]
 
 
-def read(source: Path | bytes) -> Table:
-    """Read a list of lots; raise BadRequest where it is none."""
+def read(source: Path | bytes, *, media_type: str | None = None) -> Table:
+    """Read a list of lots; raise BadRequest where it is none, or none of its media type."""
     content = source if isinstance(source, bytes) else _content(source)
     if not content.strip():
         raise BadRequest("The file is empty.")
-    table = _features(content) if content.lstrip().startswith(b"{") else _lines(content)
+    is_json = content.lstrip().startswith(b"{")
+    _require_announced(media_type, is_json=is_json)
+    table = _features(content) if is_json else _lines(content)
     if not table.rows and not table.faults:
         raise BadRequest("The file holds no lots.")
     return table
+
+
+def _require_announced(media_type: str | None, *, is_json: bool) -> None:
+    if media_type == CSV and is_json:
+        raise BadRequest(f"The file was sent as {CSV}, but is JSON. Send GeoJSON as {GEOJSON}.")
+    if media_type == GEOJSON and not is_json:
+        raise BadRequest(f"The file was sent as {GEOJSON}, but is no JSON object. Send a table as {CSV}.")
 
 
 def _content(path: Path) -> bytes:

@@ -137,9 +137,9 @@ def run(
     return report(reading, tally)
 
 
-def read(source: Path | bytes) -> Reading:
-    """Understand a file, row by row; raise BadRequest for one that is no list of lots."""
-    return _understand(lot_files.read(source))
+def read(source: Path | bytes, *, media_type: str | None = None) -> Reading:
+    """Understand a file, row by row; raise BadRequest for one that is no list of lots, as announced."""
+    return _understand(lot_files.read(source, media_type=media_type))
 
 
 def carry_out(

@@ -96,7 +96,7 @@ def _too_many_of_a_kind(row: Row, values: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _doubts(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    if values.get("city") is None:
+    if "city" in values and values["city"] is None:  # a list that says nothing of cities says it of none
         yield "city", NO_CITY
     hours, height = values.get("opening_hours"), values.get("max_height_cm")
     if hours is not None and not opening_hours.understood(hours):

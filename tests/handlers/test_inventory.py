@@ -6,6 +6,7 @@ import pytest
 
 from app.contract.document import Contract
 from app.domain.callers import Caller
+from app.domain.errors import BadRequest
 from app.domain.idempotency import Once
 from handlers import inventory
 from tests.conftest import SetClock
@@ -23,6 +24,7 @@ FORD_PARK: dict[str, Any] = {
     "type": "surface",
     "capacity": 190,
 }
+CSV = "text/csv"
 ONCE = Once("ford-park", "f" * 64)
 
 
@@ -60,7 +62,7 @@ def test_an_import_says_what_it_did(caller: Caller) -> None:
 ford-park,Ford Park Lot,,39.6402,-106.3634,surface,190,America/Denver,USD,yes,
 red-sandstone,Red Sandstone Garage,Vail,39.6430,-106.4010,garage,many,America/Denver,USD,yes,
 """
-    first, again = (inventory.import_lots(caller, table, dry_run=True, once=ONCE) for _ in range(2))
+    first, again = (inventory.import_lots(caller, table, CSV, dry_run=True, once=ONCE) for _ in range(2))
     assert require_documented("importLots", first) == {
         "import": {
             "created": 1,
@@ -86,7 +88,14 @@ def test_the_contract_shows_what_becomes_of_its_files(caller: Caller, name: str)
     inventory.create_lot(caller, ford_park)
     table = take["requestBody"]["content"]["text/csv"]["examples"][name]["value"].encode()
     shown = take["responses"]["200"]["content"]["application/json"]["examples"][name]["value"]
-    assert inventory.import_lots(caller, table)[0] == shown
+    assert inventory.import_lots(caller, table, CSV)[0] == shown
+
+
+def test_a_list_is_what_its_media_type_says_or_is_refused(caller: Caller) -> None:
+    with pytest.raises(BadRequest) as refused:
+        inventory.import_lots(caller, b"external_id,name", "application/geo+json")
+    assert [detail.field for detail in refused.value.details] == ["body"]
+    assert "sent as application/geo+json" in refused.value.message
 
 
 def documented(operation_id: str) -> Any:
@@ -98,6 +107,6 @@ def documented(operation_id: str) -> Any:
 def test_of_very_many_errors_the_first_are_listed(caller: Caller) -> None:
     head = b"external_id,name,lat,lng,type,capacity,time_zone,currency\n"
     rows = b"".join(b"%d,Lot,north,0,garage,1,UTC,USD\n" % number for number in range(1_100))
-    done = require_documented("importLots", inventory.import_lots(caller, head + rows))["import"]
+    done = require_documented("importLots", inventory.import_lots(caller, head + rows, CSV))["import"]
     assert (done["created"], done["error_count"], len(done["errors"])) == (0, 1_100, 1_000)
     assert done["errors"][-1]["line"] == 1_001

@@ -53,6 +53,15 @@ def test_whoever_has_the_bytes_is_told_that_they_hold(mapped: Site, sent: str) -
     assert "Content-Length" not in answer
 
 
+def test_tags_may_come_in_several_lines_which_are_one_list(mapped: Site) -> None:
+    lines = [("If-None-Match", '"other"'), ("If-None-Match", etag(mapped)), ("if-none-match", '"more"')]
+    assert mapped.get(MAP, lines).status == 304
+    assert mapped.get(MAP, lines[::2]).status == 200
+    far_too_many = [("If-None-Match", '"other"')] * 200
+    refusal = mapped.get(MAP, far_too_many)
+    assert (refusal.status, refusal.fields) == (400, ["If-None-Match"])
+
+
 @pytest.mark.parametrize("sent", ['"other"', "nonsense", '"*"', "**", '"" , ""'])
 def test_whoever_has_others_gets_these(mapped: Site, sent: str) -> None:
     assert mapped.get(MAP, {"If-None-Match": sent}).status == 200

@@ -18,13 +18,20 @@ CSV = {"Content-Type": "text/csv"}
 
 
 def import_lots(
-    user: Caller, raw: bytes, *, dry_run: bool = False, strict: bool = False, once: Once | None = None
+    user: Caller,
+    raw: bytes,
+    media_type: str,
+    *,
+    dry_run: bool = False,
+    strict: bool = False,
+    once: Once | None = None,
 ) -> dict[str, Any]:
     del user
     thread = threading.current_thread().name
     return {
         "thread": thread,
         "bytes": len(raw),
+        "media_type": media_type,
         "dry_run": dry_run,
         "strict": strict,
         "print": once and once.fingerprint,
@@ -47,6 +54,7 @@ def send(made: Site, body: bytes, headers: dict[str, str], query: str = "") -> A
 def test_a_file_reaches_its_handler_as_it_is(importing: Site, media_type: str) -> None:
     answer = send(importing, b'a,b\n"\xff', {"Content-Type": media_type}, "?dry_run=true")
     assert (answer.status, answer.json["bytes"], answer.json["dry_run"]) == (200, 6, True)
+    assert answer.json["media_type"] == media_type.partition(";")[0].lower()
 
 
 @pytest.mark.parametrize("media_type", ["application/json", "text/plain", "text/*", "application/geo+json+x"])
@@ -80,6 +88,8 @@ def test_an_idempotency_key_tells_files_and_rehearsals_apart(importing: Site) ->
     prints = [send(importing, body, once, query).json["print"] for body, query in sent]
     assert len(set(prints)) == 4
     assert send(importing, b"a", once, "?strict=false").json["print"] == prints[0]
+    as_geojson = once | {"Content-Type": "application/geo+json"}
+    assert send(importing, b"a", as_geojson).json["print"] not in prints
 
 
 def test_files_have_a_thread_for_themselves(importing: Site) -> None:

@@ -1,6 +1,7 @@
 """A list of lots is read row by row, and a bad row costs no other."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,29 @@ def names(read: lot_files.Table) -> list[str]:
 
 def faults(read: lot_files.Table) -> list[tuple[int, str]]:
     return [(fault.line, fault.reason) for fault in read.faults]
+
+
+# What a file was announced as
+
+
+@pytest.mark.parametrize(
+    ("content", "announced", "problem"),
+    [
+        (b'{"type": "FeatureCollection", "features": []}', lot_files.CSV, "is JSON"),
+        (f"{HEADER}\n{CITADEL}".encode(), lot_files.GEOJSON, "is no JSON object"),
+        (b"[]", lot_files.GEOJSON, "is no JSON object"),
+    ],
+)
+def test_a_file_that_is_not_what_it_was_announced_as_is_refused(
+    content: bytes, announced: str, problem: str
+) -> None:
+    with pytest.raises(BadRequest, match=f"sent as {re.escape(announced)}, but {problem}"):
+        lot_files.read(content, media_type=announced)
+
+
+def test_a_file_that_is_what_it_was_announced_as_is_read() -> None:
+    assert names(lot_files.read(f"{HEADER}\n{CITADEL}".encode(), media_type=lot_files.CSV))
+    assert names(lot_files.read(document(feature(name="Triade")), media_type=lot_files.GEOJSON))
 
 
 # CSV

@@ -42,6 +42,12 @@ def rows_of(table: type[Any]) -> int:
 # The Dutch register
 
 
+def test_a_list_that_says_nothing_of_cities_is_not_told_so_row_by_row(importer: Importer) -> None:
+    header, row = (line.replace(city, "") for line, city in ((HEADER, ",city"), (CITADEL, ",Assen")))
+    assert importer.take(row, header=header).warnings == []
+    assert [warning.field for warning in importer.take(CITADEL.replace("Assen", "")).warnings] == ["city"]
+
+
 def test_the_dutch_register_is_taken_whole(importer: Importer) -> None:
     report = importer.run(NETHERLANDS)
     assert (report.taken, report.created, list(report.errors)) == (510, 510, [])
