@@ -11,13 +11,17 @@ from app.domain.tariffs import Tariff
 from app.models import Hold, ParkingSession
 from app.presenters.instants import instant
 
+ERASED = "erased"
+"""What stands where a driver's data stood."""
+
 
 @dataclass(frozen=True, slots=True)
 class SessionFacts:
     """A session with what its presentation needs beside it."""
 
     session: ParkingSession
-    plate: str
+    plate: str | None
+    """None once it was erased."""
     tariff: Tariff
     holds: Sequence[Hold]
     receipt_url: str
@@ -37,7 +41,7 @@ def present(facts: SessionFacts) -> dict[str, Any]:
         "currency": session.currency,
         "started_at": instant(session.started_at),
         "planned_end_at": instant(session.planned_end_at),
-        "plate": facts.plate,
+        "plate": facts.plate or ERASED,
         "payment": _payment(facts),
         "receipt_url": facts.receipt_url,
     }

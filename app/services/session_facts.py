@@ -57,7 +57,7 @@ def facts_of_all(db: Session, sessions: Sequence[ParkingSession], *, caller: Cal
     return [
         facts(
             session,
-            plate=plates[session.plate_id] or "",
+            plate=plates[session.plate_id],
             tariff=tariffs[session.tariff_id],
             holds=holds.get(session.id, []),
             caller=caller,
@@ -67,7 +67,7 @@ def facts_of_all(db: Session, sessions: Sequence[ParkingSession], *, caller: Cal
 
 
 def facts(
-    session: ParkingSession, *, plate: str, tariff: Tariff, holds: Sequence[Hold], caller: Caller
+    session: ParkingSession, *, plate: str | None, tariff: Tariff, holds: Sequence[Hold], caller: Caller
 ) -> SessionFacts:
     """Put together what is known of a session."""
     return SessionFacts(

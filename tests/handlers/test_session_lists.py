@@ -1,7 +1,11 @@
 """What listSessions and searchSessions answer, by the contract."""
 
 import pytest
+from sqlalchemy import update
 
+from app import database
+from app.domain import clock
+from app.models import Person
 from handlers import sessions
 from tests.conftest import SetClock
 from tests.handlers.contract import require_documented
@@ -25,6 +29,17 @@ def test_sessions_are_listed_as_they_are_looked_up(world: World, time: SetClock)
             sessions.get_session(world.caller, str(facts.session.id))["session"] for facts in (ended, running)
         ]
     }
+
+
+def test_an_erased_plate_is_shown_as_erased(world: World) -> None:
+    session_id = str(start(world).session.id)
+    with database.transaction() as db:
+        gone = {"normalised": None, "shown": None, "erased_at": clock.now()}
+        db.execute(update(Person).where(Person.kind == "plate").values(gone))
+    shown = require_documented("getSession", sessions.get_session(world.caller, session_id))["session"]
+    assert shown["plate"] == "erased"
+    [listed] = require_documented("listSessions", sessions.list_sessions(world.caller))["data"]
+    assert listed == shown
 
 
 def test_pages_and_filters_are_read_as_they_are_written(world: World) -> None:

@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 
 from app.domain.errors import NotFound
 from app.domain.money import Money
+from app.presenters.sessions import ERASED
 from app.services import receipts
 from app.services.receipts import Receipt
 from app.web.callers import driver
@@ -63,7 +64,7 @@ def rows(receipt: Receipt) -> list[tuple[str, str]]:
         ("Payment", PAYMENT_WORDS[session.payment_status]),
         ("Session", STATUS_WORDS.get(session.status, STATUS_WORDS["active"])),
         ("Session code", session.session_code),
-        ("Plate", receipt.facts.plate or "erased"),
+        ("Plate", receipt.facts.plate or ERASED),
         ("Started", local_time(session.started_at, zone)),
         (end[0], local_time(end[1], zone)),
         ("Duration", f"{receipt.hours_so_far} hours"),
