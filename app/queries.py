@@ -1,8 +1,8 @@
-"""Queries that are compiled once and then read straight through the database's driver.
+"""Statements that are compiled once and then executed straight through the database's driver.
 
 SQLAlchemy writes their SQL, for both databases. What it does around each execution (a session, cached
-compilation, the outcome's metadata) costs several times what a search costs the database, so the few reads
-that every driver waits for go without it. Whatever else reads uses `database.reading()`.
+compilation, the outcome's metadata) costs several times what a search or an insert costs the database, so
+what every driver waits for goes without it. Whatever else reads uses `database.reading()`.
 """
 
 from collections import namedtuple
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 
@@ -20,7 +20,8 @@ from app import database
 
 Values = Mapping[str, Any]
 Row = Any
-"""A named tuple of the columns selected."""
+"""A named tuple of the columns selected, or returned."""
+Statement = Select[Any] | Insert | Update | Delete
 
 MOST_REMEMBERED = 1_024
 
@@ -41,14 +42,7 @@ class Read:
 
     def __call__(self, statement: Select[*tuple[Any, ...]], values: Values) -> list[Row]:
         """Execute a query with these values and return all of its rows."""
-        connection = self._connection
-        query = _compiled(statement, connection.dialect)
-        try:
-            with closing(connection.connection.cursor()) as cursor:
-                cursor.execute(query.sql, query.bound(values))
-                return query.rows(cursor)
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise _in_our_words(error, connection, query.sql) from error
+        return execute(self._connection, statement, values)
 
 
 @contextmanager
@@ -56,6 +50,20 @@ def reading() -> Iterator[Read]:
     """Lend a way to read; each query sees what is committed when it begins."""
     with database.connection() as connection:
         yield Read(connection)
+
+
+def execute(connection: Connection, statement: Statement, values: Values) -> list[Row]:
+    """Execute a statement with these values and return all rows that it gives.
+
+    An INSERT sets the columns that `values` names, and their names have to be the same each time.
+    """
+    query = _compiled(statement, connection.dialect, _columns(statement, values))
+    try:
+        with closing(connection.connection.cursor()) as cursor:
+            cursor.execute(query.sql, query.bound(values))
+            return query.rows(cursor)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _in_our_words(error, connection, query.sql) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,7 @@ class _Query:
     sql: str
     parameters: Sequence[_Parameter]
     by_name: bool
+    gives_rows: bool
     shape_for: Callable[[DBAPICursor], _Shape]
     shape: _Shape | None = None
     """Known from the first answer on: what to do with a number depends on how the driver gives it."""
@@ -88,13 +97,22 @@ class _Query:
         return [parameter.of(values) for parameter in self.parameters]
 
     def rows(self, cursor: DBAPICursor) -> list[Row]:
+        if not self.gives_rows:
+            return []
         self.shape = self.shape or self.shape_for(cursor)
         return [self.shape(row) for row in cursor.fetchall()]
 
 
+def _columns(statement: Statement, values: Values) -> frozenset[str] | None:
+    return frozenset(values) if isinstance(statement, Insert) else None
+
+
 @lru_cache(maxsize=MOST_REMEMBERED)
-def _compiled(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> _Query:
-    compiled = statement.compile(dialect=dialect)
+def _compiled(statement: Statement, dialect: Dialect, columns: frozenset[str] | None) -> _Query:
+    keys = None if columns is None else sorted(columns)
+    compiled = statement.compile(dialect=dialect, column_keys=keys)
+    if compiled.prefetch:
+        raise TypeError(f"{compiled.prefetch[0]} has a default that only SQLAlchemy would fill in.")
     parameters = [
         _Parameter(name, bind.type.dialect_impl(dialect).bind_processor(dialect), bind.value)
         for name in compiled.positiontup or compiled.binds
@@ -104,13 +122,14 @@ def _compiled(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> _Query:
         sql=str(compiled),
         parameters=parameters,
         by_name=not compiled.positional,
+        gives_rows=len(statement.exported_columns) > 0,
         shape_for=lambda cursor: _shape(statement, dialect, cursor),
     )
 
 
-def _shape(statement: Select[*tuple[Any, ...]], dialect: Dialect, cursor: DBAPICursor) -> _Shape:
-    columns = statement.selected_columns
-    make: _Shape = namedtuple("Row", columns.keys())._make  # type: ignore[attr-defined]  # mypy wants fixed names
+def _shape(statement: Statement, dialect: Dialect, cursor: DBAPICursor) -> _Shape:
+    columns = statement.exported_columns
+    make: _Shape = namedtuple("Row", map(str, columns.keys()))._make  # type: ignore[attr-defined]  # mypy wants fixed names
     kinds = [column.type.dialect_impl(dialect) for column in columns]
     told = [about[1] for about in cursor.description or ()]
     processors = [kind.result_processor(dialect, given) for kind, given in zip(kinds, told, strict=True)]

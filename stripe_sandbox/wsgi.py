@@ -35,7 +35,7 @@ def _request(environ: WSGIEnvironment) -> Request:
 
 
 def _send(answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
-    body = json.dumps(answer.body, indent=2).encode()
+    body = json.dumps(answer.body).encode()
     headers = [
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),

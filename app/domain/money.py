@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import total_ordering
-from math import floor
 
 _IN_USE = """
     AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF
@@ -47,7 +46,7 @@ def decimals_of(currency: str) -> int:
 
 def half_up(value: Fraction) -> int:
     """Round to the nearest whole number, halves away from zero."""
-    magnitude = floor(abs(value) + Fraction(1, 2))
+    magnitude = (2 * abs(value.numerator) + value.denominator) // (2 * value.denominator)
     return -magnitude if value < 0 else magnitude
 
 

@@ -102,15 +102,16 @@ def take(db: Session, lot_id: UUID) -> int:
 
     The last statement of a transaction: whoever wants the lot's next space waits from here to the commit.
     """
-    left: int | None = db.scalar(_TAKE, _of(lot_id))
-    if left is None:
+    left = queries.execute(db.connection(), _TAKE, _of(lot_id))
+    if not left:
         raise LotFull
-    return left
+    return Count(*left[0]).free
 
 
 def release(db: Session, lot_id: UUID) -> int:
     """Give a space back and return how many are free; the last statement of a transaction, as `take` is."""
-    return Count(*db.execute(_RELEASE, _of(lot_id)).one()).free
+    (left,) = queries.execute(db.connection(), _RELEASE, _of(lot_id))
+    return Count(*left).free
 
 
 def report_elsewhere(db: Session, lot_id: UUID, cars: int) -> int:

@@ -32,7 +32,7 @@ from app.gateways import processors
 from app.gateways.card_payments import ProcessorRefused
 from app.models import Hold, ParkingSession, PaymentOperation, Project
 from app.models.base import UtcInstant, microseconds
-from app.services import availability, payments, settlements
+from app.services import availability, payments, settlement_subjects, settlements
 from app.services.idempotency import Claim
 
 SIMULATED_CARD = "pm_card_visa"
@@ -211,15 +211,15 @@ def _expire(caller: Caller, session_id: UUID) -> None:
     if authorizing is not None:
         finish_operation(caller, authorizing)  # it fell due before
     _refresh(caller, hold_id)
-    with database.transaction() as db:
-        session = db.get_one(ParkingSession, session_id, with_for_update=True)
+    with database.transaction() as db, settlement_subjects.changing(db, session_id, hold_id) as subject:
+        session = subject.session
         if session.status != "active" or session.payment_status != "requires_authorization":
             return
         if payments.pending(db, session_id, "authorize") is not None:
             return
-        operation_id = payments.intend(db, _hold_of(db, session_id), "release", reason="abandoned")
-        settlements.expired(db, caller, _subject(db, session))
-        db.flush()
+        operation_id = payments.intend(db, subject.hold, "release", reason="abandoned")
+        settlements.expired(db, caller, subject)
+        subject.save(db)
         availability.release(db, session.lot_id)
     payments.carry_out(caller, operation_id, Claim("", None))
 
@@ -234,13 +234,8 @@ def _refresh(caller: Caller, hold_id: UUID) -> None:
         return
     gateway = processors.card_payments_for(project.kind, project.id)
     snapshot = gateway.fetch(hold.payment_intent_id)
-    with database.transaction() as db:
-        session = db.get_one(ParkingSession, session.id, with_for_update=True)
-        payments.note_hold(db, caller, _subject(db, session), snapshot)
-
-
-def _subject(db: Session, session: ParkingSession) -> settlements.Subject:
-    return settlements.subject(db, session, _hold_of(db, session.id))
+    with database.transaction() as db, settlement_subjects.changing(db, session.id, hold_id) as subject:
+        payments.note_hold(db, caller, subject, snapshot)
 
 
 def _hold_of(db: Session, session_id: UUID) -> Hold:

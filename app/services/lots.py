@@ -101,10 +101,10 @@ def require_still_bookable(db: Session, caller: Caller, lot_id: UUID) -> None:
 
     Asked after the session's row was written: its foreign key keeps the lot as it is till the commit.
     """
-    lot = db.execute(_STILL_STANDING, {"lot_id": lot_id}).one_or_none()
-    if lot is None:
+    standing = queries.execute(db.connection(), _STILL_STANDING, {"lot_id": lot_id})
+    if not standing:
         raise lot_search.no_such_lot()
-    _require_let_in(caller, lot.agent_access, lot.created_at)
+    _require_let_in(caller, standing[0].agent_access, standing[0].created_at)
 
 
 def _require_let_in(caller: Caller, access: AgentAccess | None, created_at: datetime) -> None:

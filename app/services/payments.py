@@ -5,6 +5,7 @@ locks the session's row first and the operation's after it, so that nobody waits
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -20,10 +21,10 @@ from app.domain.errors import Conflict, Detail, ParkGraphError, PaymentRequired
 from app.domain.ids import uuid7
 from app.gateways.card_payments import HoldSnapshot, ProcessorRefused
 from app.models import Hold, Operator, ParkingSession, PaymentOperation, Project
-from app.services import payment_calls, rows, settlements
+from app.services import payment_calls, rows, settlement_subjects, settlements
 from app.services.idempotency import Claim
 from app.services.payment_calls import SpentKey, Task
-from app.services.settlements import Subject
+from app.services.settlement_subjects import Subject
 
 LEASE = timedelta(seconds=30)
 """How long one attempt has an operation to itself; the gateway's deadline is 8 s."""
@@ -51,15 +52,6 @@ _TASK = (
     .join(Project, Project.id == ParkingSession.project_id)
     .join(Operator, Operator.id == ParkingSession.operator_id)
     .where(PaymentOperation.id == bindparam("operation_id"))
-)
-_SUBJECT = (
-    select(ParkingSession, Hold, Project)
-    .join(Hold, Hold.session_id == ParkingSession.id)
-    .join(Project, Project.id == ParkingSession.project_id)
-    .where(ParkingSession.id == bindparam("session_id"), Hold.id == bindparam("hold_id"))
-    # The hold too, and after the session: of rows that are not locked, PostgreSQL shows whoever waited for a
-    # lock what stood before the wait.
-    .with_for_update(of=(ParkingSession, Hold))
 )
 
 
@@ -183,8 +175,7 @@ def _load(operation_id: UUID) -> Task:
 def _settle(caller: Caller, task: Task, snapshot: HoldSnapshot, claim: Claim) -> Subject:
     # A capture that found nothing to take has failed: what is authorised later is for another one.
     state = "failed" if task.kind == "capture" and not snapshot.is_captured else "done"
-    with database.transaction() as db:
-        subject = _subject(db, task)
+    with database.transaction() as db, _changing(db, task) as subject:
         if _close(db, task, state=state):
             settlements.DONE[task.kind](db, caller, subject, snapshot)
             _clear_up(db, subject)
@@ -209,8 +200,7 @@ def _clear_up(db: Session, subject: Subject) -> None:
 
 def _settle_refusal(caller: Caller, task: Task, refusal: ParkGraphError) -> ParkGraphError:
     """Write a refusal down and return the one that counts: that of whoever was first to know."""
-    with database.transaction() as db:
-        subject = _subject(db, task)
+    with database.transaction() as db, _changing(db, task) as subject:
         if _close(db, task, state="failed", error=_packed(refusal)):
             settlements.REFUSED[task.kind](db, caller, subject)
             return refusal
@@ -232,10 +222,8 @@ def _change_open(db: Session, task: Task, **values: object) -> bool:
     return rows.change(db, PaymentOperation, by={"id": task.id, "state": "pending"}, to=values)
 
 
-def _subject(db: Session, task: Task) -> Subject:
-    found = db.execute(_SUBJECT, {"session_id": task.session_id, "hold_id": task.hold_id}).one()
-    session, hold, project = found
-    return Subject(session=session, hold=hold, project=project, params=task.params)
+def _changing(db: Session, task: Task) -> AbstractContextManager[Subject]:
+    return settlement_subjects.changing(db, task.session_id, task.hold_id, params=task.params)
 
 
 def _packed(refusal: ParkGraphError) -> dict[str, Any]:

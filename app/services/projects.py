@@ -32,9 +32,9 @@ def now(db: Session, project_id: UUID) -> datetime:
     return clock.now() + offset * MICROSECOND
 
 
-def now_of(project: Project) -> datetime:
-    """Return the time of a project that was read just now."""
-    return clock.now() + project.clock_offset * MICROSECOND
+def now_of(clock_offset: int) -> datetime:
+    """Return the time of a project whose clock was read just now."""
+    return clock.now() + clock_offset * MICROSECOND
 
 
 def of(caller: Caller) -> ProjectRef:

@@ -4,7 +4,6 @@ Every function joins the transaction that closes the operation, so answer and me
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,9 +13,10 @@ from app.domain import sessions as rules
 from app.domain.callers import Caller
 from app.domain.money import Money
 from app.gateways.card_payments import HoldSnapshot
-from app.models import Hold, ParkingSession, Project
+from app.models import Hold, ParkingSession
 from app.presenters.instants import instant
 from app.services import audit, availability, installation, projects
+from app.services.settlement_subjects import Subject
 
 SIMULATED_DRIVER_WAITS = timedelta(seconds=30)
 HELD = "requires_capture"
@@ -25,25 +25,6 @@ HELD = "requires_capture"
 _STAGES = {HELD: 1, "succeeded": 2, "canceled": 2}
 """How far a hold has come; all other statuses, before the driver authorised it, are 0."""
 _OPEN_PAYMENTS = ("requires_authorization", "authorized")
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """The rows that an operation is about."""
-
-    session: ParkingSession
-    hold: Hold
-    project: Project
-    params: Mapping[str, Any]
-
-
-def subject(
-    db: Session, session: ParkingSession, hold: Hold, params: Mapping[str, Any] | None = None
-) -> Subject:
-    """Gather the rows that an operation, or what the processor says of a hold, is about."""
-    return Subject(
-        session=session, hold=hold, project=db.get_one(Project, session.project_id), params=params or {}
-    )
 
 
 def note_hold(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
@@ -100,7 +81,7 @@ def _started(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapsh
     session.status = "active"
     grace = installation.settings().grace_minutes
     # Until now nobody could authorise anything, however long the processor took.
-    session.grace_until = rules.grace_until(projects.now_of(subject.project), minutes=grace)
+    session.grace_until = rules.grace_until(projects.now_of(subject.project.clock_offset), minutes=grace)
     if _driver_is_simulated(subject):
         session.simulated_at = session.started_at + SIMULATED_DRIVER_WAITS
     _log(db, caller, subject, "session.create", _facts_of(session, subject.hold))
@@ -126,7 +107,7 @@ def _not_started(db: Session, caller: Caller, subject: Subject) -> None:
     session.status, session.payment_status = "failed", "failed"
     subject.hold.status = "failed"
     _log(db, caller, subject, "payment.declined", {"status": ["starting", "failed"]})
-    db.flush()
+    subject.save(db)
     availability.release(db, session.lot_id)
 
 
@@ -190,7 +171,7 @@ def expired(db: Session, caller: Caller, subject: Subject) -> None:
     """End a session that nobody authorised within the grace time."""
     session = subject.session
     session.status, session.payment_status = "expired", "released"
-    session.ended_at = projects.now_of(subject.project)
+    session.ended_at = projects.now_of(subject.project.clock_offset)
     session.grace_until = session.simulated_at = None
     _log(db, caller, subject, "session.expire", {"status": ["active", "expired"]})
 

@@ -16,7 +16,7 @@ from app.domain.errors import BadRequest
 from app.gateways import processors
 from app.gateways.card_payments import Event
 from app.models import Hold, ParkingSession, Project, StripeEvent
-from app.services import payments, rows, settlements
+from app.services import payments, rows, settlement_subjects
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,9 @@ def receive(caller: Caller, raw: bytes, signature: str) -> None:
     with database.transaction() as db:
         if not _first_time(db, event):
             return
-        session = db.get_one(ParkingSession, target.session_id, with_for_update=True)
-        subject = settlements.subject(db, session, db.get_one(Hold, target.hold_id))
         teller = replace(caller, actor=Actor("stripe", event.id))
-        payments.note_hold(db, teller, subject, snapshot)
+        with settlement_subjects.changing(db, target.session_id, target.hold_id) as subject:
+            payments.note_hold(db, teller, subject, snapshot)
 
 
 def _target(event: Event) -> _Target | None:

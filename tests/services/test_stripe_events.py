@@ -13,7 +13,7 @@ from app.gateways.card_payments import HoldSnapshot
 from app.gateways.embedded_processor import PendingEvent
 from app.models import AuditEntry, Hold, ParkingSession, StripeEvent
 from app.presenters.sessions import SessionFacts
-from app.services import due, payments, sessions, settlements, stripe_events
+from app.services import due, payments, sessions, settlement_subjects, stripe_events
 from app.services.session_starts import Order
 from app.settings import Settings
 from tests.conftest import SetClock
@@ -41,9 +41,8 @@ def tell(*told: PendingEvent) -> None:
 
 def tell_late(facts: SessionFacts, snapshot: HoldSnapshot) -> None:
     """Apply what was asked of the processor before something newer was written down."""
-    with database.transaction() as db:
-        session = db.get_one(ParkingSession, facts.session.id, with_for_update=True)
-        subject = settlements.subject(db, session, db.get_one(Hold, facts.holds[0].id))
+    ids = facts.session.id, facts.holds[0].id
+    with database.transaction() as db, settlement_subjects.changing(db, *ids) as subject:
         payments.note_hold(db, due.worker(), subject, snapshot)
 
 
