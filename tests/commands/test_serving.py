@@ -46,6 +46,15 @@ def test_the_greeting_names_address_and_key_once(server: Server) -> None:
     assert server.sandbox["operator_key"] not in server.log
 
 
+def test_work_in_the_background_says_nothing_to_whoever_only_looks_on(server: Server) -> None:
+    patience = time.monotonic() + 30
+    while not server.rows("SELECT 1 FROM audit_checkpoints") and time.monotonic() < patience:
+        time.sleep(0.1)
+    assert server.rows("SELECT 1 FROM audit_checkpoints")
+    assert "INFO parkgraph.worker" not in server.log
+    assert "INFO parkgraph.audit" not in server.log
+
+
 def test_its_three_lines_work_as_printed_and_more_than_once(server: Server) -> None:
     lines = [line for line in server.log.splitlines() if line.startswith("curl ")]
     assert len(lines) == 3

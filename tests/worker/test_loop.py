@@ -34,6 +34,22 @@ def test_a_sweep_that_fails_is_reported_and_keeps_no_other_from_running(
     assert [record.getMessage() for record in caplog.records if record.exc_info]
 
 
+def test_the_log_says_what_was_done_and_passes_over_what_is_routine(caplog: pytest.LogCaptureFixture) -> None:
+    loop = Loop(
+        [
+            Sweep("run what fell due", lambda: 3, every=0.0),
+            Sweep("find nothing to do", lambda: 0, every=0.0),
+            Sweep("seal new audit entries", lambda: 5, every=0.0, is_routine=True),
+        ]
+    )
+    with caplog.at_level(logging.DEBUG, "parkgraph.worker"):
+        loop.go_round()
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("INFO", "run what fell due: 3"),
+        ("DEBUG", "seal new audit entries: 5"),
+    ]
+
+
 def test_the_loop_goes_round_in_a_thread_until_it_is_stopped() -> None:
     twice = threading.Semaphore(0)
     loop = Loop([Sweep("count", lambda: twice.release() or 1, every=0.001)])
