@@ -123,7 +123,7 @@ def after_call(context: Any, case: Any, response: Any) -> None:
         if exchange.accepted:
             STOCK.remember_ids(exchange.answered)
         if exchange.accepted and operation_id == "createLot":
-            STOCK.made_lots.add(exchange.answered["lot"]["id"])
+            STOCK.lot_was_made(exchange.answered["lot"]["id"])
         if RECORDER is not None:
             RECORDER.keep(exchange)
 

@@ -13,6 +13,11 @@ from gate.world import World
 _TURNS_PER_CLOCK = 100
 """A sandbox made over the API has the ordinary budget: 240 calls a minute."""
 
+_MOST_LOTS = 100
+"""Lots of a run that stand at a time: a sandbox holds a thousand, and all runs share one."""
+_MOST_LISTED = 40
+"""Lots that lists bring, by each of their two kinds of names."""
+
 
 @dataclass(frozen=True, slots=True)
 class StockedSession:
@@ -39,6 +44,7 @@ class Stock:
         self.known_ids: set[str] = set()
         self.made_lots: set[str] = set()
         """Lots that cases made, which others may delete."""
+        self._standing_lots: deque[str] = deque()
         self.codes: dict[str, str] = {}
         """The code of every session that an answer showed, by its id."""
         self.clock_key = self._clock()
@@ -83,12 +89,33 @@ class Stock:
     def disposable_lot(self) -> str:
         """Make a lot that nobody needs, and return its id."""
         wanted = new_lot(f"disposable-{self.run}-{self.number()}")
-        return str(self._made("/api/v1/operator/lots", wanted, key=self._key)["lot"]["id"])
+        lot_id = str(self._made("/api/v1/operator/lots", wanted, key=self._key)["lot"]["id"])
+        self._keep_few(lot_id)
+        return lot_id
+
+    def lot_was_made(self, lot_id: str) -> None:
+        """Let other cases change and delete a lot that a case made."""
+        self.made_lots.add(lot_id)
+        self._keep_few(lot_id)
+
+    def _keep_few(self, lot_id: str) -> None:
+        """Make room for a lot: the oldest one goes, where a case has not deleted it already."""
+        self._standing_lots.append(lot_id)
+        if len(self._standing_lots) > _MOST_LOTS:
+            oldest = self._standing_lots.popleft()
+            self.made_lots.discard(oldest)
+            authorization = {"Authorization": f"Bearer {self._key}"}
+            answer = self._http.delete(f"/api/v1/operator/lots/{oldest}", headers=authorization)
+            if answer.status_code not in (204, 404):
+                raise RuntimeError(f"No room could be made: {answer.status_code} {answer.text}")
 
     def list_of_lots(self, media_type: str) -> bytes:
         """Write a short list: of lots that are new, known, changed, or wrong, as their numbers have it."""
         number = self.number()
-        names = [f"{self.run}-list-{number // 4}", f"{self.run}-list-{number}-b"]
+        names = [
+            f"{self.run}-list-{number // 4 % _MOST_LISTED}",
+            f"{self.run}-list-{number % _MOST_LISTED}-b",
+        ]
         if media_type == GEOJSON["Content-Type"]:
             return collection_of(*names)
         return table_of(*names, capacity=number % 3 * 10, city="Wellington" if number % 2 else "")
