@@ -18,7 +18,7 @@ PEOPLE = 200
 SANDBOXES = 4
 SPACES = (3, 6, 12)
 """Small lots, so that people get in each other's way."""
-SECONDS = pick(short=30, full=600)
+SECONDS = pick(short=60, full=600)
 LOOK_EVERY_SECONDS = 0.1
 SETTLED_WITHIN_SECONDS = 90
 LEAST_DEEDS = 10 * SECONDS
