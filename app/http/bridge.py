@@ -4,9 +4,10 @@ A thread runs the operation's handler itself: going through Flask's dispatch wou
 the chain together, and no handler knows of Flask. Pages and published forms are Flask's.
 
 There are two pools. An operation that waits for the payment processor gets at most half of the threads, so
-that a processor that hangs leaves searches, look-ups and pages alone. Whole files have one thread beside
-them: a list of thousands of lots takes seconds, and several at once would only wait for each other's locks.
-Each project has one file there at a time, so that many of one operator hold up no other.
+that a processor that hangs leaves searches, look-ups and pages alone. The operators' writes get at most half
+of the other ones, since they may wait for each other's locks. Whole files have one thread beside them: a list
+of thousands of lots takes seconds, and several at once would only wait for each other's locks. Each project
+has one file there at a time, so that many of one operator hold up no other.
 """
 
 import asyncio
@@ -57,7 +58,10 @@ class Pools:
     def __init__(self, *, threads: int) -> None:
         half = max(1, threads // 2)
         self.paying = ThreadPoolExecutor(half, thread_name_prefix="paying")
-        self.reading = ThreadPoolExecutor(max(1, threads - half), thread_name_prefix="reading")
+        rest = max(1, threads - half)
+        self.reading = ThreadPoolExecutor(rest, thread_name_prefix="reading")
+        self.most_writes = max(1, rest // 2)
+        """How many of the threads that read may write at a time."""
         self.files = ThreadPoolExecutor(1, thread_name_prefix="files")
 
     def of(self, exchange: Exchange) -> ThreadPoolExecutor:
@@ -75,16 +79,20 @@ class Pools:
 
 
 class Turns:
-    """Lets one file of each project wait for the thread at a time; the next ones wait for their turn."""
+    """Lets one file of each project wait for the thread at a time, and few writes at once for theirs."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, most_writes: int) -> None:
+        self._writes = asyncio.Semaphore(most_writes)
         self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
     def of(self, exchange: Exchange) -> AbstractAsyncContextManager[object]:
-        """Return what a request has to hold while it runs: nothing, unless it brings a file."""
-        if exchange.served is None or exchange.served.id not in FILES or exchange.identity is None:
+        """Return what a request has to hold while it runs: nothing, unless it brings a file or writes."""
+        served = exchange.served
+        if served is None or exchange.identity is None or served.id in PAYING:
             return nullcontext()
-        return self._locks.setdefault(exchange.identity.project.id, asyncio.Lock())
+        if served.id in FILES:
+            return self._locks.setdefault(exchange.identity.project.id, asyncio.Lock())
+        return nullcontext() if served.method == "GET" else self._writes
 
 
 class Bridge:
@@ -96,7 +104,7 @@ class Bridge:
         self._next_app = next_app
         self._flask = next_app.app
         self._pools = pools
-        self._turns = Turns()
+        self._turns = Turns(most_writes=pools.most_writes)
         self._views: Mapping[str, View] = {
             operation.id: compile_view(operation, resolve_handler(operation))
             for operation in contract.operations.values()

@@ -43,7 +43,11 @@ def processor() -> Processor:
 @pytest.fixture
 def hanging(processor: Processor) -> Iterator[Site]:
     """Run the chain with four threads and a processor that hangs."""
-    handlers = {"createSession": processor.create_session, "dispatchAction": processor.dispatch_action}
+    handlers = {
+        "createSession": processor.create_session,
+        "dispatchAction": processor.dispatch_action,
+        "createApiKey": processor.create_session,
+    }
     with site(handlers=handlers, settings=generous()) as made:
         yield made
         processor.answers.set()
@@ -73,6 +77,23 @@ def test_a_hanging_processor_leaves_searches_alone(hanging: Site, processor: Pro
         assert processor.begun <= 2
         processor.answers.set()
         assert {answer.status for answer in await in_time(asyncio.gather(*creations))} == {200}
+
+    hanging.loop.run_until_complete(scene())
+
+
+def test_operators_writes_that_wait_leave_searches_alone(hanging: Site, processor: Processor) -> None:
+    wanted = b'{"name":"a","scopes":["lots:read"]}'
+    target, headers = "/api/v1/operator/api-keys", {**bearer(), **JSON}
+
+    async def scene() -> None:
+        sent = (hanging.exchange("POST", target, headers, wanted) for _ in range(10))
+        writes = [hanging.loop.create_task(one) for one in sent]
+        await in_time(asyncio.to_thread(processor.waiting.acquire))
+        searches = [hanging.exchange("GET", SEARCH) for _ in range(20)]
+        assert {answer.status for answer in await in_time(asyncio.gather(*searches))} == {200}
+        assert processor.begun == 1
+        processor.answers.set()
+        assert {answer.status for answer in await in_time(asyncio.gather(*writes))} == {200}
 
     hanging.loop.run_until_complete(scene())
 
