@@ -3,7 +3,7 @@
     python -m bench [--quick] [LINE …]     measure all lines, or those named, and print them
     python -m bench compare                print the results that are kept in bench/results
 
-Only a run of all lines in full is kept.
+What is measured in full is kept, line by line.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from bench.frame import line as frame  # noqa: E402 -- see above
 from bench.lines import create, crowd, growth, hot_lot, search  # noqa: E402 -- see above
 from bench.load import rounds, servers  # noqa: E402 -- see above
 from bench.load.rounds import Effort  # noqa: E402 -- see above
-from bench.results import Line, Report  # noqa: E402 -- see above
+from bench.results import Line  # noqa: E402 -- see above
 
 LINES: dict[str, Callable[[Effort], Line]] = {
     "frame": frame.measure,
@@ -32,7 +32,7 @@ LINES: dict[str, Callable[[Effort], Line]] = {
 
 
 def main() -> None:
-    """Measure what is asked for, print it, and keep a whole run."""
+    """Measure what is asked for, print it, and keep what was measured in full."""
     asked = _asked()
     if asked.lines == ["compare"]:
         print(results.text(results.load()))
@@ -40,14 +40,11 @@ def main() -> None:
     logging.disable(logging.WARNING)  # the processor would say each time that no money moves
     servers.pin_callers()
     effort = rounds.QUICK if asked.quick else rounds.FULL
-    measured: list[Line] = []
     for name in asked.lines or LINES:
-        measured.append(LINES[name](effort))
-        print(results.text_of(measured[-1]), flush=True)
-    if not asked.lines and not asked.quick:
-        report = Report("full", measured)
-        results.save(report)
-        plots.save(report, folder=results.FOLDER)
+        line = LINES[name](effort)
+        print(results.text_of(line), flush=True)
+        if not asked.quick:
+            plots.save(results.keep(line, order=list(LINES)), folder=results.FOLDER)
 
 
 def _asked() -> argparse.Namespace:

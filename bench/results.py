@@ -1,4 +1,7 @@
-"""What was measured, as JSON to compare with, and as a table to read."""
+"""What was measured, as JSON to compare with, and as a table to read.
+
+Each line that was measured in full is kept at once and says when, so one may be measured again alone.
+"""
 
 import json
 import os
@@ -52,15 +55,14 @@ class Line:
     title: str
     rows: Sequence[Row] = ()
     goals: Sequence[Goal] = ()
+    taken_at: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All lines of one run."""
+    """The latest of each line, on one machine."""
 
-    profile: str
     lines: Sequence[Line]
-    taken_at: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     machine: str = field(default_factory=lambda: f"{os.cpu_count()} shared cores, {platform.machine()}")
     python: str = field(default_factory=platform.python_version)
 
@@ -93,12 +95,21 @@ def _table(rows: Iterable[Row]) -> list[str]:
 def text(report: Report) -> str:
     """Write a report as Markdown."""
     about = (
-        "# Benchmark results\n\n"
-        f"Written by `python -m bench` ({report.profile} profile) at {report.taken_at} on {report.machine}, "
-        f"Python {report.python}. Figures are medians of interleaved rounds. Ratios are medians of "
-        "comparisons round by round, with their quartiles.\n"
+        f"# Benchmark results\n\nWritten by `python -m bench` on {report.machine}, Python {report.python}. "
+        "Figures are medians of interleaved rounds. Ratios are medians of comparisons round by round, with "
+        "their quartiles.\n"
     )
-    return "\n".join([about, *(text_of(line) for line in report.lines)])
+    lines = (f"{text_of(line)}\nMeasured at {line.taken_at}.\n" for line in report.lines)
+    return "\n".join([about, *lines])
+
+
+def keep(line: Line, *, order: Sequence[str], folder: Path = FOLDER) -> Report:
+    """Put a line in the place of its last measuring, in the order of all lines' names; return the report."""
+    known = load(folder).lines if (folder / "results.json").exists() else ()
+    latest = {each.name: each for each in (*known, line)}
+    report = Report([latest[name] for name in order if name in latest])
+    save(report, folder=folder)
+    return report
 
 
 def save(report: Report, *, folder: Path = FOLDER) -> None:

@@ -21,13 +21,19 @@ def report() -> Report:
             Goal("p99 / FastAPI's", 1.01, 1.0, at_least=False),
         ],
     )
-    return Report("full", [line])
+    return Report([line])
 
 
 def test_a_report_that_was_kept_is_read_as_it_was(tmp_path: Path) -> None:
     made = report()
     results.save(made, folder=tmp_path)
     assert results.load(tmp_path) == made
+
+
+def test_a_line_that_is_measured_again_takes_the_place_of_its_last_time(tmp_path: Path) -> None:
+    for line in (Line("create", "Creating"), Line("search", "Finding"), Line("create", "Creating again")):
+        results.keep(line, order=["search", "create"], folder=tmp_path)
+    assert [line.title for line in results.load(tmp_path).lines] == ["Finding", "Creating again"]
 
 
 def test_each_goal_says_whether_it_is_met() -> None:
