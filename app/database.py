@@ -3,10 +3,10 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import lru_cache, wraps
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -125,15 +125,15 @@ def in_transaction() -> bool:
 @contextmanager
 def transaction() -> Iterator[Session]:
     """Open a writing transaction: commit at the end, roll back on an exception; never inside another."""
-    with _alone(), _writer(engine()), _session(engine().execution_options(write=True)) as session:
+    with _alone(), _writer(engine()), _told_of_absence(), _begun() as lent, _session(lent) as session:
         yield session
-        session.commit()
+        session.flush()
 
 
 @contextmanager
 def reading() -> Iterator[Session]:
     """Open a session that only reads."""
-    with _alone(), _session(_reader(engine())) as session:
+    with connection() as lent, _session(lent) as session:
         yield session
 
 
@@ -142,6 +142,20 @@ def connection() -> Iterator[Connection]:
     """Lend a connection that only reads, to whoever can do without a session."""
     with _alone(), _told_of_absence(), _reader(engine()).connect() as lent:
         yield lent
+
+
+def connection_of(session: Session) -> Connection:
+    """Return the connection of a session that was opened here, for statements that need no unit of work."""
+    return cast(Connection, session.bind)
+
+
+def _begun() -> AbstractContextManager[Connection]:
+    return _writing(engine()).begin()
+
+
+@lru_cache(maxsize=1)
+def _writing(bound: Engine) -> Engine:
+    return bound.execution_options(write=True)
 
 
 @lru_cache(maxsize=1)
@@ -179,14 +193,9 @@ def _writer(bound: Engine) -> Iterator[None]:
         _write_lock.release()
 
 
-@contextmanager
-def _session(bound: Engine) -> Iterator[Session]:
-    with _told_of_absence():
-        session = Session(bound, expire_on_commit=False)
-        try:
-            yield session
-        finally:
-            session.close()
+def _session(lent: Connection) -> Session:
+    """Open a session that leaves the connection's transaction to whoever began it."""
+    return Session(lent, expire_on_commit=False)
 
 
 class _GivenUp(ServiceUnavailable):

@@ -72,10 +72,11 @@ class _Parameter:
 
     name: str
     convert: _Convert | None
+    required: bool
     default: Any
 
     def of(self, values: Values) -> Any:
-        value = values.get(self.name, self.default)
+        value = values[self.name] if self.required else values.get(self.name, self.default)
         return value if self.convert is None else self.convert(value)
 
 
@@ -114,7 +115,7 @@ def _compiled(statement: Statement, dialect: Dialect, columns: frozenset[str] | 
     if compiled.prefetch:
         raise TypeError(f"{compiled.prefetch[0]} has a default that only SQLAlchemy would fill in.")
     parameters = [
-        _Parameter(name, bind.type.dialect_impl(dialect).bind_processor(dialect), bind.value)
+        _Parameter(name, bind.type.dialect_impl(dialect).bind_processor(dialect), bind.required, bind.value)
         for name in compiled.positiontup or compiled.binds
         for bind in [compiled.binds[name]]
     ]
@@ -149,6 +150,8 @@ def _in_our_words(error: Any, connection: Connection, sql: str) -> Exception:
     dialect = connection.dialect
     lost = dialect.is_disconnect(error, connection.connection, None)
     if lost:
+        # As SQLAlchemy does: the other connections of that time are as dead, and would fail one by one.
+        connection.engine.pool._invalidate(connection.connection, error)
         connection.invalidate(error)
     said: Exception = DBAPIError.instance(
         sql,

@@ -16,6 +16,10 @@ pytestmark = pytest.mark.usefixtures("db", "time")
 
 LOTS = Lot.__table__
 BY_ID = select(LOTS).where(LOTS.c.id == bindparam("lot_id"))
+OTHERS = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 NAMES = select(Operator.__table__.c.name)
 
 
@@ -68,13 +72,9 @@ def test_a_database_that_is_away_is_reported_as_unavailable(settings: Settings) 
 def test_a_connection_that_broke_is_not_lent_again() -> None:
     if database.engine().dialect.name == "sqlite":
         pytest.skip("SQLite has no connection that could break")
-    others = text(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
     with pytest.raises(ServiceUnavailable), queries.reading() as read:
         with database.engine().connect() as executioner:
-            executioner.execute(others)
+            executioner.execute(OTHERS)
         read(NAMES, {})
     assert names() == []
 
@@ -91,3 +91,24 @@ def test_a_query_that_postgresql_gives_up_is_reported_as_unavailable() -> None:
     with pytest.raises(ServiceUnavailable) as refusal, queries.reading() as read:
         read(select(func.give_up()), {})
     assert refusal.value.headers == {"Retry-After": "1"}
+
+
+def test_one_loss_is_enough_to_lend_no_connection_of_that_time_again() -> None:
+    if database.engine().dialect.name == "sqlite":
+        pytest.skip("SQLite has no connection that could break")
+    several = [database.engine().connect() for _ in range(3)]
+    for each in several:
+        each.close()
+    with database.engine().connect() as executioner:
+        executioner.execute(OTHERS)
+        with pytest.raises(ServiceUnavailable):
+            names()
+        lent = [database.engine().connect() for _ in several]
+        assert [queries.execute(each, NAMES, {}) for each in lent] == [[], [], []]
+        for each in lent:
+            each.close()
+
+
+def test_a_value_that_was_forgotten_is_a_mistake_and_never_a_null() -> None:
+    with pytest.raises(KeyError, match="lot_id"), queries.reading() as read:
+        read(BY_ID, {})

@@ -100,7 +100,7 @@ class Parameters:
         for name, reader in self._headers.items():
             lines = [value.decode("latin-1") for given, value in headers if given == name]
             if lines and name in _LISTS:
-                lines = [", ".join(lines)]
+                lines = [", ".join(line for line in lines if line.strip())]  # RFC 9110 section 5.6.1.2
             yield from ((reader, text) for text in lines)
 
 

@@ -102,7 +102,7 @@ def take(db: Session, lot_id: UUID) -> int:
 
     The last statement of a transaction: whoever wants the lot's next space waits from here to the commit.
     """
-    left = queries.execute(db.connection(), _TAKE, _of(lot_id))
+    left = queries.execute(database.connection_of(db), _TAKE, _of(lot_id))
     if not left:
         raise LotFull
     return Count(*left[0]).free
@@ -110,7 +110,7 @@ def take(db: Session, lot_id: UUID) -> int:
 
 def release(db: Session, lot_id: UUID) -> int:
     """Give a space back and return how many are free; the last statement of a transaction, as `take` is."""
-    (left,) = queries.execute(db.connection(), _RELEASE, _of(lot_id))
+    (left,) = queries.execute(database.connection_of(db), _RELEASE, _of(lot_id))
     return Count(*left).free
 
 

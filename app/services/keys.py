@@ -1,7 +1,7 @@
 """API keys: only their hashes are stored, and each is shown once (product decision 20)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -206,5 +206,12 @@ def _shown_again(key_id: str) -> NewKey:
 
 
 def _note(db: Session, caller: Caller, action: str, key: ApiKey, **diff: object) -> None:
-    operator_id = projects.ref_of(db, key.project_id).operator_id
-    audit.append(db, caller, action, operator_id=operator_id, subject=("api_key", key.id), diff=diff)
+    project = projects.ref_of(db, key.project_id)  # the key's, also where the command line acts for none
+    audit.append(
+        db,
+        replace(caller, project=project),
+        action,
+        operator_id=project.operator_id,
+        subject=("api_key", key.id),
+        diff=diff,
+    )

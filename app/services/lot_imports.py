@@ -153,6 +153,7 @@ def carry_out(
     progress: Progress = _silent,
 ) -> Tally:
     """Import what was understood of a file, from where an earlier attempt stopped, and return the tally."""
+    lot_limits.require_fitting(most=target.most_lots, named=len(reading.drafts))
     if dry_run or (strict and not begun.done):
         tally = _rehearse(target, reading)
         if dry_run:

@@ -29,4 +29,14 @@ def require_room(db: Session, world_id: UUID, *, most: int | None, more: int) ->
     standing = select(Lot.id).where(Lot.world_id == world_id, Lot.deleted_at.is_(None)).limit(most)
     held = db.scalars(select(func.count()).select_from(standing.subquery())).one()
     if held + more > most:
-        raise Conflict(f"A sandbox holds at most {most:,} lots. This would make it hold more.")
+        raise _no_room(most)
+
+
+def require_fitting(*, most: int | None, named: int) -> None:
+    """Let a list be looked at; raise Conflict where it names more lots, new or known, than may stand."""
+    if most is not None and named > most:
+        raise _no_room(most)
+
+
+def _no_room(most: int) -> Conflict:
+    return Conflict(f"A sandbox holds at most {most:,} lots. This would make it hold more.")

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session
 
-from app import queries
+from app import database, queries
 from app.domain import map_boxes, positions
 from app.domain.agent_access import AgentAccess, may_agents_book
 from app.domain.callers import Caller
@@ -101,7 +101,7 @@ def require_still_bookable(db: Session, caller: Caller, lot_id: UUID) -> None:
 
     Asked after the session's row was written: its foreign key keeps the lot as it is till the commit.
     """
-    standing = queries.execute(db.connection(), _STILL_STANDING, {"lot_id": lot_id})
+    standing = queries.execute(database.connection_of(db), _STILL_STANDING, {"lot_id": lot_id})
     if not standing:
         raise lot_search.no_such_lot()
     _require_let_in(caller, standing[0].agent_access, standing[0].created_at)

@@ -172,6 +172,7 @@ def _load(operation_id: UUID) -> Task:
     return Task(**found._mapping)
 
 
+@database.retried
 def _settle(caller: Caller, task: Task, snapshot: HoldSnapshot, claim: Claim) -> Subject:
     # A capture that found nothing to take has failed: what is authorised later is for another one.
     state = "failed" if task.kind == "capture" and not snapshot.is_captured else "done"
@@ -198,6 +199,7 @@ def _clear_up(db: Session, subject: Subject) -> None:
         intend(db, hold, "release", reason="abandoned")
 
 
+@database.retried
 def _settle_refusal(caller: Caller, task: Task, refusal: ParkGraphError) -> ParkGraphError:
     """Write a refusal down and return the one that counts: that of whoever was first to know."""
     with database.transaction() as db, _changing(db, task) as subject:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from app import database
+from app import database, queries
 from app.domain import clock
 from app.domain.callers import Caller, ProjectKind, ProjectRef
 from app.domain.errors import Conflict, NotFound, Unauthorized
@@ -26,15 +26,11 @@ _CLOCK_OFFSET = select(Project.clock_offset).where(Project.id == bindparam("proj
 
 def now(db: Session, project_id: UUID) -> datetime:
     """Return a project's time: the real one, or as far ahead of it as a sandbox's clock was moved."""
-    offset = db.scalar(_CLOCK_OFFSET, {"project_id": project_id})
-    if offset is None:
+    found = queries.execute(db.connection(), _CLOCK_OFFSET, {"project_id": project_id})
+    if not found:
         raise NotFound("There is no project with this id.")
+    offset: int = found[0].clock_offset
     return clock.now() + offset * MICROSECOND
-
-
-def now_of(clock_offset: int) -> datetime:
-    """Return the time of a project whose clock was read just now."""
-    return clock.now() + clock_offset * MICROSECOND
 
 
 def of(caller: Caller) -> ProjectRef:

@@ -26,37 +26,39 @@ Values = Mapping[str, Any]
 
 def add(db: Session, model: Model, values: Values) -> None:
     """Add a row."""
-    queries.execute(db.connection(), _insert(model), {**_defaults(model), **values})
+    queries.execute(database.connection_of(db), _insert(model), {**_defaults(model), **values})
 
 
 def add_all(db: Session, model: Model, several: Sequence[Values]) -> None:
     """Add rows of the same columns."""
-    db.connection().execute(_insert(model), several)
+    database.connection_of(db).execute(_insert(model), several)
 
 
 def add_unless_there(db: Session, model: Model, values: Values) -> bool:
     """Add a row and say so; false where one like it stands already."""
-    statement = _insert_unless_there(model, db.get_bind().dialect.name)
-    return bool(queries.execute(db.connection(), statement, {**_defaults(model), **values}))
+    statement = _insert_unless_there(model, database.connection_of(db).dialect.name)
+    return bool(queries.execute(database.connection_of(db), statement, {**_defaults(model), **values}))
 
 
 def add_all_unless_there(db: Session, model: Model, several: Sequence[Values]) -> None:
     """Add rows of the same columns, but for those that stand already."""
-    statement = _insert_where_new(model, db.get_bind().dialect.name)
-    db.connection().execute(statement, several)
+    statement = _insert_where_new(model, database.connection_of(db).dialect.name)
+    database.connection_of(db).execute(statement, several)
 
 
 def change(db: Session, model: Model, *, by: Values, to: Values) -> bool:
     """Set columns of the rows that hold the values `by`; tell whether there was one."""
     bound = {f"by_{name}": value for name, value in by.items()}
     bound |= {f"to_{name}": value for name, value in to.items()}
-    return bool(queries.execute(db.connection(), _update(model, frozenset(by), frozenset(to)), bound))
+    return bool(
+        queries.execute(database.connection_of(db), _update(model, frozenset(by), frozenset(to)), bound)
+    )
 
 
 def find(db: Session, model: Model, *, by: Values) -> Row | None:
     """Find the one row that holds these values, all of its columns."""
     bound = {f"by_{name}": value for name, value in by.items()}
-    found = queries.execute(db.connection(), _select(model, frozenset(by)), bound)
+    found = queries.execute(database.connection_of(db), _select(model, frozenset(by)), bound)
     return found[0] if found else None
 
 

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import Label, Table, bindparam, select
 from sqlalchemy.orm import Session
 
-from app import queries
+from app import database, queries
+from app.domain.callers import ProjectKind
 from app.models import Hold, ParkingSession, Project
 from app.services import rows
 
@@ -19,17 +20,16 @@ _projects = cast(Table, Project.__table__)
 
 _OF_SESSION = [column.name for column in _sessions.columns]
 _OF_HOLD = [column.name for column in _holds.columns]
-_OF_PROJECT = ["operator_id", "simulated_driver", "clock_offset"]
+_OF_PROJECT = ["operator_id", "kind", "simulated_driver"]
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectFacts:
-    """What counts of the project whose session it is."""
+    """What counts of the project whose session it is, but for its clock, which may be moved meanwhile."""
 
     operator_id: UUID
+    kind: ProjectKind
     simulated_driver: str | None
-    clock_offset: int
-    """Microseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,9 @@ def changing(
     db: Session, session_id: UUID, hold_id: UUID, *, params: Mapping[str, Any] | None = None
 ) -> Iterator[Subject]:
     """Lend the rows that are there now, locked till the commit, and save them in the end."""
-    (row,) = queries.execute(db.connection(), _SUBJECT, {"session_id": session_id, "hold_id": hold_id})
+    (row,) = queries.execute(
+        database.connection_of(db), _SUBJECT, {"session_id": session_id, "hold_id": hold_id}
+    )
     values = iter(row)
     subject = Subject(
         session=rows.draft(ParkingSession, dict(zip(_OF_SESSION, values, strict=False))),

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.domain import clock
 from app.domain import sessions as rules
 from app.domain.callers import Caller
 from app.domain.money import Money
@@ -81,11 +82,16 @@ def _started(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapsh
     session.status = "active"
     grace = installation.settings().grace_minutes
     # Until now nobody could authorise anything, however long the processor took.
-    session.grace_until = rules.grace_until(projects.now_of(subject.project.clock_offset), minutes=grace)
+    session.grace_until = rules.grace_until(_now(db, subject), minutes=grace)
     if _driver_is_simulated(subject):
         session.simulated_at = session.started_at + SIMULATED_DRIVER_WAITS
     _log(db, caller, subject, "session.create", _facts_of(session, subject.hold))
     note_hold(db, caller, subject, snapshot)
+
+
+def _now(db: Session, subject: Subject) -> datetime:
+    """Tell the time in the session's project; only a sandbox's clock is ever moved."""
+    return clock.now() if subject.project.kind == "live" else projects.now(db, subject.session.project_id)
 
 
 def _driver_is_simulated(subject: Subject) -> bool:
@@ -171,7 +177,7 @@ def expired(db: Session, caller: Caller, subject: Subject) -> None:
     """End a session that nobody authorised within the grace time."""
     session = subject.session
     session.status, session.payment_status = "expired", "released"
-    session.ended_at = projects.now_of(subject.project.clock_offset)
+    session.ended_at = _now(db, subject)
     session.grace_until = session.simulated_at = None
     _log(db, caller, subject, "session.expire", {"status": ["active", "expired"]})
 

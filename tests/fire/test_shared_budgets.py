@@ -65,8 +65,8 @@ class Callers:
             while not self.has_ended.wait(dice.uniform(0.5, 3.0)):
                 for _ in range(dice.randint(5, 40)):
                     log.ask(dice.choice(connections))
-            for connection in connections:
-                connection.close()
+                for connection in connections:
+                    connection.close()  # idle, the server would close it; a new one opens by itself
 
         self.start(call)
 

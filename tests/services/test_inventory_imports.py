@@ -18,6 +18,7 @@ from tests.conftest import SetClock
 from tests.factories import caller_of, make_project
 from tests.services.importer import CITADEL, HEADER, PRICED, TRIADE, Importer, rows
 from tests.services.test_lot_imports import NETHERLANDS
+from tests.statements import statements_seen
 
 pytestmark = pytest.mark.usefixtures("db", "time")
 
@@ -141,6 +142,12 @@ def test_more_lots_than_a_sandbox_holds_are_refused_as_a_whole(
     with pytest.raises(Conflict, match="A sandbox holds at most 1,000 lots"):
         take(importer, rows(range(998, 1_001)), **options)
     assert rows_of(Lot) == 999
+
+
+def test_a_list_longer_than_a_sandbox_is_refused_before_it_is_compared(importer: Importer) -> None:
+    with statements_seen() as seen, pytest.raises(Conflict, match="A sandbox holds at most 1,000 lots"):
+        take(importer, rows(range(1_001)))
+    assert not [statement for statement in seen if "external_id" in statement]
 
 
 def test_a_full_sandbox_can_still_be_brought_up_to_date(importer: Importer) -> None:
