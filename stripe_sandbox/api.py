@@ -97,7 +97,6 @@ class Api:
         return replace(answer, headers={"Request-Id": request_id} | answer.headers)
 
     def _answer(self, call: _Call) -> Answer:
-        self._expire_holds(call.caller.world)
         fault = self._faults.take(call.request.method, call.request.path)
         return self._perform(call, None) if fault is None else self._suffer(call, fault)
 
@@ -107,6 +106,7 @@ class Api:
         return self._carry_out(call, instead)
 
     def _look_up(self, call: _Call) -> Answer:
+        self._expire_holds(call.caller.world)
         with self._store.reading() as db:
             now = clock.now(db, call.caller.world, source=self._source)
             return Answer(200, _work(World(db, call.caller.world, now), call))
@@ -119,6 +119,7 @@ class Api:
             if first:
                 return _replayed(first, key)
             now = clock.now(db, world, source=self._source)
+            captures.expire_due(World(db, world, now))
             cause = Cause(call.request_id, call.request.idempotency_key)
             answer = _outcome(World(db, world, now, cause), call, instead)
             kept = Remembered(answer.status, answer.body, call.request_id)

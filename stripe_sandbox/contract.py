@@ -6,7 +6,7 @@ pinned API version: an unknown, missing, removed or ill-typed parameter is refus
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from types import UnionType
 from typing import Any, Literal, NotRequired, Required, Union, get_args, get_origin
 
@@ -25,7 +25,8 @@ Asked = dict[str, Any]
 
 _TRAVELS_AS_HEADERS = frozenset(RequestOptions.__annotations__)
 _NAMES_THE_SDK_IMPORTS_FOR_TYPING_ONLY = {"Mapping": Mapping, "StripeContext": object}
-_CompoundReader = Callable[[tuple[Any, ...], Any, str], Any]
+_Reader = Callable[[Any, str], Any]
+"""Reads what was given for the parameter of that path; raises Invalid."""
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _BOOLEANS = {"true": True, "false": False}
 _NO_LONGER_SUPPORTED = {"payment_method_types": "payment_method_types_no_longer_supported"}
@@ -47,21 +48,24 @@ def _hints(params: type) -> dict[str, Any]:
     return {name: hint for name, hint in hints.items() if name not in _TRAVELS_AS_HEADERS}
 
 
+@cache
+def _readers(params: type) -> dict[str, _Reader]:
+    return {name: _reader(hint) for name, hint in _hints(params).items()}
+
+
 def _read_hash(params: type, given: Any, path: str) -> Asked:
     if not isinstance(given, dict):
         raise Invalid(f"Invalid hash: {path}", param=path)
-    hints = _hints(params)
+    readers = _readers(params)
     for name in given:
-        if name not in hints:
+        if name not in readers:
             raise _unknown(f"{path}[{name}]" if path else name)
-    required = params.__required_keys__ & hints.keys()  # type: ignore[attr-defined]  # every TypedDict has it
+    required = params.__required_keys__ & readers.keys()  # type: ignore[attr-defined]  # every TypedDict has it
     for name in sorted(required):
         if name not in given:
             param = f"{path}[{name}]" if path else name
             raise Invalid(f"Missing required param: {param}.", code="parameter_missing", param=param)
-    return {
-        name: _read(hints[name], value, f"{path}[{name}]" if path else name) for name, value in given.items()
-    }
+    return {name: readers[name](value, f"{path}[{name}]" if path else name) for name, value in given.items()}
 
 
 def _unknown(param: str) -> Invalid:
@@ -71,50 +75,61 @@ def _unknown(param: str) -> Invalid:
     return Invalid(f"Received unknown parameter: {param}", code="parameter_unknown", param=param)
 
 
-def _read(hint: Any, given: Any, param: str) -> Any:
+def _reader(hint: Any) -> _Reader:
     if hint in _SCALARS:
-        return _SCALARS[hint](given, param)
+        return _SCALARS[hint]
     if is_typeddict(hint):
-        return _read_hash(hint, given, param)
-    read_compound: _CompoundReader = _COMPOUNDS.get(get_origin(hint), _read_free_hash)
-    return read_compound(get_args(hint), given, param)
+        return partial(_read_hash, hint)
+    make_reader = _COMPOUNDS.get(get_origin(hint))
+    return make_reader(get_args(hint)) if make_reader else _read_free_hash
 
 
-def _read_present(hints: tuple[Any, ...], given: Any, param: str) -> Any:
-    return _read(hints[0], given, param)
+def _reader_of_present(hints: tuple[Any, ...]) -> _Reader:
+    return _reader(hints[0])
 
 
-def _read_any_of(choices: tuple[Any, ...], given: Any, param: str) -> Any:
+def _reader_of_any(choices: tuple[Any, ...]) -> _Reader:
     """Take the first choice that fits.
 
     The SDK writes `Literal['a', 'b'] | str` to stay open for answers of later versions;
     in a request Stripe takes the listed words only.
     """
     closed = any(get_origin(choice) is Literal and get_args(choice) != ("",) for choice in choices)
-    refusals = []
-    for choice in choices:
-        if closed and choice is str:
-            continue
-        try:
-            return _read(choice, given, param)
-        except Invalid as refusal:
-            refusals.append(refusal)
-    raise max(refusals, key=lambda refusal: len(refusal.error.get("param", "")))
+    readers = [_reader(choice) for choice in choices if not (closed and choice is str)]
+
+    def read_any(given: Any, param: str) -> Any:
+        refusals = []
+        for read_choice in readers:
+            try:
+                return read_choice(given, param)
+            except Invalid as refusal:
+                refusals.append(refusal)
+        raise max(refusals, key=lambda refusal: len(refusal.error.get("param", "")))
+
+    return read_any
 
 
-def _read_literal(words: tuple[str, ...], given: Any, param: str) -> str:
-    if given not in words:
-        raise Invalid(f"Invalid {param}: must be one of {', '.join(words)}", param=param)
-    return str(given)
+def _reader_of_literal(words: tuple[str, ...]) -> _Reader:
+    def read_literal(given: Any, param: str) -> str:
+        if given not in words:
+            raise Invalid(f"Invalid {param}: must be one of {', '.join(words)}", param=param)
+        return str(given)
+
+    return read_literal
 
 
-def _read_list(items: tuple[Any, ...], given: Any, param: str) -> list[Any]:
-    if not isinstance(given, dict) or not all(number.isdecimal() for number in given):
-        raise Invalid(f"Invalid array: {param}", param=param)
-    return [_read(items[0], given[number], f"{param}[{number}]") for number in sorted(given, key=int)]
+def _reader_of_list(items: tuple[Any, ...]) -> _Reader:
+    read_item = _reader(items[0])
+
+    def read_list(given: Any, param: str) -> list[Any]:
+        if not isinstance(given, dict) or not all(number.isdecimal() for number in given):
+            raise Invalid(f"Invalid array: {param}", param=param)
+        return [read_item(given[number], f"{param}[{number}]") for number in sorted(given, key=int)]
+
+    return read_list
 
 
-def _read_free_hash(_types: tuple[Any, ...], given: Any, param: str) -> dict[str, str]:
+def _read_free_hash(given: Any, param: str) -> dict[str, str]:
     if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
         raise Invalid(f"Invalid hash: {param}", param=param)
     return given
@@ -152,16 +167,16 @@ def _read_nothing(_given: Any, param: str) -> None:
     raise Invalid(f"Invalid value: {param}", param=param)
 
 
-_COMPOUNDS: dict[Any, _CompoundReader] = {
-    NotRequired: _read_present,
-    Required: _read_present,
-    Union: _read_any_of,
-    UnionType: _read_any_of,
-    Literal: _read_literal,
-    list: _read_list,
+_COMPOUNDS: dict[Any, Callable[[tuple[Any, ...]], _Reader]] = {
+    NotRequired: _reader_of_present,
+    Required: _reader_of_present,
+    Union: _reader_of_any,
+    UnionType: _reader_of_any,
+    Literal: _reader_of_literal,
+    list: _reader_of_list,
 }
 
-_SCALARS: dict[Any, Callable[[Any, str], Any]] = {
+_SCALARS: dict[Any, _Reader] = {
     str: _read_text,
     int: _read_whole,
     float: _read_number,

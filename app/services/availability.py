@@ -6,15 +6,28 @@ The counter is what `capacity - running sessions - occupied elsewhere` would be 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Table, bindparam, case, func, literal, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Table,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from app import database, queries
 from app.domain import clock
+from app.domain.agent_access import AgentAccess
 from app.domain.callers import Caller
 from app.domain.errors import BadRequest, Detail, LotFull
 from app.domain.idempotency import Once
@@ -37,6 +50,14 @@ class Count(NamedTuple):
 
     free: int
     occupied_elsewhere: int
+
+
+class Taken(NamedTuple):
+    """What is left after a space was taken, and what the lot's operator says of agents by then."""
+
+    free: int
+    agent_access: AgentAccess | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +118,15 @@ def report(
     return idempotency.perform(caller, once, work=work, again=lambda _: get(caller, lot_id))
 
 
-def take(db: Session, lot_id: UUID) -> int:
-    """Take a space and return how many are left; raise LotFull where there is none.
+def take(db: Session, lot_id: UUID) -> Taken:
+    """Take a space; raise LotFull where there is none, or no such lot any more.
 
     The last statement of a transaction: whoever wants the lot's next space waits from here to the commit.
     """
-    left = queries.execute(database.connection_of(db), _TAKE, _of(lot_id))
-    if not left:
+    taken = queries.execute(database.connection_of(db), _TAKE, _of(lot_id))
+    if not taken:
         raise LotFull
-    return Count(*left[0]).free
+    return Taken(*taken[0])
 
 
 def release(db: Session, lot_id: UUID) -> int:
@@ -185,6 +206,11 @@ def _changed(**values: Any) -> ReturningUpdate[int, int]:
     return changed.values(updated_at=_now_there(), **values).returning(_FREE, _ELSEWHERE)
 
 
+def _of_lot(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    found = select(column).where(Lot.id == bindparam("of_lot"))
+    return found.scalar_subquery().label(column.key)
+
+
 def _now_there() -> ColumnElement[int]:
     """Tell the time of the lot's world within the statement: a sandbox's clock may run ahead."""
     ahead = select(Project.clock_offset).join(Lot, Lot.world_id == Project.id)
@@ -192,5 +218,11 @@ def _now_there() -> ColumnElement[int]:
     return bindparam("real_time", type_=BigInteger) + func.coalesce(offset, 0)
 
 
-_TAKE = _changed(free=_FREE - 1).where(_FREE > 0)
+_STANDS = exists().where(Lot.id == bindparam("of_lot"), Lot.deleted_at.is_(None))
+_TAKE = (
+    update(_counters)
+    .where(_counters.c.lot_id == bindparam("of_lot"), _FREE > 0, _STANDS)
+    .values(free=_FREE - 1, updated_at=_now_there())
+    .returning(_FREE, _of_lot(Lot.agent_access), _of_lot(Lot.created_at))
+)
 _RELEASE = _changed(free=_FREE + 1)

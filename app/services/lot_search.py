@@ -140,9 +140,13 @@ def within(read: Read, world_id: UUID, box: Box, *, size: int, after: UUID | Non
     return found
 
 
-def one(read: Read, world_id: UUID, lot_id: UUID) -> Found:
-    """Find the lot of an id; raise NotFound where there is none in this world or it was deleted."""
-    found = read(lot_statements.one(), {"world_id": world_id, "lot_id": lot_id})
+def one(read: Read, world_id: UUID, lot_id: UUID, *, with_owner: bool = False) -> Found:
+    """Find the lot of an id; raise NotFound where there is none in this world or it was deleted.
+
+    On demand with its operator's `operator_id` and `connected_account`.
+    """
+    statement = lot_statements.one_with_owner() if with_owner else lot_statements.one()
+    found = read(statement, {"world_id": world_id, "lot_id": lot_id})
     if not found:
         raise no_such_lot()
     return found[0]

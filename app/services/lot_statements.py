@@ -22,7 +22,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.models import Lot, LotAvailability, Project
+from app.models import Lot, LotAvailability, Operator, Project
 
 WHOLE_WORD, START_OF_WORD, PART_OF_WORD = 3, 2, 1
 
@@ -31,6 +31,7 @@ MOST_SHAPES = 512
 
 _lots: FromClause = Lot.__table__
 _counters: FromClause = LotAvailability.__table__
+_operators: FromClause = Operator.__table__
 _projects: FromClause = Project.__table__
 
 _SHOWN = (
@@ -77,6 +78,13 @@ def one() -> Select[Any]:
     """Select the lot of `lot_id` in `world_id`."""
     standing = _lots.c.world_id == bindparam("world_id"), _lots.c.deleted_at.is_(None)
     return _facts().add_columns(_clock_offset()).where(_lots.c.id == bindparam("lot_id"), *standing)
+
+
+@cache
+def one_with_owner() -> Select[Any]:
+    """Select that lot with its `operator_id` and the operator's `connected_account`."""
+    account = select(_operators.c.connected_account).where(_operators.c.id == _lots.c.operator_id)
+    return one().add_columns(_lots.c.operator_id, account.scalar_subquery().label("connected_account"))
 
 
 @lru_cache(maxsize=MOST_SHAPES)

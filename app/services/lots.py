@@ -87,12 +87,12 @@ def on_map(
 
 
 def bookable(read: Read, caller: Caller, lot_id: UUID) -> Found:
-    """Return a lot in which the caller may start a session, as far as its operator's consent goes.
+    """Return a lot, with its owner, in which the caller may start a session as far as consent goes.
 
     Raises NotFound outside the caller's world, AgentOptInRequired where agents are not let in.
     """
-    lot = lot_search.one(read, worlds.of(caller), lot_id)
-    _require_let_in(caller, lot.agent_access, lot.created_at)
+    lot = lot_search.one(read, worlds.of(caller), lot_id, with_owner=True)
+    require_let_in(caller, lot.agent_access, lot.created_at)
     return lot
 
 
@@ -104,10 +104,11 @@ def require_still_bookable(db: Session, caller: Caller, lot_id: UUID) -> None:
     standing = queries.execute(database.connection_of(db), _STILL_STANDING, {"lot_id": lot_id})
     if not standing:
         raise lot_search.no_such_lot()
-    _require_let_in(caller, standing[0].agent_access, standing[0].created_at)
+    require_let_in(caller, standing[0].agent_access, standing[0].created_at)
 
 
-def _require_let_in(caller: Caller, access: AgentAccess | None, created_at: datetime) -> None:
+def require_let_in(caller: Caller, access: AgentAccess | None, created_at: datetime) -> None:
+    """Raise AgentOptInRequired where agents are not let in and the caller is one."""
     if caller.actor.type in _BOUND_BY_OPT_IN and not may_agents_book(access, created_at):
         raise AgentOptInRequired(
             "This lot's operator does not let agents start sessions. Choose another lot."

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -21,7 +21,7 @@ from app.domain.ids import uuid7
 from app.domain.money import Money
 from app.domain.tariffs import Tariff
 from app.gateways import processors
-from app.models import Hold, Lot, Operator, ParkingSession, Person
+from app.models import Hold, ParkingSession, Person
 from app.services import (
     availability,
     lot_search,
@@ -40,11 +40,6 @@ from app.services.rows import Values
 
 _RUNNING_PLATE = ("uq_sessions_running_plate", "sessions.lot_id, sessions.plate_id")
 """How PostgreSQL and SQLite name the index that lets a plate park once in a lot."""
-_OWNER = (
-    select(Operator.id, Operator.connected_account)
-    .join(Lot, Lot.operator_id == Operator.id)
-    .where(Lot.id == bindparam("lot_id"))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +92,6 @@ def plan(caller: Caller, order: Order) -> Plan:
         raise BadRequest.of("email", "This is not an email address.")
     with queries.reading() as read:
         lot = lots.bookable(read, caller, order.lot_id)
-        (owner,) = read(_OWNER, {"lot_id": lot.id})
     tariff = rates.tariffs_of([lot]).get(lot.tariff_id)
     processors.card_payments_for(project.kind, project.id)  # refuses where payments are off
     if tariff is None:
@@ -112,8 +106,8 @@ def plan(caller: Caller, order: Order) -> Plan:
         tariff=tariff,
         hours=hours,
         now=lot_search.now_at(lot),
-        operator_id=owner.id,
-        connected_account=owner.connected_account,
+        operator_id=lot.operator_id,
+        connected_account=lot.connected_account,
     )
 
 
@@ -128,14 +122,23 @@ def open_session(caller: Caller, plan: Plan, session_id: UUID, claim: Claim) -> 
         with database.transaction() as db:
             claim.enter(db, session_id)
             plate = _open(db, caller, plan, task)
-            lots.require_still_bookable(db, caller, plan.lot.id)
-            availability.take(db, plan.lot.id)
+            _take_space(db, caller, plan.lot.id)
             return Opened(task, plate)
     except IntegrityError as error:
         if any(sign in str(error.orig) for sign in _RUNNING_PLATE):
             parked = _parked_already(caller, plan.lot.id, plate=plan.order.plate)
             raise parked or _plate_is_parked() from None  # the other one may have ended since
         raise
+
+
+def _take_space(db: Session, caller: Caller, lot_id: UUID) -> None:
+    """Take a space unless the operator was faster; by its foreign key the session keeps the lot as it is."""
+    try:
+        taken = availability.take(db, lot_id)
+    except LotFull:
+        lots.require_still_bookable(db, caller, lot_id)  # a lot that is gone is not full
+        raise
+    lots.require_let_in(caller, taken.agent_access, taken.created_at)
 
 
 def _first_task(plan: Plan, session_id: UUID) -> Task:

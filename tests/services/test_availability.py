@@ -32,7 +32,7 @@ def free(lot: Lot) -> int:
 
 def take(lot: Lot) -> int:
     with database.transaction() as db:
-        return availability.take(db, lot.id)
+        return availability.take(db, lot.id).free
 
 
 def release(lot: Lot) -> int:
