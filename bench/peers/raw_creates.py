@@ -1,7 +1,8 @@
 """The statements of creating a session in one lot of PostgreSQL, in a bare loop over the driver.
 
-Two transactions, as every server here has them, with nothing between them: no HTTP, no checks, no processor.
-The loop runs in a process of its own, on the core that servers run on.
+Two look-ups and two transactions, statement by statement what our server asks for, with nothing between them:
+no HTTP, no checks, no processor, no records of calls. The loop runs in a process of its own, on the core that
+servers run on.
 """
 
 import json
@@ -24,6 +25,16 @@ LEASE = 30_000_000
 STAY = 4 * 3_600_000_000
 AMOUNT = 2550
 
+FIND_KEY = "SELECT * FROM idempotency_keys WHERE scope = %(scope)s AND key = %(key)s"
+FIND_LOT = """
+    SELECT lots.*, free, source, lot_availability.updated_at,
+      (SELECT connected_account FROM operators WHERE operators.id = lots.operator_id),
+      (SELECT clock_offset FROM projects WHERE projects.id = lots.world_id)
+    FROM lots JOIN lot_availability ON lot_availability.lot_id = lots.id
+    WHERE lots.id = %(lot)s AND deleted_at IS NULL
+"""
+LOOK_UP = (FIND_KEY, FIND_LOT)
+
 CLAIM = """
     INSERT INTO idempotency_keys (scope, key, fingerprint, subject_id, finished, locked_until, created_at)
     VALUES (%(scope)s, %(key)s, %(fingerprint)s, %(session)s, false, %(due)s, %(now)s) ON CONFLICT DO NOTHING
@@ -31,9 +42,6 @@ CLAIM = """
 REMEMBER = """
     INSERT INTO persons (id, operator_id, kind, normalised, shown, created_at)
     VALUES (%(person)s, %(operator)s, 'plate', %(plate)s, %(plate)s, %(now)s) ON CONFLICT DO NOTHING
-"""
-FIND_PERSON = """
-    SELECT id FROM persons WHERE operator_id = %(operator)s AND kind = 'plate' AND normalised = %(plate)s
 """
 START = """
     INSERT INTO sessions (id, session_code, receipt_token, project_id, operator_id, lot_id, plate_id,
@@ -52,10 +60,20 @@ INTEND = """
       %(now)s)
 """
 TAKE = """
-    UPDATE lot_availability SET free = free - 1, updated_at = %(now)s WHERE lot_id = %(lot)s AND free > 0
-    RETURNING free
+    UPDATE lot_availability SET free = free - 1, updated_at = %(now)s + coalesce(
+      (SELECT clock_offset FROM projects JOIN lots ON lots.world_id = projects.id WHERE lots.id = %(lot)s), 0)
+    WHERE lot_id = %(lot)s AND free > 0
+      AND EXISTS (SELECT FROM lots WHERE lots.id = %(lot)s AND deleted_at IS NULL)
+    RETURNING free, (SELECT agent_access FROM lots WHERE lots.id = %(lot)s),
+      (SELECT created_at FROM lots WHERE lots.id = %(lot)s)
 """
-OPEN = (CLAIM, REMEMBER, FIND_PERSON, START, HOLD, INTEND, TAKE)
+OPEN = (CLAIM, REMEMBER, START, HOLD, INTEND, TAKE)
+
+LOCK = """
+    SELECT sessions.*, holds.*, projects.operator_id FROM sessions
+    JOIN holds ON holds.session_id = sessions.id JOIN projects ON projects.id = sessions.project_id
+    WHERE sessions.id = %(session)s AND holds.id = %(hold)s FOR UPDATE OF sessions, holds
+"""
 
 CLOSE = """
     UPDATE payment_operations SET state = 'done', finished_at = %(now)s
@@ -73,7 +91,7 @@ AUDIT = """
       'session', %(session_text)s, %(lot)s, %(diff)s, %(receipt)s)
 """
 FINISH = "UPDATE idempotency_keys SET finished = true WHERE scope = %(scope)s AND key = %(key)s"
-SETTLE = (CLOSE, HELD, ACTIVE, AUDIT, FINISH)
+SETTLE = (LOCK, CLOSE, AUDIT, FINISH, HELD, ACTIVE)
 
 
 def run(url: str, lot_id: str, *, callers: int, seconds: float) -> Round:
@@ -91,7 +109,7 @@ def run(url: str, lot_id: str, *, callers: int, seconds: float) -> Round:
 def main() -> None:
     """Let threads go at one lot, and print what they saw."""
     url, lot_id, callers, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
-    connections = [psycopg.connect(url, row_factory=dict_row) for _ in range(callers)]
+    connections = [psycopg.connect(url, row_factory=dict_row, autocommit=True) for _ in range(callers)]
     with connections[0].cursor() as cursor:
         cursor.execute(
             "SELECT lots.operator_id AS operator, lots.id AS lot, tariff_id AS tariff, projects.id AS project"
@@ -99,7 +117,6 @@ def main() -> None:
             (UUID(lot_id),),
         )
         facts = cursor.fetchone() or {}
-    connections[0].commit()
     started, latencies = time.perf_counter(), list[float]()
     threads = [
         threading.Thread(target=_go_on, args=(connection, facts, started + seconds, latencies))
@@ -126,6 +143,9 @@ def _go_on(
 
 def _create(connection: psycopg.Connection[dict[str, Any]], facts: dict[str, Any]) -> None:
     values = facts | _values()
+    with connection.cursor() as cursor:
+        for statement in LOOK_UP:
+            cursor.execute(statement, values).fetchall()
     for transaction in (OPEN, SETTLE):
         with connection.transaction(), connection.cursor() as cursor:
             for statement in transaction:
