@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from uuid import UUID
 
 import click
@@ -11,7 +11,7 @@ import click
 from app.commands import checkpoint_lines, installation
 from app.commands.counting import counted
 from app.domain.seals import Finding
-from app.services import audit_checkpoints, audit_keys, audit_seals, audit_verification
+from app.services import audit_checkpoints, audit_keys, audit_seals, audit_verification, operators
 from app.services.audit_verification import Verdict
 
 operator = click.option(
@@ -46,9 +46,13 @@ def checkpoint(operator_id: UUID | None, whole: bool) -> None:
     installation.require_home(installation.connect().home)
     audit_checkpoints.sign(operator_id=operator_id)
     keys = audit_keys.public_keys()
+    printed = False
     shown = audit_checkpoints.every if whole else audit_checkpoints.latest
     for each in shown(operator_id):
         click.echo(checkpoint_lines.written(each, keys))
+        printed = True
+    if not printed:
+        click.echo("There is nothing to sign: no entry has a seal yet. See parkgraph audit seal.", err=True)
 
 
 @audit.command()
@@ -67,10 +71,12 @@ def verify(operator_id: UUID | None, checkpoints: Iterable[str] | None, as_json:
     are counted.
     """
     installation.connect()
+    if operator_id is not None:
+        operators.require(operator_id)
     verdict = audit_verification.verify(
         report=_print_as_json if as_json else _print,
         operator_id=operator_id,
-        kept=checkpoint_lines.read(checkpoints or ()),
+        kept=() if checkpoints is None else checkpoint_lines.read(checkpoints),
     )
     (_conclude_as_json if as_json else _conclude)(verdict)
     sys.exit(1 if verdict.findings else 0)
@@ -101,7 +107,7 @@ def _conclude(verdict: Verdict) -> None:
 
 
 def _conclude_as_json(verdict: Verdict) -> None:
-    facts = asdict(verdict) | {
+    facts = {each.name: getattr(verdict, each.name) for each in fields(verdict)} | {
         "seconds": round(verdict.seconds, 3),
         "entries_per_second": verdict.entries_per_second,
     }

@@ -28,13 +28,21 @@ def written(checkpoint: Checkpoint, keys: Mapping[str, PublicKey]) -> str:
 
 
 def read(lines: Iterable[str]) -> Iterator[Kept]:
-    """Read what `written` wrote, line by line; raise ClickException naming the first line that is none."""
+    """Read what `written` wrote, line by line.
+
+    Raise ClickException naming the first line that is no checkpoint, and where there is none at all.
+    """
+    found = False
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
                 yield _kept(line)
             except (ValueError, KeyError, TypeError) as failure:
-                raise click.ClickException(f"Line {number} of the checkpoints is none.") from failure
+                message = f"Line {number} is no checkpoint, as parkgraph audit checkpoint prints them."
+                raise click.ClickException(message) from failure
+            found = True
+    if not found:
+        raise click.ClickException("There is no checkpoint to compare with.")
 
 
 def _kept(line: str) -> Kept:

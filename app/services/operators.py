@@ -41,6 +41,12 @@ def add(
     return operator
 
 
+def require(operator_id: UUID) -> None:
+    """Raise NotFound where there is no such operator."""
+    with database.reading() as db:
+        get(db, operator_id)
+
+
 def get(db: Session, operator_id: UUID) -> Operator:
     """Return an operator; raise NotFound."""
     operator = db.get(Operator, operator_id)

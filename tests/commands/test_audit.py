@@ -57,6 +57,12 @@ def test_the_same_as_json_for_programs(sealed: Installation) -> None:
     assert done.returncode == 1
 
 
+def test_who_signed_how_many_checkpoints_stands_in_the_json_too(sealed: Installation) -> None:
+    kept = json.loads(sealed.prints("audit", "checkpoint"))
+    verdict = json.loads(sealed.prints("audit", "verify", "--json"))["verdict"]
+    assert (verdict["findings"], verdict["signed_by"]) == (0, {kept["key_id"]: 1})
+
+
 def test_entries_that_wait_for_their_seal_are_counted(installation: Installation) -> None:
     told = installation.prints("audit", "verify").splitlines()
     assert told[0].startswith("0 entries of 0 operators")
@@ -71,7 +77,21 @@ def test_a_file_that_holds_no_checkpoints_is_refused_by_its_line(
     with (tmp_path / "kept.jsonl").open("a") as file:
         file.write("{}\n")
     refusal = sealed.refuses("audit", "verify", "--checkpoints", str(tmp_path / "kept.jsonl"))
-    assert refusal == "Line 2 of the checkpoints is none."
+    assert refusal == "Line 2 is no checkpoint, as parkgraph audit checkpoint prints them."
+
+
+def test_nothing_to_compare_with_is_no_assurance(installation: Installation, tmp_path: Path) -> None:
+    done = installation.run("audit", "checkpoint")
+    assert (done.stdout, done.returncode) == ("", 0)
+    assert "no entry has a seal yet" in done.stderr
+    (tmp_path / "kept.jsonl").write_text(done.stdout)
+    refusal = installation.refuses("audit", "verify", "--checkpoints", str(tmp_path / "kept.jsonl"))
+    assert refusal == "There is no checkpoint to compare with."
+
+
+def test_an_operator_that_does_not_exist_has_no_log_that_could_be_in_order(sealed: Installation) -> None:
+    refusal = sealed.refuses("audit", "verify", "--operator", "00000000-0000-0000-0000-000000000001")
+    assert refusal == "There is no operator with this id."
 
 
 def test_a_key_that_others_may_read_is_refused_in_one_sentence(sealed: Installation) -> None:
