@@ -10,9 +10,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import event
-from sqlalchemy.orm import Session
-
+from app import database
 from app.domain.callers import Caller
 from app.domain.idempotency import Once
 from app.presenters.sessions import present
@@ -44,19 +42,24 @@ def arm(point: str) -> None:
     if what == "call":
         _wrap_transport(when)
     else:
-        _count_commits(f"{when}_commit", int(number[0]))
+        _count_commits(when, int(number[0]))
 
 
-def _count_commits(name: str, number: int) -> None:
+def _count_commits(when: str, number: int) -> None:
+    dialect = database.engine().dialect
+    commit: Callable[[Any], None] = dialect.do_commit
     seen = 0
 
-    def count(_: Session) -> None:
+    def count(connection: Any) -> None:
         nonlocal seen
         seen += 1
+        if (when, seen) == ("before", number):
+            kill()
+        commit(connection)
         if seen == number:
             kill()
 
-    event.listen(Session, name, count)
+    dialect.do_commit = count  # type: ignore[method-assign] # the wrapping is the point
 
 
 def _wrap_transport(when: str) -> None:
