@@ -49,24 +49,72 @@ def test_a_closed_lot_says_so_and_an_unknown_one_says_nothing(client: Client, wo
     assert "opening_hours" not in unknown
 
 
-FILTERS: dict[str, tuple[Any, Callable[[dict[str, Any]], bool]]] = {
-    "type": ("garage", lambda lot: lot["type"] == "garage"),
-    "open_now": ("true", lambda lot: lot.get("open_now") is True),
-    "available_now": ("true", lambda lot: lot["available"] > 0),
-    "ev_charging": ("true", lambda lot: lot["ev_charging"] > 0),
-    "accessible": ("true", lambda lot: lot["accessible"] > 0),
+Keeps = Callable[[dict[str, Any]], bool]
+
+TYPES = ("garage", "surface", "p_and_r", "street_paid")
+FILTERS: dict[str, tuple[Any, Keeps]] = {
+    "open_now": (True, lambda lot: lot.get("open_now") is True),
+    "available_now": (True, lambda lot: lot["available"] > 0),
+    "ev_charging": (True, lambda lot: lot["ev_charging"] > 0),
+    "accessible": (True, lambda lot: lot["accessible"] > 0),
     "vehicle_height_cm": (200, lambda lot: lot.get("max_height_cm", 200) >= 200),
 }
+SWITCHES = [name for name, (value, _) in FILTERS.items() if value is True]
+
+
+def searches(client: Client, key: str, parameters: dict[str, Any]) -> list[set[str]]:
+    """Search over REST and through both dispatchers; return the ids that each found."""
+    answers = [
+        client.call("searchLots", key=key, query=parameters),
+        client.act("search_parking", key=key, **parameters),
+        client.act("search_parking", key=key, platform="copilot", **parameters),
+    ]
+    return [{lot["id"] for lot in answer.json()["lots"]} for answer in answers]
+
+
+def require_kept(client: Client, world: World, name: str, value: Any, keeps: Keeps) -> None:
+    """Search all places with a filter; every door has to keep the right lots, some but not all."""
+    key, kept, left = world.fuzzed.key, 0, 0
+    for lat, lng in PLACES.values():
+        near = {"lat": lat, "lng": lng, "radius_km": 50, "limit": 50}
+        every, *_ = searches(client, key, near)
+        whole = {id: client.call("getLot", key=key, path={"lot_id": id}).json()["lot"] for id in every}
+        wanted = {id for id, lot in whole.items() if keeps(lot)}
+        assert searches(client, key, near | {name: value}) == [wanted] * 3
+        kept, left = kept + len(wanted), left + len(every - wanted)
+    assert kept
+    assert left
 
 
 @pytest.mark.parametrize("name", FILTERS)
-def test_every_filter_of_a_search_holds(client: Client, name: str) -> None:
+def test_every_filter_of_a_search_holds_at_every_door(client: Client, world: World, name: str) -> None:
     value, keeps = FILTERS[name]
+    require_kept(client, world, name, value, keeps)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_search_finds_each_type_of_lot_at_every_door(client: Client, world: World, kind: str) -> None:
+    require_kept(client, world, "type", kind, lambda lot: bool(lot["type"] == kind))
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_a_filter_that_is_off_leaves_nothing_out(client: Client, world: World, name: str) -> None:
     lat, lng = PLACES["Vail"]
     near = {"lat": lat, "lng": lng, "radius_km": 50, "limit": 50}
-    every, some = (
-        client.call("searchLots", query=query).json()["lots"] for query in (near, near | {name: value})
-    )
-    whole = {lot["id"]: client.call("getLot", path={"lot_id": lot["id"]}).json()["lot"] for lot in every}
-    assert {lot["id"] for lot in some} == {lot_id for lot_id, lot in whole.items() if keeps(lot)}
-    assert 0 < len(some) < len(every)
+    every = searches(client, world.fuzzed.key, near)
+    assert every[0]
+    assert searches(client, world.fuzzed.key, near | {name: False}) == every
+
+
+def test_a_search_where_nothing_is_finds_nothing(client: Client, world: World) -> None:
+    assert searches(client, world.fuzzed.key, {"lat": 0.0, "lng": -30.0}) == [set()] * 3
+
+
+def test_a_search_tells_by_every_door_which_lots_are_shut(client: Client, world: World) -> None:
+    key, named = world.fuzzed.key, {"address": "Closed Lot"}
+    for answer in (
+        client.call("searchLots", key=key, query=named),
+        client.act("search_parking", key=key, **named),
+        client.act("search_parking", key=key, platform="gemini", **named),
+    ):
+        assert False in {lot.get("open_now") for lot in answer.json()["lots"]}

@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from app.contract.document import Contract, Operation
+from gate import examples
 from gate.client import Client, ClientOf
 from gate.strictness import StrictInstallation
 from gate.world import Tenant, World
@@ -91,6 +93,83 @@ def test_a_platforms_action_is_traced_as_such(client: Client, world: World, plat
     answer = client.act("search_parking", key=world.fuzzed.key, platform=platform, address="Vail")
     trace = trace_of(client, world.fuzzed.key, answer)
     assert (trace["action"], trace["agent_platform"]) == ("search_parking", platform)
+
+
+def _with_end_user(client: Client, tenant: Tenant, operation: Operation, user: str) -> httpx.Response:
+    """Call an operation for a person whom its query or its body names."""
+    call = examples.call_of(client.contract, operation)
+    named = {"end_user_id": user}
+    if any(parameter.name == "end_user_id" for parameter in operation.parameters):
+        return client.call(operation.id, key=tenant.key, path=call.path, query=(call.query or {}) | named)
+    return client.call(operation.id, key=tenant.key, path=call.path, json=call.json | named)
+
+
+def _takes_end_user(contract: Contract, operation: Operation) -> bool:
+    pointer = operation.body_schema_pointer
+    fields = {parameter.name for parameter in operation.parameters}
+    fields |= contract.at(pointer).get("properties", {}).keys() if pointer else set()
+    return "end_user_id" in fields
+
+
+def test_the_person_whom_a_call_is_for_stands_in_its_trace(
+    client: Client, contract: Contract, world: World
+) -> None:
+    traced = []
+    for operation in contract.operations.values():
+        if _takes_end_user(contract, operation):
+            user = f"driver-of-{operation.id}"
+            answer = _with_end_user(client, world.fuzzed, operation, user)
+            assert answer.status_code not in {400, 401, 403}, answer.text
+            assert trace_of(client, world.fuzzed.key, answer)["end_user_id"] == user
+            traced.append(operation.id)
+    assert {"searchLots", "createSession", "endSession"} <= set(traced)
+
+
+@pytest.mark.parametrize("platform", [None, "perplexity"])
+def test_the_person_whom_an_action_is_for_stands_in_its_trace(
+    client: Client, world: World, platform: str | None
+) -> None:
+    tenant, user = world.fuzzed, f"driver-{next(_numbers)}"
+    lot = {"lot_id": tenant.lots[0]}
+
+    def act(action: str, **parameters: Any) -> dict[str, Any]:
+        named = parameters | {"end_user_id": user}
+        answer = client.act(action, key=tenant.key, platform=platform, **named)
+        assert answer.status_code == 200, answer.text
+        assert trace_of(client, tenant.key, answer)["end_user_id"] == user
+        answered: dict[str, Any] = answer.json()
+        return answered
+
+    act("search_parking", address="Vail")
+    act("check_availability", **lot)
+    act("get_rates", **lot)
+    order = {"plate": f"TRACE {next(_numbers)}", "email": "driver@example.com"}
+    session = act("create_session", **lot, **order, payment_method="pm_card_visa")["session"]
+    path, code = {"session_id": session["id"]}, {"session_code": session["session_code"]}
+    act("get_session", **path)
+    if platform is not None:  # ChatGPT extends through an operation of its own
+        act("extend_session", **path, **code, extend_hours=1)
+    act("end_session", **path, **code)
+
+
+def test_the_person_whom_a_session_is_for_stands_in_the_traces_of_its_life(
+    client: Client, world: World
+) -> None:
+    tenant, named = world.fuzzed, {"end_user_id": f"driver-{next(_numbers)}"}
+
+    def call(operation: str, **options: Any) -> dict[str, Any]:
+        answer = client.call(operation, key=tenant.key, **options)
+        assert answer.status_code < 300, answer.text
+        assert trace_of(client, tenant.key, answer)["end_user_id"] == named["end_user_id"]
+        session: dict[str, Any] = answer.json()["session"]
+        return session
+
+    paid = order(tenant, payment_method="pm_card_visa")
+    session = call("createSession", json=paid | named)
+    path, code = {"session_id": session["id"]}, {"session_code": session["session_code"]}
+    call("getSession", path=path, query=named)
+    call("extendSession", path=path, json=code | {"extend_hours": 1} | named)
+    call("endSession", path=path, json=code | named)
 
 
 def test_calls_to_the_processor_stand_in_the_trace_whether_it_answered_or_not(

@@ -5,6 +5,7 @@ shows that breaking the rule is refused, with the status and the field that the 
 """
 
 import itertools
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -94,6 +95,12 @@ def test_a_map_that_has_not_changed_is_a_304(client: Client, world: World) -> No
     assert client.call("listLotsGeoJson", query={"limit": 1000}, headers=anywhere).status_code == 304
     nowhere = client.call("listLotsGeoJson", key=tenant.key, query={"bbox": "0,0,0,0"})
     assert nowhere.json() == {"type": "FeatureCollection", "features": []}
+
+
+def test_a_map_that_has_changed_is_a_200(client: Client, tenant: Tenant) -> None:
+    answer = client.call("listLotsGeoJson", key=tenant.key, headers={"If-None-Match": '"of yesterday"'})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["etag"] != '"of yesterday"'
 
 
 def test_an_unknown_or_missing_action_is_named(client: Client, tenant: Tenant) -> None:
@@ -232,6 +239,16 @@ def test_what_has_ended_cannot_be_ended_or_extended(client: Client, tenant: Tena
         refused(answer, 409, "parameters.session_id")
 
 
+def test_a_session_is_extended_and_ended_once_under_a_key_in_the_body(client: Client, tenant: Tenant) -> None:
+    session = started(client, tenant, payment_method="pm_card_visa")
+    path, code = {"session_id": session["id"]}, {"session_code": session["session_code"]}
+    for operation, wanted in (("extendSession", code | {"extend_hours": 1}), ("endSession", code)):
+        once = wanted | {"idempotency_key": f"witness-{operation}-{next(_numbers)}"}
+        first, again = (client.call(operation, key=tenant.key, path=path, json=once) for _ in range(2))
+        assert (first.status_code, again.status_code) == (200, 200)
+        assert again.headers["idempotent-replayed"] == "true"
+
+
 def test_a_session_that_nobody_pays_for_expires(client: Client, world: World) -> None:
     undriven = world.tenants["undriven"]
     session = started(client, undriven)
@@ -265,6 +282,25 @@ def test_an_event_counts_only_with_a_fresh_signature_of_ours(client: Client, ten
     headers = {"Stripe-Signature": stripe_signature(body), "Content-Type": "application/json"}
     for _ in range(2):
         assert client.call("receiveStripeEvent", content=body, headers=headers).json() == {"received": True}
+
+
+@pytest.mark.parametrize("livemode", [True, False])
+def test_an_event_about_nothing_of_ours_is_taken_and_changes_nothing(
+    client: Client, tenant: Tenant, livemode: bool
+) -> None:
+    event = {
+        "id": f"evt_witness{next(_numbers)}",
+        "type": "payment_intent.created",
+        "created": 1775863860,
+        "account": "acct_nobody",
+        "livemode": livemode,
+        "data": {"object": {"id": "pi_nobody", "object": "payment_intent"}},
+    }
+    body = json.dumps(event).encode()
+    headers = {"Stripe-Signature": stripe_signature(body), "Content-Type": "application/json"}
+    newest = client.call("listAuditLog", key=tenant.key, query={"limit": 1}).json()["data"]
+    assert client.call("receiveStripeEvent", content=body, headers=headers).json() == {"received": True}
+    assert client.call("listAuditLog", key=tenant.key, query={"limit": 1}).json()["data"] == newest
 
 
 def test_an_event_of_the_other_kind_of_project_is_a_400(client: Client, tenant: Tenant) -> None:
