@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from app.domain.errors import ServiceUnavailable
+from app.domain.errors import GivenUp, ServiceUnavailable
 from app.settings import Settings
 
 P = ParamSpec("P")
@@ -198,17 +198,13 @@ def _session(lent: Connection) -> Session:
     return Session(lent, expire_on_commit=False)
 
 
-class _GivenUp(ServiceUnavailable):
-    """PostgreSQL gave up a transaction for another's sake; it may well pass when it is tried again."""
-
-
 @contextmanager
 def _told_of_absence() -> Iterator[None]:
     try:
         yield
     except (DBAPIError, PoolTimeout) as error:
         if _is_given_up(error):
-            raise _GivenUp("The database is busy. Try again shortly.", headers=_SOON) from error
+            raise GivenUp("The database is busy. Try again shortly.", headers=_SOON) from error
         if _is_away(error):
             raise _away("The database does not answer. Try again shortly.") from error
         raise
@@ -237,11 +233,8 @@ def retried(work: Callable[P, T]) -> Callable[P, T]:
         for _ in range(RETRIES - 1):
             try:
                 return work(*args, **kwargs)
-            except _GivenUp:
+            except GivenUp:
                 continue
-            except DBAPIError as error:
-                if not _is_given_up(error):
-                    raise
         return work(*args, **kwargs)
 
     return attempt

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
+from sqlalchemy import Connection, Dialect, Insert, Select, Update
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 
@@ -21,7 +21,7 @@ from app import database
 Values = Mapping[str, Any]
 Row = Any
 """A named tuple of the columns selected, or returned."""
-Statement = Select[Any] | Insert | Update | Delete
+Statement = Select[Any] | Insert | Update
 
 MOST_REMEMBERED = 1_024
 

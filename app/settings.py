@@ -93,7 +93,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         public_project=read.uuid("PUBLIC_PROJECT"),
         require_tls=read.flag("REQUIRE_TLS"),
         trusted_proxies=read.proxies(),
-        threads=read.whole("THREADS", 16, at_least=2),
+        threads=read.whole("THREADS", 16, at_least=3),
         workers=read.whole("WORKERS", 1, at_least=1),
         embedded_worker=read.flag("EMBEDDED_WORKER"),
         sweep_seconds=float(read.whole("SWEEP_SECONDS", 15, at_least=1)),

@@ -56,15 +56,20 @@ class Line:
     rows: Sequence[Row] = ()
     goals: Sequence[Goal] = ()
     taken_at: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    machine: str = field(default_factory=lambda: f"{os.cpu_count()} shared cores, {platform.machine()}")
+    python: str = field(default_factory=platform.python_version)
+
+    @property
+    def taken_where(self) -> str:
+        """Say when and on what it was measured."""
+        return f"Measured at {self.taken_at} on {self.machine}, Python {self.python}."
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The latest of each line, on one machine."""
+    """The latest of each line."""
 
     lines: Sequence[Line]
-    machine: str = field(default_factory=lambda: f"{os.cpu_count()} shared cores, {platform.machine()}")
-    python: str = field(default_factory=platform.python_version)
 
 
 def text_of(line: Line) -> str:
@@ -95,11 +100,10 @@ def _table(rows: Iterable[Row]) -> list[str]:
 def text(report: Report) -> str:
     """Write a report as Markdown."""
     about = (
-        f"# Benchmark results\n\nWritten by `python -m bench` on {report.machine}, Python {report.python}. "
-        "Figures are medians of interleaved rounds. Ratios are medians of comparisons round by round, with "
-        "their quartiles.\n"
+        "# Benchmark results\n\nWritten by `python -m bench`. Figures are medians of interleaved rounds. "
+        "Ratios are medians of comparisons round by round, with their quartiles.\n"
     )
-    lines = (f"{text_of(line)}\nMeasured at {line.taken_at}.\n" for line in report.lines)
+    lines = (f"{text_of(line)}\n{line.taken_where}\n" for line in report.lines)
     return "\n".join([about, *lines])
 
 
@@ -122,7 +126,7 @@ def save(report: Report, *, folder: Path = FOLDER) -> None:
 def load(folder: Path = FOLDER) -> Report:
     """Read the report that was kept."""
     kept: dict[str, Any] = json.loads((folder / "results.json").read_text())
-    return Report(**kept | {"lines": [_line(each) for each in kept["lines"]]})
+    return Report([_line(each) for each in kept["lines"]])
 
 
 def _line(kept: dict[str, Any]) -> Line:

@@ -107,8 +107,9 @@ def test_work_that_the_database_asks_to_repeat_is_repeated() -> None:
     @database.retried
     def work() -> str:
         tries.append(1)
-        if len(tries) < 3:
-            raise DBAPIError("UPDATE", {}, Deadlock())
+        with database.transaction():
+            if len(tries) < 3:
+                raise DBAPIError("UPDATE", {}, Deadlock())
         return "done"
 
     assert work() == "done"

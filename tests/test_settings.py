@@ -60,7 +60,7 @@ def test_values_are_read_as_what_they_are() -> None:
         ("PORT", "65536"),
         ("PORT", "-1"),
         ("PORT", "eighty"),
-        ("PARKGRAPH_THREADS", "1"),
+        ("PARKGRAPH_THREADS", "2"),
         ("PARKGRAPH_GRACE_MINUTES", "0"),
         ("PARKGRAPH_GRACE_MINUTES", "٣"),
         ("PARKGRAPH_REQUIRE_TLS", "perhaps"),

@@ -70,13 +70,14 @@ def verify(operator_id: UUID | None, checkpoints: Iterable[str] | None, as_json:
     Names every broken thing and leaves with code 1 if there is one. Entries that are too young to have a seal
     are counted.
     """
+    kept = () if checkpoints is None else tuple(checkpoint_lines.read(checkpoints))
     installation.connect()
     if operator_id is not None:
         operators.require(operator_id)
     verdict = audit_verification.verify(
         report=_print_as_json if as_json else _print,
         operator_id=operator_id,
-        kept=() if checkpoints is None else checkpoint_lines.read(checkpoints),
+        kept=kept,
     )
     (_conclude_as_json if as_json else _conclude)(verdict)
     sys.exit(1 if verdict.findings else 0)

@@ -37,7 +37,7 @@ def read(lines: Iterable[str]) -> Iterator[Kept]:
         if line.strip():
             try:
                 yield _kept(line)
-            except (ValueError, KeyError, TypeError) as failure:
+            except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as failure:
                 message = f"Line {number} is no checkpoint, as parkgraph audit checkpoint prints them."
                 raise click.ClickException(message) from failure
             found = True

@@ -19,6 +19,7 @@ ParkGraphError
     Internal                    500
     BadGateway                  502  the payment processor did not answer as it should
     ServiceUnavailable          503  the database is away
+        GivenUp                 503  it gave up one transaction for another's sake
 
 The codes and their HTTP statuses stand once, in spec/catalogue.yaml.
 """
@@ -172,3 +173,7 @@ class ServiceUnavailable(ParkGraphError):
     """Something that the server stands on is away; `headers` carries Retry-After."""
 
     code = "SERVICE_UNAVAILABLE"
+
+
+class GivenUp(ServiceUnavailable):
+    """The database gave up a transaction for another's sake; it may well pass when it is tried again."""

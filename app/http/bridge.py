@@ -53,7 +53,7 @@ ResolveHandler = Callable[[Operation], Handler]
 
 
 class Pools:
-    """The threads that handlers run on."""
+    """The threads that handlers run on: with three or more, one of those that read is left by every write."""
 
     def __init__(self, *, threads: int) -> None:
         half = max(1, threads // 2)

@@ -80,6 +80,10 @@ class Claim:
             raise _Taken
         self._subject_id = str(subject_id)
 
+    def withdraw(self) -> None:
+        """Forget that the key was entered, where the transaction that did it was rolled back."""
+        self._subject_id = None
+
     def settle(self, db: Session, subject_id: object) -> None:
         """Claim the key for work that this one transaction completes."""
         self.enter(db, subject_id, finished=True)

@@ -3,6 +3,7 @@
 What is wrong with one row is noted and the next row is read; only a file that is no list of lots is refused.
 """
 
+import codecs
 import csv
 import re
 from collections.abc import Collection, Iterator, Sequence
@@ -41,7 +42,6 @@ _LINE_ENDS = re.compile(r"\r\n|\n|\r")
 _UNDECODED = re.compile("[\udc80-\udcff]")
 _NO_FEATURE = "it is not a feature with a point"
 _TOO_DEEP = "it is nested too deeply"
-_BYTE_ORDER_MARK = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ class Table:
 def read(source: Path | bytes, *, media_type: str | None = None) -> Table:
     """Read a list of lots; raise BadRequest where it is none, or none of its media type."""
     content = source if isinstance(source, bytes) else _content(source)
+    content = content.removeprefix(codecs.BOM_UTF8)
     if not content.strip():
         raise BadRequest("The file is empty.")
     is_json = content.lstrip().startswith(b"{")
@@ -99,7 +100,7 @@ def _content(path: Path) -> bytes:
 
 def _lines(content: bytes) -> Table:
     # Bytes that are no UTF-8 survive as lone surrogates, so that one bad row does not cost the others.
-    text = content.decode("utf-8", errors="surrogateescape").removeprefix(_BYTE_ORDER_MARK)
+    text = content.decode("utf-8", errors="surrogateescape")
     lines = _LINE_ENDS.split(text)
     taken, names = _record(lines, 0, width=None)
     columns = [name.strip().lower() for name in names or []]

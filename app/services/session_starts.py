@@ -117,17 +117,24 @@ def open_session(caller: Caller, plan: Plan, session_id: UUID, claim: Claim) -> 
     Raises Conflict where the plate is parked in the lot already, LotFull, and NotFound or AgentOptInRequired
     where the operator was faster.
     """
-    task = _first_task(plan, session_id)
     try:
-        with database.transaction() as db:
-            claim.enter(db, session_id)
-            plate = _open(db, caller, plan, task)
-            _take_space(db, caller, plan.lot.id)
-            return Opened(task, plate)
+        return _opened(caller, plan, _first_task(plan, session_id), claim)
     except IntegrityError as error:
         if any(sign in str(error.orig) for sign in _RUNNING_PLATE):
             parked = _parked_already(caller, plan.lot.id, plate=plan.order.plate)
             raise parked or _plate_is_parked() from None  # the other one may have ended since
+        raise
+
+
+def _opened(caller: Caller, plan: Plan, task: Task, claim: Claim) -> Opened:
+    try:
+        with database.transaction() as db:
+            claim.enter(db, task.session_id)
+            plate = _open(db, caller, plan, task)
+            _take_space(db, caller, plan.lot.id)
+            return Opened(task, plate)
+    except Exception:
+        claim.withdraw()  # whoever lost the last space need not queue for the writer to let go of nothing
         raise
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from app.domain import clock
-from app.domain.errors import ParkGraphError, ServiceUnavailable
+from app.domain.errors import GivenUp, ParkGraphError, ServiceUnavailable
 from app.services import (
     audit_checkpoints,
     audit_seals,
@@ -67,6 +67,8 @@ def _done(work: Callable[[], bool]) -> bool:
     status.beat()
     try:
         return work()
+    except GivenUp:
+        log.warning("left for the next round: the database gave it up for another's sake")
     except ServiceUnavailable:
         raise  # without a database the others would fail too, each after a long wait
     except ParkGraphError as refusal:

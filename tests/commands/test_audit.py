@@ -70,12 +70,13 @@ def test_entries_that_wait_for_their_seal_are_counted(installation: Installation
     assert told[-1] == "Nothing broken."
 
 
+@pytest.mark.parametrize("line", ["{}", "[]", "null", "5", '{"operator_id": 5}', "{", '{"number": 1e999}'])
 def test_a_file_that_holds_no_checkpoints_is_refused_by_its_line(
-    sealed: Installation, tmp_path: Path
+    sealed: Installation, tmp_path: Path, line: str
 ) -> None:
     checkpoint(sealed, tmp_path / "kept.jsonl")
     with (tmp_path / "kept.jsonl").open("a") as file:
-        file.write("{}\n")
+        file.write(f"{line}\n")
     refusal = sealed.refuses("audit", "verify", "--checkpoints", str(tmp_path / "kept.jsonl"))
     assert refusal == "Line 2 is no checkpoint, as parkgraph audit checkpoint prints them."
 

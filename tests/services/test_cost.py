@@ -32,8 +32,9 @@ def test_a_session_is_started_in_two_writing_transactions_and_fifteen_statements
     with statements_seen() as seen:
         start(world, "SECOND")
     assert len(commits) == WRITINGS
-    # SQLite tells of a statement again when it fires a trigger; no two of these are alike.
-    words = [statement.split(maxsplit=1)[0] for statement in set(seen)]
+    # SQLite tells of a statement again when it fires a trigger.
+    told = set(seen) if database.engine().dialect.name == "sqlite" else seen
+    words = [statement.split(maxsplit=1)[0] for statement in told]
     assert len([word for word in words if word in ("SELECT", "INSERT", "UPDATE")]) == STATEMENTS
 
 

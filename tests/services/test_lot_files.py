@@ -171,6 +171,11 @@ def collection(*features: Any) -> lot_files.Table:
     return lot_files.read(json.dumps({"type": "FeatureCollection", "features": features}).encode())
 
 
+def test_a_byte_order_mark_is_no_part_of_geojson_either() -> None:
+    marked = "\ufeff".encode() + document(feature(name="Triade"))
+    assert names(lot_files.read(marked, media_type=lot_files.GEOJSON)) == ["Triade"]
+
+
 def test_a_features_properties_are_its_columns_and_its_point_its_position() -> None:
     read = collection(feature(id="a1", name="Garage Citadel", capacity=550, amenities=["covered", "cctv"]))
     assert read.rows[0].line == 1

@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from app import database
 from app.domain.callers import Caller
@@ -22,7 +22,7 @@ from app.domain.idempotency import Once
 from app.gateways import processors
 from app.models import AuditEntry, Base, LotAvailability, Operator, ParkingSession, Person
 from app.presenters.sessions import present
-from app.services import sessions
+from app.services import availability, sessions
 from app.services.session_starts import Order
 from app.settings import Settings
 from tests.conftest import EVENING, SetClock
@@ -201,6 +201,20 @@ def test_the_last_space_has_one_winner(world: World) -> None:
     with pytest.raises(LotFull) as refusal:
         start(world, "CO-2", lot=lot)
     assert refusal.value.details[0].field == "lot_id"
+
+
+def test_whoever_was_late_for_the_last_space_does_not_queue_to_let_go_of_a_key(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(*_: object) -> None:
+        raise LotFull
+
+    monkeypatch.setattr(availability, "take", taken)
+    commits: list[object] = []
+    event.listen(database.engine(), "commit", commits.append)
+    with pytest.raises(LotFull):
+        sessions.start(world.caller, order(world, "CO-1"), Once(key="late", fingerprint="f" * 64))
+    assert commits == []
 
 
 def test_a_full_lot_says_so_while_the_writer_is_busy(world: World) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from app import database
 from app.domain.callers import Caller
-from app.domain.errors import BadGateway, ServiceUnavailable
+from app.domain.errors import BadGateway, GivenUp, ServiceUnavailable
 from app.models import Hold, LotAvailability, PaymentOperation
 from app.services import due
 from app.worker import sweeps
@@ -73,6 +73,27 @@ def test_a_round_is_over_where_the_database_is_away(
     with pytest.raises(ServiceUnavailable):
         sweeps.run_due()
     assert len(tried) == 1
+
+
+def test_what_the_database_gave_up_for_another_is_left_and_the_others_have_their_turn(
+    world: World, time: SetClock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.driver_stays_away()
+    for plate in ("CO-1", "CO-2"):
+        start(world, plate)
+    time.move(minutes=11)
+    carry_out, tried = due.run, list[due.Due]()
+
+    def given_up_once(caller: Caller, item: due.Due) -> bool:
+        tried.append(item)
+        if len(tried) == 1:
+            raise GivenUp("The database is busy. Try again shortly.")
+        return carry_out(caller, item)
+
+    monkeypatch.setattr(due, "run", given_up_once)
+    assert sweeps.run_due() == 1
+    assert len(tried) == 2
+    assert "left for the next round" in caplog.text
 
 
 def test_a_counter_that_differs_from_its_sessions_is_reported(

@@ -40,6 +40,8 @@ from bench.peers.fastapi_sqlalchemy.security import Caller
 LEASE = timedelta(seconds=30)
 GRACE = timedelta(minutes=10)
 PAGES = "https://parkgraph.com"
+_CONSENT = select(Lot.agent_access, Lot.created_at)
+"""Asked once more inside the write, so that nothing starts in a lot that was shut to agents meanwhile."""
 
 
 @dataclass
@@ -52,7 +54,7 @@ class Opened:
 
 def create(db: Session, caller: Caller, order: Create, request: Request) -> SessionShown:
     if earlier := _earlier(db, caller, order):
-        return _present(db, earlier)
+        return _present_again(db, earlier)
     lot, account = _bookable(db, order)
     tariff = _tariff(db, lot)
     db.commit()  # only read so far; what follows writes from its first statement on
@@ -63,7 +65,7 @@ def create(db: Session, caller: Caller, order: Create, request: Request) -> Sess
     )
     request.state.upstream = [intent.call]
     _settle(db, caller, opened, intent, request_id=request.state.request_id)
-    return _present(db, opened.session)
+    return _present(opened.session, opened.hold, order.plate)
 
 
 def _earlier(db: Session, caller: Caller, order: Create) -> ParkingSession | None:
@@ -121,6 +123,8 @@ def _open(db: Session, caller: Caller, order: Create, lot: Lot, tariff: Tariff) 
     )
     if free is None:
         raise HTTPException(409, "The lot is full.")
+    if not may_agents_book(*db.execute(_CONSENT.where(Lot.id == lot.id)).one()):
+        raise HTTPException(403, "This lot's operator does not let agents start sessions.")
     db.commit()
     return opened
 
@@ -198,7 +202,9 @@ def _person(db: Session, lot: Lot, *, kind: str, shown: str, normalised: str, no
         "shown": shown,
         "created_at": now,
     }
-    db.execute(insert(Person).values(row).on_conflict_do_nothing())
+    made = db.scalar(insert(Person).values(row).on_conflict_do_nothing().returning(Person.id))
+    if made is not None:
+        return made
     same = Person.operator_id == lot.operator_id, Person.kind == kind, Person.normalised == normalised
     return db.scalars(select(Person.id).where(*same)).one()
 
@@ -209,6 +215,8 @@ def _settle(
     now = datetime.now(UTC)
     session, hold, operation, key = opened.session, opened.hold, opened.operation, opened.key
     db.connection(execution_options={"writes": True})
+    for row in (session, hold):
+        db.refresh(row, with_for_update=True)  # an event of the processor's may have changed them meanwhile
     operation.state, operation.finished_at = "done", now
     hold.payment_intent_id, hold.client_secret, hold.status = intent.id, intent.client_secret, intent.status
     session.status, session.grace_until = "active", now + GRACE
@@ -240,9 +248,13 @@ def _settle(
     db.commit()
 
 
-def _present(db: Session, session: ParkingSession) -> SessionShown:
+def _present_again(db: Session, session: ParkingSession) -> SessionShown:
     plate = db.scalars(select(Person.shown).where(Person.id == session.plate_id)).one()
     hold = db.scalars(select(Hold).where(Hold.session_id == session.id)).one()
+    return _present(session, hold, plate or "")
+
+
+def _present(session: ParkingSession, hold: Hold, plate: str) -> SessionShown:
     return SessionShown(
         id=str(session.id),
         session_code=session.session_code,
@@ -252,7 +264,7 @@ def _present(db: Session, session: ParkingSession) -> SessionShown:
         currency=session.currency,
         started_at=_instant(session.started_at),
         planned_end_at=_instant(session.planned_end_at),
-        plate=plate or "",
+        plate=plate,
         payment=Payment(
             status=session.payment_status,
             authorized=Money(hold.authorized_minor, session.currency).to_major(),
