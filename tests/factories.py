@@ -226,6 +226,14 @@ def anyone(*, address: str = "198.51.100.7") -> Caller:
     return Caller(actor=Actor("anonymous"), request_id=ids.request_id(), address=address)
 
 
+def operator_of(lot: Lot) -> Caller:
+    """Call as a key of the operator that runs a lot, in the lot's own world."""
+    with database.reading() as db:
+        operator = db.get_one(Operator, lot.operator_id)
+        sandbox = db.get(Project, lot.world_id)
+    return caller_of(sandbox or make_project(operator=operator, kind="live"))
+
+
 def caller_of_project(project_id: UUID, *, key_id: UUID) -> Caller:
     """Call as a key of a project that another process made."""
     with database.reading() as db:

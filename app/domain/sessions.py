@@ -79,16 +79,6 @@ def payment_may_become(status: str, following: str) -> bool:
     return following in NEXT_PAYMENT[status]
 
 
-def is_visible(status: str) -> bool:
-    """Tell whether a session exists for those outside."""
-    return status in PUBLIC_STATUS
-
-
-def holds_a_space(status: str) -> bool:
-    """Tell whether a session takes a space of its lot."""
-    return status in IN_THE_LOT
-
-
 def planned_hours(asked: Decimal | None, *, max_stay_hours: int) -> Decimal:
     """Return how long a stay is planned: as asked, else four hours or the lot's maximum if that is less.
 
@@ -121,12 +111,6 @@ def extended_end(
 def grace_until(started_at: datetime, *, minutes: int = DEFAULT_GRACE_MINUTES) -> datetime:
     """Return until when the driver has time to authorise the payment."""
     return started_at + timedelta(minutes=minutes)
-
-
-def has_expired(status: str, *, payment_status: str, grace_until: datetime | None, now: datetime) -> bool:
-    """Tell whether a session has to expire: nothing was authorised, and the grace time is over."""
-    waits = status == "active" and payment_status == "requires_authorization"
-    return waits and grace_until is not None and now >= grace_until
 
 
 def end_instant(first_asked_at: datetime | None, *, started_at: datetime, now: datetime) -> datetime:

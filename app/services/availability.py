@@ -27,6 +27,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from app import database, queries
 from app.domain import clock
+from app.domain import sessions as rules
 from app.domain.agent_access import AgentAccess
 from app.domain.callers import Caller
 from app.domain.errors import BadRequest, Detail, LotFull
@@ -36,9 +37,6 @@ from app.models.base import microseconds
 from app.presenters.availability import AvailabilityFacts
 from app.services import audit, idempotency, lot_search, operator_lots, worlds
 from app.services.idempotency import Answer, Claim
-
-TAKING_A_SPACE = ("starting", "active")
-"""The statuses of a session that holds a space; it is given back as soon as the end is asked for."""
 
 _counters: Table = cast(Table, LotAvailability.__table__)
 _FREE = _counters.c.free
@@ -135,16 +133,6 @@ def release(db: Session, lot_id: UUID) -> int:
     return Count(*left).free
 
 
-def report_elsewhere(db: Session, lot_id: UUID, cars: int) -> int:
-    """Note how many spaces cars take that are not ours, and return how many are free."""
-    return _reported(db, lot_id, literal(cars)).free
-
-
-def report_all(db: Session, lot_id: UUID, cars: int) -> int:
-    """Note how many cars stand in the lot, ours among them, and return how many spaces are free."""
-    return _reported(db, lot_id, _not_ours(lot_id, cars)).free
-
-
 def drifted() -> list[Drift]:
     """Compare every counter with its lot's sessions; what comes back is a mistake of ours."""
     with database.reading() as db:
@@ -155,7 +143,7 @@ def drift(db: Session) -> list[Drift]:
     """Find the lots whose counter differs from what their sessions say; none, unless something is broken."""
     holding = (
         select(ParkingSession.lot_id, func.count().label("sessions"))
-        .where(ParkingSession.status.in_(TAKING_A_SPACE))
+        .where(ParkingSession.status.in_(rules.IN_THE_LOT))
         .group_by(ParkingSession.lot_id)
         .subquery("holding")
     )

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain.sessions import NEXT, RUNNING, TERMINAL
+from app.domain.sessions import IN_THE_LOT, NEXT, RUNNING, TERMINAL
 from app.models import Hold, Lot, ParkingSession, PaymentOperation
 from app.services import availability
 
@@ -65,7 +65,7 @@ def _reachable(status: str) -> set[str]:
 
 def _crowded(db: Session) -> list[str]:
     """Name lots with more of our sessions than spaces, whatever is reported: two won the last one."""
-    taking = ParkingSession.status.in_(availability.TAKING_A_SPACE)
+    taking = ParkingSession.status.in_(IN_THE_LOT)
     cars = select(Lot.id, Lot.capacity, func.count()).join(ParkingSession, ParkingSession.lot_id == Lot.id)
     crowded = cars.where(taking).group_by(Lot.id, Lot.capacity).having(func.count() > Lot.capacity)
     return [

@@ -18,7 +18,7 @@ from app.services import audit, availability, lot_imports, lot_records, sessions
 from app.services.availability import Drift
 from app.services.session_starts import Order
 from tests.conftest import SetClock
-from tests.factories import anyone, caller_of, make_lot, make_project
+from tests.factories import anyone, caller_of, make_lot, make_project, operator_of
 from tests.services.parking import wait_until_it_waits
 from tests.services.world import make_world
 
@@ -95,37 +95,36 @@ def test_a_transaction_that_fails_gives_its_space_back() -> None:
 
 
 def report(lot: Lot, **cars: int) -> int:
-    with database.transaction() as db:
-        if "all" in cars:
-            return availability.report_all(db, lot.id, cars["all"])
-        return availability.report_elsewhere(db, lot.id, cars["elsewhere"])
+    """Report as the lot's operator, and return how many spaces are free."""
+    availability.report(operator_of(lot), lot.id, **cars)
+    return free(lot)
 
 
 def test_cars_that_are_not_ours_take_spaces() -> None:
     lot = make_lot(capacity=10)
     take(lot)
-    assert report(lot, elsewhere=4) == 5
-    assert report(lot, elsewhere=2) == 7
+    assert report(lot, occupied_elsewhere=4) == 5
+    assert report(lot, occupied_elsewhere=2) == 7
 
 
 def test_of_all_cars_ours_are_counted_once() -> None:
     lot = make_lot(capacity=10)
     take(lot)
     take(lot)
-    assert report(lot, all=6) == 4
-    assert report(lot, all=1) == 8
+    assert report(lot, occupied=6) == 4
+    assert report(lot, occupied=1) == 8
 
 
 def test_more_cars_than_spaces_can_be_reported() -> None:
     lot = make_lot(capacity=10)
-    assert report(lot, all=13) == -3
+    assert report(lot, occupied=13) == -3
 
 
 def test_a_report_is_shown_as_one(time: SetClock) -> None:
     lot = make_lot(capacity=10)
     assert availability.get(anyone(), lot.id).source == "counted"
     time.move(minutes=3)
-    report(lot, elsewhere=4)
+    report(lot, occupied_elsewhere=4)
     shown = availability.get(anyone(), lot.id)
     assert (shown.source, shown.available, shown.updated_at) == ("reported", 6, time.at)
 

@@ -19,7 +19,7 @@ from app.services.lot_files import Fault
 from app.services.lot_imports import Report
 from app.services.timelines import Window
 from tests.conftest import SetClock
-from tests.factories import caller_of, make_operator, make_project
+from tests.factories import caller_of, make_operator, make_project, operator_of
 from tests.services.importer import CITADEL, HEADER, PRICED, TRIADE, Importer, counts, rate_of
 
 pytestmark = pytest.mark.usefixtures("db", "time")
@@ -176,8 +176,7 @@ def test_a_known_lot_is_changed_and_found_anew(importer: Importer, time: SetCloc
 def test_more_or_fewer_spaces_leave_the_parked_cars_where_they_are(importer: Importer) -> None:
     importer.take(CITADEL)
     lot = importer.lot()
-    with database.transaction() as db:
-        availability.report_elsewhere(db, lot.id, 50)
+    availability.report(operator_of(lot), lot.id, occupied_elsewhere=50)
     importer.take(CITADEL.replace("550", "560"))
     assert importer.free() == 510
     importer.take(CITADEL.replace("550", "40"))

@@ -13,7 +13,7 @@ from app import database
 from app.models import Lot, LotAvailability, OccupancyHour, Project
 from app.services import availability, inventory, lot_records, occupancy
 from tests.conftest import EVENING, SetClock
-from tests.factories import make_lot, make_project
+from tests.factories import make_lot, make_project, operator_of
 from tests.services.importer import CITADEL, Importer
 from tests.services.parking import free_spaces, wait_until_it_waits
 
@@ -41,8 +41,7 @@ def release(lot: Lot) -> None:
 
 
 def report(lot: Lot, cars: int) -> None:
-    with database.transaction() as db:
-        availability.report_all(db, lot.id, cars)
+    availability.report(operator_of(lot), lot.id, occupied=cars)
 
 
 def resize(lot: Lot, capacity: int, at: datetime) -> None:
