@@ -1,9 +1,10 @@
 """Holds on cards, the same at the embedded processor and at Stripe's own test mode."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 
 import pytest
 
+from app.domain import clock
 from app.domain.errors import PaymentRequired
 from app.gateways.card_payments import CardPayments, HoldSnapshot, NotSupported, ProcessorRefused
 from tests.gateways.conftest import dollars, new_op
@@ -137,7 +138,7 @@ def test_a_hold_that_is_over_is_not_raised(either: CardPayments) -> None:
 
 
 def test_a_hold_is_found_by_the_operation_that_made_it(either: CardPayments) -> None:
-    op, began = new_op(), datetime.now(UTC) - timedelta(days=1)
+    op, began = new_op(), clock.now()
     made = ask(either, op)
     found = either.find_by_op(op, since=began)
     assert found is not None
