@@ -24,6 +24,7 @@ PAID_BY = {
             "keys",
             "agents",
             "projects",
+            "refunds",
             "audit",
             "traces",
             "sandbox clock",

@@ -111,10 +111,19 @@ def _extend_by_action(client: Client, tenant: Tenant) -> tuple[Call, Call]:
     return _at({"platform": "xai"}, calls)
 
 
+def _paid(tenant: Tenant) -> dict[str, str]:
+    return {"session_id": tenant.paid_sessions[0]}
+
+
+def _refund_by_action(_: Client, tenant: Tenant) -> tuple[Call, Call]:
+    return _at({"platform": "xai"}, _action("request_refund", {**_paid(tenant), "amount": 0.01}, amount=0.02))
+
+
 _WRITES: Mapping[str, Callable[[Client, Tenant], tuple[Call, Call]]] = {
     "createSession": lambda _, tenant: _with(_order(tenant), duration_hours=2),
     "extendSession": _extension,
     "endSession": _end,
+    "createRefund": lambda _, tenant: _at(_paid(tenant), _with({"amount": 0.01}, amount=0.02)),
     "createApiKey": lambda _, __: _with({"name": "Double", "scopes": ["lots:read"]}, name="Other"),
     "rotateApiKey": _of_a_key,
     "deleteApiKey": _of_a_key,
@@ -139,9 +148,11 @@ _WRITES: Mapping[str, Callable[[Client, Tenant], tuple[Call, Call]]] = {
     ),
     "dispatchAction end_session": _end_by_action,
     "dispatchPlatformAction extend_session": _extend_by_action,
+    "dispatchPlatformAction request_refund": _refund_by_action,
 }
 _STATUS = {
     "createSession": 201,
+    "createRefund": 201,
     "createApiKey": 201,
     "rotateApiKey": 201,
     "registerAgent": 201,

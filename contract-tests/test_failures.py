@@ -55,6 +55,10 @@ def requests(client: Client, tenant: Tenant) -> Iterator[tuple[str, int, dict[st
     path, code = started(client, tenant)
     yield "extendSession", 200, {"path": path, "json": code | {"extend_hours": 1}}
     yield "endSession", 200, {"path": path, "json": code}
+    paid = {"session_id": tenant.paid_sessions[0]}
+    yield "createRefund", 201, {"path": paid, "json": {"amount": 0.01}}
+    refund = {"action": "request_refund", "parameters": paid | {"amount": 0.01}}
+    yield "dispatchPlatformAction", 200, {"path": {"platform": "copilot"}, "json": refund}
     for platform in ({}, {"platform": "copilot"}):
         operation = "dispatchPlatformAction" if platform else "dispatchAction"
         body = {"action": "create_session", "parameters": order(tenant)}
@@ -81,7 +85,8 @@ def test_the_time_that_a_failure_takes_is_not_billed(
     calling: Client, tenant: Tenant, strict: StrictInstallation
 ) -> None:
     path, code = started(calling, tenant)
-    calling.call("advanceSandboxClock", key=tenant.key, json={"advance_seconds": 14_472})
+    advanced = calling.call("advanceSandboxClock", key=tenant.key, json={"advance_seconds": 14_472})
+    assert advanced.status_code == 200, advanced.text
     strict.inject(status=500)
     assert calling.call("endSession", key=tenant.key, path=path, json=code).status_code == 502
     calling.call("advanceSandboxClock", key=tenant.key, json={"advance_seconds": 0})

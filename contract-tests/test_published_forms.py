@@ -165,7 +165,9 @@ def test_every_action_works_as_the_chatgpt_form_says(
         "session",
         "session",
     ]
-    figures.say("ChatGPT's form", f"{len(told)} actions and extendSession called as the form says")
+    figures.say(
+        "ChatGPT's form", f"{len(told)} actions, extendSession and createRefund called as the form says"
+    )
 
 
 def test_extending_works_as_the_chatgpt_form_says(form: ChatGptForm, client: Client, world: World) -> None:
@@ -176,6 +178,14 @@ def test_extending_works_as_the_chatgpt_form_says(form: ChatGptForm, client: Cli
     answer = _as_chatgpt(form, client, world, "extendSession", body, session_id=session["id"])
     assert answer.status_code == 200, answer.text
     assert form.faults("extendSession", 200, answer.json()) == []
+
+
+def test_refunding_works_as_the_chatgpt_form_says(form: ChatGptForm, client: Client, world: World) -> None:
+    assert form.request_faults("createRefund", {"amount": 0.01}) == []
+    path = {"session_id": world.fuzzed.paid_sessions[3]}
+    answer = _as_chatgpt(form, client, world, "createRefund", {"amount": 0.01}, **path)
+    assert answer.status_code == 201, answer.text
+    assert form.faults("createRefund", 201, answer.json()) == []
 
 
 def test_a_reading_action_answers_what_its_rest_twin_answers(

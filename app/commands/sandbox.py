@@ -24,8 +24,9 @@ def books(session_id: UUID) -> None:
     \b
     authorized   held on the card when the driver authorised
     captured     taken for the stay
-    fee          the platform's part of what was taken
-    released     given back
+    fee          the platform's part of what was taken and kept
+    released     let go without being taken
+    refunded     given back after it was taken
     """
     processors.configure(installation.connect())
     kept = service.get(session_id)
@@ -34,6 +35,7 @@ def books(session_id: UUID) -> None:
         "captured": kept.captured,
         "fee": kept.fee,
         "released": kept.released,
+        "refunded": kept.refunded,
     }
     facts = {"session_id": str(session_id), "currency": kept.captured.currency}
     sums = {name: amount.to_major() for name, amount in amounts.items()}

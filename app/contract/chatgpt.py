@@ -14,7 +14,7 @@ from app.contract.load import Json, SpecError
 from app.contract.public_url import moved
 from app.contract.schemas import is_map, reachable
 
-OPERATIONS: Final = ("dispatchAction", "extendSession")
+OPERATIONS: Final = ("dispatchAction", "extendSession", "createRefund")
 """What ChatGPT may do: the six actions, and what asks for consent every time."""
 
 _NOT_READ: Final = frozenset({"discriminator", "propertyNames"})

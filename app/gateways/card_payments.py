@@ -19,6 +19,7 @@ from app.domain.errors import BadGateway
 from app.domain.money import Money
 
 ReleaseReason = Literal["abandoned", "duplicate", "fraudulent", "requested_by_customer"]
+RefundReason = Literal["duplicate", "fraudulent", "requested_by_customer"]
 
 
 class ProcessorRefused(BadGateway):
@@ -40,6 +41,8 @@ class HoldSnapshot:
     amount: Money
     amount_capturable: Money
     amount_received: Money
+    amount_refunded: Money
+    """How much of what was received went back, whoever asked for it."""
     capture_before: datetime | None
     """When the issuer lets go of the money; known once it is held."""
 
@@ -134,6 +137,19 @@ class CardPayments(Protocol):
 
     def release(self, op_id: str, *, payment_intent_id: str, reason: ReleaseReason) -> HoldSnapshot:
         """Let a hold go; what is over already is answered as it is."""
+        ...
+
+    def refund(
+        self, op_id: str, *, payment_intent_id: str, amount: Money, reason: RefundReason, mark: str
+    ) -> HoldSnapshot:
+        """Give captured money back, the operator's and the platform's part of it in proportion.
+
+        `mark` is what `was_refunded` finds the refund by, under whichever key it was asked for.
+        """
+        ...
+
+    def was_refunded(self, mark: str, *, payment_intent_id: str) -> bool:
+        """Tell whether a refund of this mark was made."""
         ...
 
     def fetch(self, payment_intent_id: str) -> HoldSnapshot:

@@ -13,12 +13,19 @@ from stripe.params import (
     PaymentIntentIncrementAuthorizationParams,
     PaymentIntentListParams,
     PaymentIntentUpdateParams,
+    RefundCreateParams,
 )
 
 from app.domain.money import Money
 from app.gateways import open_transactions
 from app.gateways.amounts import from_stripe, to_stripe
-from app.gateways.card_payments import ConnectedAccount, HoldSnapshot, NotSupported, ReleaseReason
+from app.gateways.card_payments import (
+    ConnectedAccount,
+    HoldSnapshot,
+    NotSupported,
+    RefundReason,
+    ReleaseReason,
+)
 from app.gateways.deadline import DeadlineClient
 from app.gateways.stripe_errors import in_our_words, says_it_is_over
 
@@ -127,6 +134,31 @@ class StripeCardPayments:
             ),
         )
 
+    def refund(
+        self, op_id: str, *, payment_intent_id: str, amount: Money, reason: RefundReason, mark: str
+    ) -> HoldSnapshot:
+        """Give captured money back, and take the operator's and the platform's part of it back with it."""
+        with self._asking():
+            charge = self._retrieve(payment_intent_id).latest_charge
+            asked: RefundCreateParams = {
+                "payment_intent": payment_intent_id,
+                "amount": to_stripe(amount),
+                "reason": reason,
+                "metadata": {"op": mark},
+            }
+            if isinstance(charge, stripe.Charge) and charge.transfer is not None:
+                asked["reverse_transfer"] = True
+            if isinstance(charge, stripe.Charge) and charge.application_fee is not None:
+                asked["refund_application_fee"] = True
+            self._client.v1.refunds.create(asked, {"idempotency_key": op_id})
+            return _snapshot(self._retrieve(payment_intent_id))
+
+    def was_refunded(self, mark: str, *, payment_intent_id: str) -> bool:
+        """Look for the mark in the metadata of the payment's refunds."""
+        with self._asking():
+            made = self._client.v1.refunds.list({"payment_intent": payment_intent_id, "limit": _PAGE})
+            return any(_mark_of(refund) == mark for refund in made.auto_paging_iter())
+
     def fetch(self, payment_intent_id: str) -> HoldSnapshot:
         """Return what Stripe says of a hold now."""
         with self._asking():
@@ -223,8 +255,21 @@ def _snapshot(intent: stripe.PaymentIntent) -> HoldSnapshot:
         amount=from_stripe(intent.amount, currency),
         amount_capturable=from_stripe(intent.amount_capturable, currency),
         amount_received=from_stripe(intent.amount_received, currency),
+        amount_refunded=from_stripe(_refunded(intent), currency),
         capture_before=_capture_before(intent),
     )
+
+
+def _refunded(intent: stripe.PaymentIntent) -> int:
+    """Count what went back of what was captured: Stripe calls what was never captured refunded, too."""
+    charge = intent.latest_charge
+    if not isinstance(charge, stripe.Charge) or not charge.captured:
+        return 0
+    return max(0, charge.amount_refunded - (charge.amount - charge.amount_captured))
+
+
+def _mark_of(refund: stripe.Refund) -> str | None:
+    return refund.metadata.to_dict().get("op") if refund.metadata else None
 
 
 def _capture_before(intent: stripe.PaymentIntent) -> datetime | None:

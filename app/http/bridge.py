@@ -36,6 +36,7 @@ PAYING: Final = frozenset(
         "createSession",
         "extendSession",
         "endSession",
+        "createRefund",
         "receiveStripeEvent",
         "advanceSandboxClock",
         "createSandbox",

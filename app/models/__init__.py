@@ -12,6 +12,7 @@ from app.models.operators import Operator, Project
 from app.models.payments import Hold, PaymentOperation, StripeEvent
 from app.models.persons import Person
 from app.models.rates import Tariff
+from app.models.refunds import Refund
 from app.models.sessions import ParkingSession
 from app.models.traces import TraceRecord
 
@@ -32,6 +33,7 @@ __all__ = [
     "PaymentOperation",
     "Person",
     "Project",
+    "Refund",
     "StripeEvent",
     "Tariff",
     "TraceRecord",

@@ -26,6 +26,7 @@ class Hold(Base):
     amount_minor: Mapped[int]
     authorized_minor: Mapped[int] = mapped_column(default=0)
     captured_minor: Mapped[int] = mapped_column(default=0)
+    refunded_minor: Mapped[int] = mapped_column(default=0)
     capture_before: Mapped[datetime | None]
     created_at: Mapped[datetime]
 

@@ -59,6 +59,8 @@ def _payment(facts: SessionFacts) -> dict[str, Any]:
     }
     if session.status == "completed":
         payment["captured"] = _sum(session, [hold.captured_minor for hold in facts.holds])
+    if any(hold.refunded_minor for hold in facts.holds):
+        payment["refunded"] = _sum(session, [hold.refunded_minor for hold in facts.holds])
     return payment
 
 

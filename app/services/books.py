@@ -20,6 +20,7 @@ class SessionBooks:
     captured: Money
     fee: Money
     released: Money
+    refunded: Money
 
 
 def get(session_id: UUID) -> SessionBooks:
@@ -42,9 +43,15 @@ def get(session_id: UUID) -> SessionBooks:
     kept = processors.embedded(project.kind).books(_world(project), payment_intent_ids)
     if kept is None:
         nothing = Money.zero(currency)
-        return SessionBooks(authorized=nothing, captured=nothing, fee=nothing, released=nothing)
+        return SessionBooks(
+            authorized=nothing, captured=nothing, fee=nothing, released=nothing, refunded=nothing
+        )
     return SessionBooks(
-        authorized=kept.authorized, captured=kept.captured, fee=kept.fee, released=kept.released
+        authorized=kept.authorized,
+        captured=kept.captured,
+        fee=kept.fee,
+        released=kept.released,
+        refunded=kept.refunded,
     )
 
 

@@ -21,6 +21,7 @@ from app.gateways.card_payments import (
     HoldSnapshot,
     NotSupported,
     ProcessorRefused,
+    RefundReason,
     ReleaseReason,
     ReplayedFailure,
 )
@@ -85,7 +86,8 @@ def _look(gateway: CardPayments, task: Task) -> HoldSnapshot:
     if task.kind == "create_hold":
         return _made(gateway, task)
     found = gateway.fetch(task.payment_intent_id)
-    if not _IS_DONE[task.kind](found, task):
+    done = _was_refunded(gateway, task) if task.kind == "refund" else _IS_DONE[task.kind](found, task)
+    if not done:
         raise SpentKey("The payment processor failed, and nothing was done. Try again.")
     return found
 
@@ -158,12 +160,29 @@ def _release(gateway: CardPayments, task: Task) -> HoldSnapshot:
     )
 
 
+def _refund(gateway: CardPayments, task: Task) -> HoldSnapshot:
+    if clock.now() - task.created_at > FORGOTTEN_AFTER and _was_refunded(gateway, task):
+        return gateway.fetch(task.payment_intent_id)
+    return gateway.refund(
+        task.key,
+        payment_intent_id=task.payment_intent_id,
+        amount=task.amount,
+        reason=cast(RefundReason, task.params["reason"]),
+        mark=str(task.id),
+    )
+
+
+def _was_refunded(gateway: CardPayments, task: Task) -> bool:
+    return gateway.was_refunded(str(task.id), payment_intent_id=task.payment_intent_id)
+
+
 _CALLS: Mapping[str, Callable[[CardPayments, Task], HoldSnapshot]] = {
     "create_hold": _create_hold,
     "raise_hold": _raise_hold,
     "authorize": _authorize,
     "capture": _capture,
     "release": _release,
+    "refund": _refund,
 }
 _IS_DONE: Mapping[str, Callable[[HoldSnapshot, Task], bool]] = {
     "raise_hold": lambda found, task: found.amount >= chargeable(task.amount),

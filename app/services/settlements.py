@@ -6,17 +6,19 @@ Every function joins the transaction that closes the operation, so answer and me
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain import clock
 from app.domain import sessions as rules
 from app.domain.callers import Caller
-from app.domain.money import Money
+from app.domain.money import Money, split
 from app.gateways.card_payments import HoldSnapshot
-from app.models import Hold, ParkingSession
+from app.models import Hold, ParkingSession, Refund
 from app.presenters.instants import instant
-from app.services import audit, availability, installation, projects
+from app.services import audit, availability, installation, projects, rows
 from app.services.settlement_subjects import Subject
 
 SIMULATED_DRIVER_WAITS = timedelta(seconds=30)
@@ -26,6 +28,8 @@ HELD = "requires_capture"
 _STAGES = {HELD: 1, "succeeded": 2, "canceled": 2}
 """How far a hold has come; all other statuses, before the driver authorised it, are 0."""
 _OPEN_PAYMENTS = ("requires_authorization", "authorized")
+REFUNDABLE = ("captured", "partially_refunded")
+"""The payments of which there is something left to give back, and nothing owed."""
 
 
 def note_hold(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
@@ -45,6 +49,7 @@ def note_hold(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnaps
         _authorized(db, caller, subject, snapshot)
     elif snapshot.is_canceled and session.status == "active" and session.payment_status in _OPEN_PAYMENTS:
         _set_payment(db, caller, subject, "failed")
+    _note_refunds(db, caller, subject, snapshot.amount_refunded.minor)
 
 
 def _stage(status: str) -> int:
@@ -57,6 +62,21 @@ def _authorized(db: Session, caller: Caller, subject: Subject, snapshot: HoldSna
     subject.session.grace_until = subject.session.simulated_at = None
     if subject.session.payment_status == "requires_authorization":
         _set_payment(db, caller, subject, "authorized")
+
+
+def _note_refunds(db: Session, caller: Caller, subject: Subject, refunded_minor: int) -> None:
+    """Write down how much of a hold went back by now, and what is left of the operator's share."""
+    session, hold = subject.session, subject.hold
+    if session.payment_status not in REFUNDABLE or refunded_minor <= hold.refunded_minor:
+        return
+    hold.refunded_minor = refunded_minor
+    subject.save(db)
+    of_session = select(func.sum(Hold.captured_minor - Hold.refunded_minor)).where(
+        Hold.session_id == session.id
+    )
+    kept = Money(int(db.scalar(of_session) or 0), session.currency)
+    session.owner_payout_minor = split(kept).owner_payout.minor
+    _set_payment(db, caller, subject, "refunded" if kept.is_zero else "partially_refunded")
 
 
 def _set_payment(db: Session, caller: Caller, subject: Subject, status: str) -> None:
@@ -182,6 +202,24 @@ def expired(db: Session, caller: Caller, subject: Subject) -> None:
     _log(db, caller, subject, "session.expire", {"status": ["active", "expired"]})
 
 
+def _refunded(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
+    hold, refund_id = subject.hold, UUID(subject.params["refund_id"])
+    rows.change(db, Refund, by={"id": refund_id}, to={"status": "succeeded"})
+    amount = Money(subject.params["amount_minor"], subject.session.currency)
+    diff = {"refund_id": str(refund_id), "amount": amount.to_major(), "reason": subject.params["reason"]}
+    _log(db, caller, subject, "session.refund", diff)
+    ours = select(func.sum(Refund.amount_minor)).where(
+        Refund.hold_id == hold.id, Refund.status == "succeeded"
+    )
+    _note_refunds(db, caller, subject, max(int(db.scalar(ours) or 0), snapshot.amount_refunded.minor))
+
+
+def _not_refunded(db: Session, caller: Caller, subject: Subject) -> None:
+    refund_id = subject.params["refund_id"]
+    rows.change(db, Refund, by={"id": UUID(refund_id)}, to={"status": "failed"})
+    _log(db, caller, subject, "session.refund_failed", {"refund_id": refund_id})
+
+
 def _nothing(_db: Session, _caller: Caller, _subject: Subject) -> None:
     """Leave the session as it is: the refusal is about the operation alone."""
 
@@ -192,6 +230,7 @@ DONE: Mapping[str, Callable[[Session, Caller, Subject, HoldSnapshot], None]] = {
     "authorize": note_hold,
     "capture": _captured,
     "release": _released,
+    "refund": _refunded,
 }
 REFUSED: Mapping[str, Callable[[Session, Caller, Subject], None]] = {
     "create_hold": _not_started,
@@ -199,4 +238,5 @@ REFUSED: Mapping[str, Callable[[Session, Caller, Subject], None]] = {
     "authorize": _nothing,
     "capture": _not_captured,
     "release": _not_needed,  # nothing is due, and the hold runs out by itself
+    "refund": _not_refunded,
 }

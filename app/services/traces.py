@@ -16,8 +16,8 @@ from app.models import TraceRecord
 from app.services import batches, projects, rows
 from app.services.batches import Batch, Row
 
-BOOKING_OPERATIONS = frozenset({"createSession", "extendSession", "endSession"})
-BOOKING_ACTIONS = frozenset({"create_session", "extend_session", "end_session"})
+BOOKING_OPERATIONS = frozenset({"createSession", "extendSession", "endSession", "createRefund"})
+BOOKING_ACTIONS = frozenset({"create_session", "extend_session", "end_session", "request_refund"})
 _REFUSED_FROM = 400
 NAMES_KEPT_FOR = timedelta(hours=24)
 _AT_ONCE = 1_000

@@ -24,8 +24,11 @@ _ENVELOPE_OF_ACTION: Mapping[str, str] = {
     "get_session": "session",
     "extend_session": "session",
     "end_session": "session",
+    "request_refund": "refund",
 }
-_PAGED = frozenset({"listAgents", "listApiKeys", "listAuditLog", "listSessions", "searchSessions"})
+_PAGED = frozenset(
+    {"listAgents", "listApiKeys", "listAuditLog", "listRefunds", "listSessions", "searchSessions"}
+)
 _KNOWN_AT_THE_END = frozenset({"ended_at", "duration_hours", "subtotal", "owner_payout"})
 
 

@@ -31,6 +31,7 @@ dispatchPlatformAction create_session    200     200    404   404     401       
 dispatchPlatformAction get_session       200     200    404   404     401       403      403
 dispatchPlatformAction extend_session    200     200    404   404     401       403      403
 dispatchPlatformAction end_session       200     200    404   404     401       403      403
+dispatchPlatformAction request_refund    409     409    404   404     401       403      403
 searchLots                               200     200    200   200     200       403      200
 listLotsGeoJson                          200     200    200   200     200       403      200
 getLot                                   200     200    404   404     404       403      404
@@ -49,6 +50,8 @@ listSessions                             200     200    200   200     401       
 searchSessions                           200     200    200   200     401       403      200
 extendSession                            200     200    404   404     401       403      404
 endSession                               200     200    404   404     401       403      404
+createRefund                             409     409    404   404     401       403      404
+listRefunds                              200     200    404   404     401       403      404
 createApiKey                             201     201    201   201     401       403      201
 listApiKeys                              200     200    200   200     401       403      200
 rotateApiKey                             201     201    404   404     401       403      404
@@ -77,6 +80,7 @@ dispatchAction create_session              200       200       200      404     
 dispatchAction get_session                 200       200       404      404     401
 dispatchAction end_session                 200       200       404      404     401
 dispatchPlatformAction extend_session      200       200       404      404     401
+dispatchPlatformAction request_refund      403       409       404      404     401
 searchLots                                 200       200       200      200     200
 listLotsGeoJson                            200       200       200      200     200
 getLot                                     200       200       200      404     404
@@ -93,6 +97,8 @@ listSessions                               200       200       200      200     
 searchSessions                             200       200       200      200     401
 extendSession                              200       200       404      404     401
 endSession                                 200       200       404      404     401
+createRefund                               403       409       404      404     401
+listRefunds                                200       200       404      404     401
 rotateApiKey                               201       404       404      404     401
 deleteApiKey                               204       404       404      404     401
 registerAgent                              201       404       404      404     401
@@ -200,6 +206,7 @@ _PARAMETERS: Mapping[str, Callable[[Subject, int], dict[str, Any]]] = {
         "session_id": on.session["id"],
         "session_code": on.session["session_code"],
     },
+    "request_refund": lambda on, _: {"session_id": on.session["id"]},  # nothing was captured yet: 409
 }
 _CALLS: Mapping[str, Callable[[Subject, int], Call]] = {
     "searchLots": lambda _, __: Call(query={"address": _NAME}),
@@ -227,6 +234,8 @@ _CALLS: Mapping[str, Callable[[Subject, int], Call]] = {
     "endSession": lambda on, _: Call(
         path={"session_id": on.session["id"]}, json={"session_code": on.session["session_code"]}
     ),
+    "createRefund": lambda on, _: Call(path={"session_id": on.session["id"]}, json={}),
+    "listRefunds": lambda on, _: Call(path={"session_id": on.session["id"]}),
     "createApiKey": lambda _, number: Call(json={"name": f"Matrix {number}", "scopes": ["lots:read"]}),
     "listApiKeys": lambda _, __: Call(query={"limit": 100}),
     "rotateApiKey": lambda on, _: Call(path={"key_id": on.key_id}),

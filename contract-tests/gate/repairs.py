@@ -28,6 +28,7 @@ _NORTH_AMERICA = "170,15,-50,75"
 """Across the antimeridian, with every lot of the gate's world in it."""
 _LONGEST_KEY = 255
 _MOST_MONEY = 1_000_000
+SMALLEST_AMOUNT = 0.01
 _NORTH = 30
 """Degrees: the gate's drivers are all north of it."""
 
@@ -184,6 +185,17 @@ class Repairs:
         elif self._chained and path["session_id"] in self._stock.codes:
             body["session_code"] = self._stock.codes[path["session_id"]]
 
+    def _paid_session(self, path: Values, _query: Values, _body: Values) -> None:
+        """Only of a session that was paid is there something to give back, or a list of what was."""
+        if self._wants_another(path["session_id"]):
+            path["session_id"] = self._stock.paid_session()
+
+    def _refund(self, path: Values, query: Values, body: Values) -> None:
+        """An amount has the two decimals of the currency, and leaves something for the next case."""
+        self._paid_session(path, query, body)
+        asked = SMALLEST_AMOUNT if self._usually() else body.get("amount", SMALLEST_AMOUNT)
+        body["amount"] = max(round(asked, 2), SMALLEST_AMOUNT)
+
     def _any_session(self, path: Values, _query: Values, _body: Values) -> None:
         if self._wants_another(path["session_id"]):
             path["session_id"] = self._stock.known_session().id
@@ -254,6 +266,8 @@ class Repairs:
         "getSession": _any_session,
         "extendSession": _running_session,
         "endSession": _running_session,
+        "createRefund": _refund,
+        "listRefunds": _paid_session,
         "createApiKey": _new_key,
         "rotateApiKey": _disposable_key,
         "deleteApiKey": _disposable_key,
@@ -274,6 +288,7 @@ _OPERATIONS = {
     "get_session": "getSession",
     "extend_session": "extendSession",
     "end_session": "endSession",
+    "request_refund": "createRefund",
 }
 
 

@@ -8,6 +8,7 @@ live projects are rows: nothing in the server knows that it is being tested.
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -18,15 +19,37 @@ from app.domain import clock, ids
 from app.domain.callers import Actor, Caller, Plan
 from app.gateways import processors
 from app.models import Project
-from app.services import batches, installation, sandboxes, scopes
+from app.services import (
+    batches,
+    due,
+    installation,
+    processor_events,
+    sandboxes,
+    scopes,
+    sessions,
+    stripe_events,
+)
+from app.services.due import SIMULATED_CARD
 from app.services.projects import SimulatedDriver
+from app.services.session_starts import Order
 from app.settings import from_environment
 from gate.world import Tenant, World
-from tests.factories import ALL_SCOPES, keep, make_key, make_lot, make_operator, make_project, make_tariff
+from tests.factories import (
+    ALL_SCOPES,
+    caller_of,
+    keep,
+    make_key,
+    make_lot,
+    make_operator,
+    make_project,
+    make_tariff,
+)
 
 ENOUGH = 1_000_000
 """Requests a minute, and spaces in a lot: more than any run uses up."""
 LONGEST_STAY = 8784
+PAID_SESSIONS = 12
+FOUR_HOURS = 14_400
 END_USER_BUDGET = 20
 """The reference's figure, for the one tenant that opted in."""
 
@@ -39,8 +62,8 @@ def seed() -> World:
     operator, maker, stranger = (_live_project(name) for name in ("lot operator", "maker", "stranger"))
     return World(
         tenants={
-            "fuzzed": _sandbox(lot_ids=EXAMPLE_LOTS),
-            "owner": _sandbox(),
+            "fuzzed": _with_paid_sessions(_sandbox(lot_ids=EXAMPLE_LOTS)),
+            "owner": _with_paid_sessions(_sandbox()),
             "other": _sandbox(),
             "changed": _sandbox(),
             "undriven": _sandbox(simulated_driver="absent"),
@@ -84,6 +107,31 @@ def _tenant(project: Project, *, plan: Plan, lot_ids: tuple[str, ...] = (), furn
         lots=_roomy_lots(project, lot_ids),
         special_lots=_special_lots(project),
     )
+
+
+def _with_paid_sessions(tenant: Tenant) -> Tenant:
+    """Let some sessions run for four hours of the sandbox's time, which their holds cover, and end them."""
+    with database.reading() as db:
+        project = db.get_one(Project, UUID(tenant.project_id))
+    caller = caller_of(project)
+    begun = [
+        sessions.start(
+            caller, Order(lot_id=UUID(tenant.lots[0]), plate=f"PAID {number}", payment_method=SIMULATED_CARD)
+        ).value.session
+        for number in range(PAID_SESSIONS)
+    ]
+    sandboxes.advance(caller, seconds=FOUR_HOURS)
+    for session in begun:
+        sessions.end(caller, session.id, session_code=session.session_code)
+    while processor_events.deliver(_take):
+        pass  # what a server found undelivered would use a budget up that is being measured
+    return replace(tenant, paid_sessions=tuple(str(session.id) for session in begun))
+
+
+def _take(payload: bytes, signature: str) -> bool:
+    """Take an event of the processor as the server's own door would."""
+    stripe_events.receive(due.worker(), payload, signature)
+    return True
 
 
 def scopes_of(operation: Operation) -> frozenset[str]:

@@ -36,6 +36,7 @@ class Stock:
         """Fill the stock of one run, whose name keeps its plates and keys apart from every other run's."""
         self.run = run
         self._lots, self._key = world.fuzzed.lots, world.fuzzed.key
+        self._paid = world.fuzzed.paid_sessions
         self._http = httpx.Client(base_url=url, timeout=20, trust_env=False)
         self._numbers = itertools.count(1)
         self._seen: deque[StockedSession] = deque(maxlen=50)
@@ -76,6 +77,10 @@ class Stock:
     def known_session(self) -> StockedSession:
         """Return a session that may have been ended since."""
         return self._seen[self.number() % len(self._seen)] if self._seen else self.session()
+
+    def paid_session(self) -> str:
+        """Return the id of a session of which there is money to give back."""
+        return self._paid[self.number() % len(self._paid)]
 
     def known_plate(self) -> str:
         """Return a plate that has parked, written in small letters."""

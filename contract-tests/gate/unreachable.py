@@ -39,9 +39,14 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         r"502 application/json",
     ),
     (
-        "Refunds come with createRefund.",
-        r".*",
-        r"answer.*payment\.status = (partially_)?refunded",
+        "A refund is answered once the processor took it; else it is a 502 (tests/services).",
+        r"createRefund|dispatchPlatformAction",
+        r"answer.*\.refund\.status = (pending|failed)",
+    ),
+    (
+        "The processor refuses only what went back behind our back (tests/services).",
+        r"listRefunds",
+        r"answer\.data\[\]\.status = failed",
     ),
     (
         "Every session holds at least the processor's smallest charge.",

@@ -21,6 +21,8 @@ class Tenant:
     """Lots with room for everybody, of this tenant's own operator."""
     special_lots: Mapping[str, str]
     """Lots that refuse sessions, by the reason."""
+    paid_sessions: tuple[str, ...] = ()
+    """Sessions that are over and paid for, of each of which thousands of small refunds can be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class World:
         """Read what `write` wrote."""
         facts = json.loads(path.read_text(encoding="utf-8"))
         tenants = {
-            name: Tenant(**tenant | {"lots": tuple(tenant["lots"])})
+            name: Tenant(**tenant | {each: tuple(tenant[each]) for each in ("lots", "paid_sessions")})
             for name, tenant in facts["tenants"].items()
         }
         return cls(tenants=tenants)

@@ -40,6 +40,12 @@ def test_only_the_platforms_dispatcher_extends(contract: Contract) -> None:
     assert not takes(contract, "ActionRequest", request)
 
 
+def test_only_the_platforms_dispatcher_refunds(contract: Contract) -> None:
+    request = {"action": "request_refund", "parameters": {"session_id": SESSION, "amount": 6.0}}
+    assert takes(contract, "PlatformActionRequest", request)
+    assert not takes(contract, "ActionRequest", request)
+
+
 @pytest.mark.parametrize("action", TRANSCRIPT)
 def test_parameters_may_be_left_out_only_where_none_is_required(contract: Contract, action: str) -> None:
     assert takes(contract, "ActionRequest", {"action": action}) == (action == "search_parking")

@@ -34,7 +34,7 @@ def test_it_holds_the_dispatcher_and_what_asks_for_consent(document: dict[str, A
         for item in document["paths"].values()
         for operation in item.values()
     }
-    assert consequential == {"dispatchAction": False, "extendSession": True}
+    assert consequential == {"dispatchAction": False, "extendSession": True, "createRefund": True}
 
 
 def test_the_dispatcher_has_the_reference_s_shape(document: dict[str, Any]) -> None:

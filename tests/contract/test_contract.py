@@ -37,6 +37,13 @@ OPERATIONS = {
         "session",
     ),
     "endSession": ("POST", "/api/v1/sessions/{session_id}/end", "sessions:write", "session"),
+    "createRefund": (
+        "POST",
+        "/api/v1/sessions/{session_id}/refunds",
+        "payments:write or agent:act",
+        "operator",
+    ),
+    "listRefunds": ("GET", "/api/v1/sessions/{session_id}/refunds", "payments:write", "operator"),
     "receiveStripeEvent": ("POST", "/api/v1/webhooks/stripe", "none", "stripe_events"),
     "createApiKey": ("POST", "/api/v1/operator/api-keys", "operator", "operator"),
     "listApiKeys": ("GET", "/api/v1/operator/api-keys", "operator", "operator"),
@@ -78,6 +85,7 @@ ACTIONS = {
     "get_session": ("getSession", "agent"),
     "extend_session": ("extendSession", "agent"),
     "end_session": ("endSession", "agent"),
+    "request_refund": ("createRefund", "agent"),
 }
 
 

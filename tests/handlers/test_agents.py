@@ -1,16 +1,19 @@
 """The dispatchers: every action is its REST twin, and leaves its line in the operator's log."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
 import pytest
 
 from app.contract.document import Contract
+from app.domain import clock
 from app.domain.callers import Caller
 from app.domain.errors import BadRequest, Conflict
 from app.domain.idempotency import Once
-from handlers import agents, availability, lots, rates, sessions
+from app.services import due
+from handlers import agents, availability, lots, rates, refunds, sessions
 from tests.conftest import SetClock
 from tests.factories import caller_of
 from tests.handlers.contract import require_documented
@@ -24,7 +27,7 @@ OPENAI = {
     "get_session",
     "end_session",
 }
-EVERY_ACTION = OPENAI | {"extend_session"}
+EVERY_ACTION = OPENAI | {"extend_session", "request_refund"}
 VAIL = {"lat": 39.6436, "lng": -106.3866, "radius_km": 1.5, "limit": 5}
 
 
@@ -104,6 +107,16 @@ def end_twice(world: World) -> tuple[Any, Any]:
     return dispatched, sessions.end_session(world.caller, session["id"], body, once)[0]
 
 
+def refund_twice(world: World) -> tuple[Any, Any]:
+    parameters = {"lot_id": str(world.lot.id), "plate": "CO-7891", "payment_method": "pm_card_visa"}
+    session = dispatch(world.caller, "create_session", parameters)["session"]
+    due.run_until(world.project.id, clock.now() + timedelta(hours=4))
+    dispatch(world.caller, "end_session", by_code(session))
+    once = Once("refund", "f" * 64)
+    dispatched = dispatch(world.caller, "request_refund", {"session_id": session["id"], "amount": 6}, once)
+    return dispatched, refunds.create_refund(world.caller, session["id"], {"amount": 6}, once)[0]
+
+
 TWICE: dict[str, Callable[[World], tuple[Any, Any]]] = {
     "search_parking": search_twice,
     "check_availability": check_twice,
@@ -112,6 +125,7 @@ TWICE: dict[str, Callable[[World], tuple[Any, Any]]] = {
     "create_session": create_twice,
     "extend_session": extend_twice,
     "end_session": end_twice,
+    "request_refund": refund_twice,
 }
 
 
@@ -166,4 +180,4 @@ def test_an_end_user_and_an_idempotency_key_are_not_the_handlers_business(world:
 
 def test_there_is_no_other_action() -> None:
     with pytest.raises(KeyError):
-        agents.action("request_refund")
+        agents.action("book_flight")

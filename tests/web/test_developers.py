@@ -105,4 +105,4 @@ def test_the_privacy_page_promises_nothing_that_the_software_does_not_do(pages: 
 
 
 def test_the_start_page_says_how_chatgpt_extends_a_session(pages: FlaskClient) -> None:
-    assert "<code>extend_session</code> is no action of its dispatcher" in pages.get("/").text
+    assert "<code>extend_session</code> and <code>request_refund</code> are no actions" in pages.get("/").text

@@ -59,6 +59,7 @@ def rows(receipt: Receipt) -> list[tuple[str, str]]:
     amounts = {
         "Held on the card": sum(hold.authorized_minor for hold in holds),
         "Taken from the card": sum(hold.captured_minor for hold in holds),
+        "Given back": sum(hold.refunded_minor for hold in holds),
     }
     return [
         ("Payment", PAYMENT_WORDS[session.payment_status]),

@@ -1,0 +1,152 @@
+"""Refunds: captured money on its way back to the driver, and the operator's share that shrinks with it.
+
+A refund is one payment operation, and has its id: the row stands before the processor is asked, and the
+worker finishes what a crash leaves open. What waits for the processor counts as given back already, so that
+any number of refunds at once never come to more than was captured.
+"""
+
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain.callers import Caller
+from app.domain.errors import BadRequest, Conflict, Forbidden
+from app.domain.idempotency import Once
+from app.domain.ids import uuid7
+from app.domain.money import Money
+from app.gateways.amounts import chargeable
+from app.gateways.card_payments import RefundReason
+from app.models import Hold, ParkingSession, Refund
+from app.presenters.pages import Page
+from app.presenters.refunds import RefundFacts
+from app.services import idempotency, payments, projects, session_facts
+from app.services.idempotency import Answer, Claim
+from app.services.settlements import REFUNDABLE
+
+
+def create(
+    caller: Caller,
+    session_id: UUID,
+    *,
+    amount: Decimal | None = None,
+    reason: RefundReason = "requested_by_customer",
+    once: Once | None = None,
+) -> Answer[RefundFacts]:
+    """Give back what a session's driver paid: `amount` of it in major units, or all that is left.
+
+    Raises NotFound for a session that the caller may not see, Forbidden for one in another operator's lot,
+    Conflict where less than that is left, BadGateway while the processor's answer is unknown.
+    """
+    return idempotency.perform(
+        caller,
+        once,
+        work=lambda claim: _create(caller, session_id, amount, reason, claim),
+        again=lambda refund_id: _get(UUID(refund_id)),
+        resume=lambda claim, refund_id: _conclude(caller, UUID(refund_id), claim),
+    )
+
+
+def page(caller: Caller, session_id: UUID, *, limit: int, cursor: UUID | None = None) -> Page[RefundFacts]:
+    """Return the refunds of a session that the caller may see, newest first."""
+    with database.reading() as db:
+        session = session_facts.visible(db, caller, session_id)
+        wanted = select(Refund).where(Refund.session_id == session_id)
+        if cursor is not None:
+            wanted = wanted.where(Refund.id < cursor)
+        found = db.scalars(wanted.order_by(Refund.id.desc()).limit(limit + 1)).all()
+    shown = [RefundFacts(refund, session.currency) for refund in found[:limit]]
+    return Page(shown, next_cursor=str(shown[-1].refund.id) if len(found) > limit else None)
+
+
+def _create(
+    caller: Caller, session_id: UUID, amount: Decimal | None, reason: RefundReason, claim: Claim
+) -> RefundFacts:
+    refund_id = uuid7()
+    with database.transaction() as db:
+        claim.enter(db, refund_id)
+        session = session_facts.visible(db, caller, session_id, lock=True)
+        _require_own(caller, session)
+        hold = _hold_of(db, session)
+        refund = Refund(
+            id=refund_id,
+            session_id=session.id,
+            hold_id=hold.id,
+            amount_minor=_amount(db, session, hold, amount).minor,
+            reason=reason,
+            created_at=projects.now(db, session.project_id),
+        )
+        _intend(db, hold, refund)
+    payments.carry_out(caller, refund_id, claim)
+    return _get(refund_id)
+
+
+def _conclude(caller: Caller, refund_id: UUID, claim: Claim) -> RefundFacts:
+    payments.conclude(caller, refund_id, claim)
+    return _get(refund_id)
+
+
+def _get(refund_id: UUID) -> RefundFacts:
+    wanted = (
+        select(Refund, ParkingSession.currency)
+        .join(ParkingSession, ParkingSession.id == Refund.session_id)
+        .where(Refund.id == refund_id)
+    )
+    with database.reading() as db:
+        return RefundFacts(*db.execute(wanted).one())
+
+
+def _require_own(caller: Caller, session: ParkingSession) -> None:
+    """Let nobody give another operator's money away: whoever parks could get the stay back."""
+    if caller.project is None or caller.project.operator_id != session.operator_id:
+        raise Forbidden("Only the operator of the lot gives money back.")
+
+
+def _money(session: ParkingSession, amount: Decimal) -> Money:
+    try:
+        money = Money.from_major(amount, session.currency)
+    except ValueError as error:
+        raise BadRequest.of("amount", str(error)) from None
+    if chargeable(money) != money:
+        raise BadRequest.of("amount", f"{money} is finer than cards are charged in {session.currency}.")
+    return money
+
+
+def _hold_of(db: Session, session: ParkingSession) -> Hold:
+    """Return the hold that was captured; raise Conflict where there is nothing to give back."""
+    if session.payment_status == "refunded":
+        raise Conflict.of("session_id", "All of this session's money went back already.")
+    if session.payment_status not in REFUNDABLE:
+        raise Conflict.of("session_id", "Nothing of this session was captured that could go back.")
+    return db.scalars(select(Hold).where(Hold.session_id == session.id, Hold.captured_minor > 0)).one()
+
+
+def _intend(db: Session, hold: Hold, refund: Refund) -> None:
+    payments.intend(
+        db,
+        hold,
+        "refund",
+        operation_id=refund.id,
+        refund_id=str(refund.id),
+        amount_minor=refund.amount_minor,
+        reason=refund.reason,
+    )
+    db.add(refund)
+
+
+def _amount(db: Session, session: ParkingSession, hold: Hold, asked: Decimal | None) -> Money:
+    left = _left(db, session, hold)
+    amount = left if asked is None else _money(session, asked)
+    if left.is_zero or amount > left:
+        raise Conflict.of("amount", f"No more than {left} is left to give back.")
+    return amount
+
+
+def _left(db: Session, session: ParkingSession, hold: Hold) -> Money:
+    waiting = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
+        Refund.hold_id == hold.id, Refund.status == "pending"
+    )
+    gone = hold.refunded_minor + int(db.scalar(waiting) or 0)
+    return Money(max(0, hold.captured_minor - gone), session.currency)

@@ -1,0 +1,92 @@
+"""Money on its way back, over the wire: what is answered, what is refused, and what a list shows."""
+
+import itertools
+from typing import Any
+
+import pytest
+
+from gate.client import Client, ClientOf
+from gate.refusals import refused
+from gate.strictness import StrictInstallation
+from gate.world import Tenant, World
+
+_numbers = itertools.count(1)
+
+REASONS = ("requested_by_customer", "duplicate", "fraudulent")
+NOBODYS = {"session_id": "019d79bb-20c0-7128-a24b-e40ad23f0824"}
+
+
+@pytest.fixture
+def tenant(world: World) -> Tenant:
+    """Work in the fuzzed sandbox."""
+    return world.fuzzed
+
+
+def paid(client: Client, tenant: Tenant) -> dict[str, str]:
+    """Park for four hours and pay; return the path to the session."""
+    order = {"lot_id": tenant.lots[0], "plate": f"REFUND {next(_numbers)}", "payment_method": "pm_card_visa"}
+    session = client.call("createSession", key=tenant.key, json=order).json()["session"]
+    client.call("advanceSandboxClock", key=tenant.key, json={"advance_seconds": 14_472})
+    path, code = {"session_id": session["id"]}, {"session_code": session["session_code"]}
+    assert client.call("endSession", key=tenant.key, path=path, json=code).is_success
+    return path
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_a_refund_is_answered_and_listed_with_its_reason(client: Client, tenant: Tenant, reason: str) -> None:
+    path = {"session_id": tenant.paid_sessions[1]}
+    wanted = {"amount": 0.01, "reason": reason, "end_user_id": "driver-7f3a"}
+    once = {"idempotency_key": f"refund-{next(_numbers)}"}
+    made = client.call("createRefund", key=tenant.key, path=path, json=wanted | once).json()["refund"]
+    assert (made["amount"], made["reason"], made["status"]) == (0.01, reason, "succeeded")
+    action = wanted | once | path | {"idempotency_key": f"refund-{next(_numbers)}"}
+    acted = client.act("request_refund", key=tenant.key, platform="gemini", **action).json()["refund"]
+    assert (acted["reason"], acted["session_id"]) == (reason, path["session_id"])
+    listed = client.call("listRefunds", key=tenant.key, path=path, query={"limit": 1}).json()
+    assert listed["data"] == [acted]
+    onward = {"limit": 1, "cursor": listed["next_cursor"]}
+    assert client.call("listRefunds", key=tenant.key, path=path, query=onward).json()["data"] == [made]
+
+
+def test_without_an_amount_the_rest_goes_back(client: Client, world: World) -> None:
+    tenant = world.tenants["undriven"]
+    path = paid(client, tenant)
+    client.call("createRefund", key=tenant.key, path=path, json={"amount": 6.0})
+    rest = client.act("request_refund", key=tenant.key, platform="copilot", **path).json()["refund"]
+    shown = client.call("getSession", key=tenant.key, path=path).json()["session"]
+    assert shown["payment"]["refunded"] == pytest.approx(6.0 + rest["amount"])
+    assert shown["payment"]["refunded"] == shown["payment"]["captured"]
+    assert (shown["payment"]["status"], shown["owner_payout"]) == ("refunded", 0.0)
+    refused(client.call("createRefund", key=tenant.key, path=path, json={}), 409, "session_id")
+
+
+def test_a_session_without_refunds_lists_none(client: Client, world: World) -> None:
+    tenant = world.tenants["undriven"]
+    page = client.call("listRefunds", key=tenant.key, path=paid(client, tenant)).json()
+    assert page == {"data": []}
+
+
+def test_what_cannot_go_back_is_named(client: Client, tenant: Tenant) -> None:
+    path = {"session_id": tenant.paid_sessions[2]}
+
+    def asked(**body: Any) -> Any:
+        return client.call("createRefund", key=tenant.key, path=path, json=body)
+
+    refused(asked(amount=0.125), 400, "amount")
+    refused(asked(amount=0), 400, "amount")
+    refused(asked(amount=1_000_000), 409, "amount")
+    answer = client.act("request_refund", key=tenant.key, platform="xai", **path, amount=1_000_000)
+    refused(answer, 409, "parameters.amount")
+    refused(client.call("createRefund", key=tenant.key, path=NOBODYS, json={}), 404)
+
+
+def test_a_refund_that_the_processor_did_not_answer_is_listed_as_pending(
+    strict: StrictInstallation, client_of: ClientOf
+) -> None:
+    client, tenant = client_of(strict.running, X_Forwarded_Proto="https"), strict.running.world.fuzzed
+    path = {"session_id": tenant.paid_sessions[0]}
+    strict.inject(lost=True, status=None)
+    answer = client.call("createRefund", key=tenant.key, path=path, json={"amount": 0.01})
+    refused(answer, 502, code="BAD_GATEWAY")
+    [listed] = client.call("listRefunds", key=tenant.key, path=path, query={"limit": 1}).json()["data"]
+    assert (listed["amount"], listed["status"]) == (0.01, "pending")

@@ -1,0 +1,210 @@
+"""Money goes back once, never more of it than was taken, and the operator's share shrinks with it."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app import database
+from app.domain.errors import BadGateway, BadRequest, Conflict, Forbidden, NotFound
+from app.domain.idempotency import Once
+from app.domain.money import Money
+from app.gateways import processors
+from app.gateways.card_payments import ProcessorRefused
+from app.models import AuditEntry
+from app.presenters.refunds import present
+from app.presenters.sessions import SessionFacts
+from app.services import processor_events, refunds, stripe_events
+from app.services.due import worker
+from app.settings import Settings
+from stripe_sandbox import Fault
+from tests.conftest import SetClock
+from tests.factories import caller_of, make_lot, make_operator, make_project
+from tests.services.parking import (
+    end,
+    in_parallel,
+    intent_of,
+    look_up,
+    pass_time,
+    processor_meets,
+    start,
+    worker_goes_round,
+)
+from tests.services.world import World, make_world
+
+pytestmark = pytest.mark.usefixtures("services")
+
+REFUNDING = r"/v1/refunds"
+KEY = Once(key="refund-1", fingerprint="f" * 64)
+
+
+@pytest.fixture
+def world(time: SetClock) -> World:
+    return make_world()
+
+
+@pytest.fixture
+def paid(world: World, time: SetClock) -> SessionFacts:
+    """Park for 4.02 hours at 6.00, of which 24.12 were taken."""
+    facts = start(world)
+    pass_time(world, time, 14_472)
+    assert end(world, facts)["subtotal"] == 24.12
+    return facts
+
+
+def refund(
+    world: World, facts: SessionFacts, amount: str | None = None, once: Once | None = None
+) -> dict[str, Any]:
+    asked = None if amount is None else Decimal(amount)
+    return present(refunds.create(world.caller, facts.session.id, amount=asked, once=once).value)
+
+
+def money(world: World, facts: SessionFacts) -> tuple[object, object, object]:
+    shown: Any = look_up(world, facts)
+    return shown["payment"]["status"], shown["payment"].get("refunded"), shown["owner_payout"]
+
+
+def listed(world: World, facts: SessionFacts) -> list[tuple[float, str]]:
+    page = refunds.page(world.caller, facts.session.id, limit=100)
+    return [(shown["amount"], shown["status"]) for shown in map(present, page.entries)]
+
+
+def test_part_of_what_was_taken_goes_back(world: World, paid: SessionFacts) -> None:
+    made = refund(world, paid, "6.00")
+    assert (made["amount"], made["currency"], made["status"]) == (6.0, "USD", "succeeded")
+    assert money(world, paid) == ("partially_refunded", 6.0, 16.31)  # 90 % of 18.12
+    assert world.books()["captured"] == 2412
+
+
+def test_without_an_amount_all_that_is_left_goes_back(world: World, paid: SessionFacts) -> None:
+    assert money(world, paid) == ("captured", None, 21.71)
+    refund(world, paid, "6.00")
+    assert refund(world, paid)["amount"] == 18.12
+    assert money(world, paid) == ("refunded", 24.12, 0.0)
+    assert listed(world, paid) == [(18.12, "succeeded"), (6.0, "succeeded")]
+
+
+def test_no_more_goes_back_than_was_taken(world: World, paid: SessionFacts) -> None:
+    with pytest.raises(Conflict, match=r"No more than 24\.12 USD") as refusal:
+        refund(world, paid, "24.13")
+    assert [detail.field for detail in refusal.value.details] == ["amount"]
+    refund(world, paid, "24.12")
+    with pytest.raises(Conflict, match="went back already"):
+        refund(world, paid)
+
+
+def test_many_at_once_come_to_no_more_than_was_taken(world: World, paid: SessionFacts) -> None:
+    answers, refusals = in_parallel(8, lambda: refund(world, paid, "10.00"))
+    assert (len(answers), len(refusals)) == (2, 6)
+    assert {type(refusal) for refusal in refusals} == {Conflict}
+    assert money(world, paid) == ("partially_refunded", 20.0, 3.71)
+
+
+def test_nothing_goes_back_of_what_was_never_taken(world: World) -> None:
+    facts = start(world)
+    with pytest.raises(Conflict, match="Nothing of this session was captured"):
+        refund(world, facts)
+    end(world, facts)
+    with pytest.raises(Conflict, match="Nothing of this session was captured"):
+        refund(world, facts)
+
+
+def test_an_amount_that_the_currency_does_not_have_is_refused(world: World, paid: SessionFacts) -> None:
+    with pytest.raises(BadRequest, match="more decimals than USD"):
+        refund(world, paid, "0.125")
+
+
+def test_the_same_request_gives_money_back_once(world: World, paid: SessionFacts) -> None:
+    first, again = refund(world, paid, "6.00", KEY), refund(world, paid, "6.00", KEY)
+    assert first == again
+    assert listed(world, paid) == [(6.0, "succeeded")]
+
+
+def test_only_the_lots_operator_gives_money_back(world: World, time: SetClock, settings: Settings) -> None:
+    """Else whoever parks could get the stay back by himself."""
+    processors.configure(replace(settings, payments_live="embedded"))
+    lot = make_lot(operator=make_operator(), capacity=10)
+    traveller = make_project(operator=make_operator(), kind="live")
+    strange = replace(world, project=traveller, caller=caller_of(traveller), lot=lot)
+    facts = start(strange, payment_method="pm_card_visa")
+    time.move(hours=1)
+    end(strange, facts)
+    with pytest.raises(Forbidden, match="Only the operator of the lot"):
+        refund(strange, facts)
+    assert refunds.page(strange.caller, facts.session.id, limit=1).entries == []
+
+
+def test_for_anyone_else_there_is_no_session_to_refund(world: World, paid: SessionFacts) -> None:
+    nobody = caller_of(make_project(operator=make_operator(), kind="sandbox"))
+    with pytest.raises(NotFound):
+        refunds.create(nobody, paid.session.id)
+    with pytest.raises(NotFound):
+        refunds.page(nobody, paid.session.id, limit=1)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_processor_that_fails_leaves_a_refund_that_the_worker_finishes(
+    world: World, paid: SessionFacts, time: SetClock, when: str
+) -> None:
+    processor_meets(Fault(path=REFUNDING, when=when))  # type: ignore[arg-type] # both are words of a Fault
+    with pytest.raises(BadGateway):
+        refund(world, paid, "6.00")
+    assert listed(world, paid) == [(6.0, "pending")]
+    with pytest.raises(Conflict, match=r"No more than 18\.12 USD"):
+        refund(world, paid, "18.13")
+    worker_goes_round(time)
+    assert listed(world, paid) == [(6.0, "succeeded")]
+    assert money(world, paid) == ("partially_refunded", 6.0, 16.31)
+
+
+def test_a_failed_request_is_finished_by_its_repetition(world: World, paid: SessionFacts) -> None:
+    processor_meets(Fault(path=REFUNDING, when="after"))
+    with pytest.raises(BadGateway):
+        refund(world, paid, "6.00", KEY)
+    assert refund(world, paid, "6.00", KEY)["status"] == "succeeded"
+    assert listed(world, paid) == [(6.0, "succeeded")]
+
+
+def test_a_refund_that_the_processor_refuses_has_failed(world: World, paid: SessionFacts) -> None:
+    """Somebody gave all of it back at the processor, and we have not heard of it yet."""
+    asked = {"payment_intent_id": intent_of(paid), "amount": Money(2412, "USD"), "mark": "dashboard"}
+    elsewhere = processors.card_payments_for("sandbox", world.project.id)
+    elsewhere.refund("elsewhere", reason="duplicate", **asked)  # type: ignore[arg-type] # as the names say
+    with pytest.raises(ProcessorRefused):
+        refund(world, paid, "6.00")
+    assert listed(world, paid) == [(6.0, "failed")]
+    assert money(world, paid) == ("captured", None, 21.71)
+
+
+def test_what_was_given_back_at_the_processor_is_heard_of(world: World, paid: SessionFacts) -> None:
+    asked = {"payment_intent_id": intent_of(paid), "amount": Money(600, "USD"), "mark": "dashboard"}
+    elsewhere = processors.card_payments_for("sandbox", world.project.id)
+    elsewhere.refund("elsewhere", reason="duplicate", **asked)  # type: ignore[arg-type] # as the names say
+    processor_events.deliver(lambda raw, signature: stripe_events.receive(worker(), raw, signature) is None)
+    assert money(world, paid) == ("partially_refunded", 6.0, 16.31)
+    with pytest.raises(Conflict, match=r"No more than 18\.12 USD"):
+        refund(world, paid, "18.13")
+
+
+def test_a_list_goes_on_where_it_ended(world: World, paid: SessionFacts) -> None:
+    made = [refund(world, paid, amount)["id"] for amount in ("1.00", "2.00", "3.00")]
+    first = refunds.page(world.caller, paid.session.id, limit=2)
+    assert [str(facts.refund.id) for facts in first.entries] == made[:0:-1]
+    rest = refunds.page(world.caller, paid.session.id, limit=2, cursor=first.entries[-1].refund.id)
+    assert [str(facts.refund.id) for facts in rest.entries] == made[:1]
+    assert rest.next_cursor is None
+
+
+def test_a_refund_stands_in_the_audit_log(world: World, paid: SessionFacts) -> None:
+    made = refund(world, paid, "6.00")
+    with database.reading() as db:
+        entries = db.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(2)).all()
+    diffs = {entry.action: entry.diff for entry in entries}
+    assert diffs["session.refund"] == {
+        "refund_id": made["id"],
+        "amount": 6.0,
+        "reason": "requested_by_customer",
+    }
+    assert diffs["payment.partially_refunded"] == {"payment_status": ["captured", "partially_refunded"]}
