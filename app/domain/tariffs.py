@@ -1,42 +1,41 @@
 """Tariffs: what a stay costs.
 
-Everything outside asks a tariff only for a price, a rate at an instant, a hold, its bands and a sentence, so
-bands by time of day and weekday can come without changing a caller.
+Everything outside asks a tariff only for a price, a rate at an instant, a hold, its bands and a sentence.
+`docs/tariffs.md` says the rules in prose and proves them by example.
 
 Free minutes are the first minutes of every stay, however long it gets: a stay costs what a stay shorter by
 them would cost without. The other reading, by which a longer stay pays for them after all, is common at
 barriers, but its price leaps at the last free minute. Whoever was told "30 minutes free" pays for one of 31.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
-from typing import Literal
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
-from app.domain.durations import hours_between, lasting
-from app.domain.money import Money, half_up
+from app.domain import tariff_rules, tariff_words
+from app.domain.durations import hours_between, hours_of, lasting
+from app.domain.money import Money
+from app.domain.tariff_bills import HOUR, Bill, LineItem
+from app.domain.tariff_steps import Step
+from app.domain.tariff_weeks import EVERY_DAY, Band, Week, Weekday, overlapping
+
+__all__ = ["EVERY_DAY", "HOLD_BUFFER", "Band", "LineItem", "Price", "Step", "Tariff", "Weekday"]
 
 HOLD_BUFFER = timedelta(minutes=15)
 """What is held beyond the planned stay, so that walking back to the car needs no second hold."""
 
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-EVERY_DAY: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+NO_ZONE = "UTC"
+"""The time zone of a tariff that asks no clock."""
 
-_FORMAT_VERSION = 1
-_FIELDS = frozenset(
-    {
-        "version",
-        "currency",
-        "hourly_rate_minor",
-        "free_minutes",
-        "daily_maximum_minor",
-        "minimum_charge_minor",
-    }
-)
-_HOURS_OF_A_DAY = 24
 _MINUTES_OF_A_DAY = 1440
+_DAY = timedelta(hours=24)
+_HUNDREDTH = timedelta(hours=1) / 100
+_SECOND = timedelta(seconds=1)
+_MICROSECOND = timedelta(microseconds=1)
+_FLAT_FEE = "Flat fee"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,70 +46,58 @@ class Price:
     duration_hours: Decimal
     """The whole stay, half-up to two decimals."""
     billed_hours: Decimal
-    """The same without the free minutes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """A part of the week with one rate, in the lot's local time."""
-
-    days: tuple[Weekday, ...]
-    start: str
-    """`HH:MM`"""
-    end: str
-    """`HH:MM`, up to `24:00`"""
-    rate: Money
+    """The same without the free minutes, and in whole increments."""
+    line_items: tuple[LineItem, ...] = ()
+    """How the total comes about; they add up to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tariff:
-    """A flat price per hour, with free minutes, daily maximum and minimum charge where the lot has them.
+    """A price per hour, by time of day and length of stay, with fees and bounds where the lot has them.
 
-    The daily maximum holds for every started 24 hours from the start of the stay. The minimum charge is due
-    as soon as anything is. A longer stay never costs less.
+    The hourly rate holds where no band does, and is followed by the steps, whose minutes count from the start
+    of the stay. The daily maximum holds for every started 24 hours from the start of the stay. The flat fee
+    and the minimum charge are due as soon as anything is. A longer stay never costs less.
     """
 
     hourly_rate: Money
     free_minutes: int = 0
     daily_maximum: Money | None = None
     minimum_charge: Money | None = None
+    flat_fee: Money | None = None
+    """Due once for a stay, beside what its time costs."""
+    increment_minutes: int | None = None
+    """Time is billed in whole ones, a started one whole; None counts hundredths of an hour, half-up."""
+    steps: tuple[Step, ...] = ()
+    week: tuple[Band, ...] = ()
+    """The bands, in whose hours the hourly rate and its steps do not hold."""
+    holidays: tuple[date, ...] = ()
+    """Days on which only bands for holidays hold."""
+    time_zone: str = NO_ZONE
+    """That of the week; a tariff without bands has none."""
+    _week: Week | None = field(init=False, repr=False, compare=False, default=None)
+    _tiers: tuple[tuple[Step, int | None], ...] = field(init=False, repr=False, compare=False, default=())
+    """What time outside of bands costs, and up to which minute of the stay."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.free_minutes < _MINUTES_OF_A_DAY:
-            raise ValueError(f"{self.free_minutes} free minutes: a tariff gives from 0 to 1439 of them.")
-        nothing = Money.zero(self.currency)
-        if self.hourly_rate < nothing:
-            raise ValueError(f"{self.hourly_rate} is no rate: it is below zero.")
-        if self.daily_maximum is not None and self.daily_maximum <= nothing:
-            raise ValueError(f"{self.daily_maximum} is no daily maximum: zero is written as none.")
-        if self.minimum_charge is not None and self.minimum_charge <= nothing:
-            raise ValueError(f"{self.minimum_charge} is no minimum charge: zero is written as none.")
-        if self.daily_maximum and self.minimum_charge and self.minimum_charge > self.daily_maximum:
-            raise ValueError("The minimum charge is above the daily maximum.")
+        _require_bounds(self)
+        _require_week(self)
+        tiers = (Step(0, self.hourly_rate), *self.steps)
+        ends = (*(step.after_minutes for step in self.steps), None)
+        object.__setattr__(self, "_tiers", tuple(zip(tiers, ends, strict=True)))
+        if self.week:
+            object.__setattr__(self, "_week", Week(self.week, self.holidays, self.time_zone))
+        else:
+            object.__setattr__(self, "time_zone", NO_ZONE)
 
     @classmethod
     def from_json(cls, stored: Mapping[str, object]) -> "Tariff":
         """Read what `as_json` wrote; raise ValueError for anything else: a guessed price is a wrong one."""
-        if stored.get("version") != _FORMAT_VERSION or stored.keys() != _FIELDS:
-            raise ValueError(f"These are not the rules of a tariff of version {_FORMAT_VERSION}: {stored!r}")
-        currency = str(stored["currency"])
-        return cls(
-            hourly_rate=Money(_whole(stored, "hourly_rate_minor"), currency),
-            free_minutes=_whole(stored, "free_minutes"),
-            daily_maximum=_amount(stored, "daily_maximum_minor", currency),
-            minimum_charge=_amount(stored, "minimum_charge_minor", currency),
-        )
+        return cls(**tariff_rules.read(stored))
 
     def as_json(self) -> dict[str, object]:
         """Return the rules as they are stored: whole minor units and a version."""
-        return {
-            "version": _FORMAT_VERSION,
-            "currency": self.currency,
-            "hourly_rate_minor": self.hourly_rate.minor,
-            "free_minutes": self.free_minutes,
-            "daily_maximum_minor": _minor(self.daily_maximum),
-            "minimum_charge_minor": _minor(self.minimum_charge),
-        }
+        return tariff_rules.written(self)
 
     @property
     def currency(self) -> str:
@@ -118,18 +105,31 @@ class Tariff:
         return self.hourly_rate.currency
 
     def rate_at(self, instant: datetime) -> Money:
-        """Return the price per hour at an instant: `rate` in every answer."""
-        return self.hourly_rate
+        """Return the price per hour at an instant, for a stay that begins then: `rate` in every answer."""
+        band = None if self._week is None else self._week.band_at(instant)
+        return self.hourly_rate if band is None else band.rate
 
     def bands(self) -> tuple[Band, ...]:
-        """Return the parts of the week and their rates; a flat tariff has one, the whole week."""
-        return (Band(days=EVERY_DAY, start="00:00", end="24:00", rate=self.hourly_rate),)
+        """Return the parts of the week and their rates; a tariff without bands has one, the whole week."""
+        if self._week is None:
+            return (Band(days=EVERY_DAY, start="00:00", end="24:00", rate=self.hourly_rate),)
+        return (*self.week, *self._week.rest(self.hourly_rate))
 
     def price(self, start: datetime, end: datetime) -> Price:
-        """Return what a stay costs, rounded half-up once, at the end."""
-        duration = hours_between(start, end)
-        billed = max(hours_between(start + timedelta(minutes=self.free_minutes), end), Decimal(0))
-        return Price(total=self._total(billed), duration_hours=duration, billed_hours=billed)
+        """Return what a stay costs, rounded half-up once, at the end, and line by line."""
+        start, end = start.astimezone(UTC), end.astimezone(UTC)
+        begin = start + timedelta(minutes=self.free_minutes)
+        until = self._billed_until(start, begin, end)
+        bill = Bill(self.currency)
+        if until > begin:
+            self._charge(bill, start, begin, until)
+        least = self.minimum_charge if until > begin else None
+        return Price(
+            total=bill.total(least),
+            duration_hours=hours_between(start, end),
+            billed_hours=hours_of(until - begin),
+            line_items=tuple(bill.lines(least)),
+        )
 
     def hold_for(self, start: datetime, hours: Decimal) -> Money:
         """Return what to hold for a planned stay: its price with 15 minutes more (4 h at 6.00 are 25.50)."""
@@ -137,48 +137,96 @@ class Tariff:
 
     def summary(self) -> str:
         """Return the tariff as one sentence that a voice can read out."""
-        if self.hourly_rate.is_zero and self.minimum_charge is None:
-            return "Free of charge."
-        parts = [f"{self.hourly_rate} an hour"]
-        if self.free_minutes:
-            parts = [f"first {_minutes(self.free_minutes)} free", f"then {self.hourly_rate} an hour"]
-        if self.daily_maximum is not None:
-            parts.append(f"at most {self.daily_maximum} a day")
-        if self.minimum_charge is not None:
-            parts.append(f"at least {self.minimum_charge}")
-        sentence = ", ".join(parts)
-        return f"{sentence[0].upper()}{sentence[1:]}."
+        return tariff_words.sentence(self)
 
-    def _total(self, billed: Decimal) -> Money:
-        if billed <= 0:
-            return Money.zero(self.currency)
-        hours = Fraction(billed)
-        first_day = min(hours, _HOURS_OF_A_DAY - Fraction(self.free_minutes, 60))
-        full_days, last_day = divmod(hours - first_day, _HOURS_OF_A_DAY)
-        whole_day = self._day(Fraction(_HOURS_OF_A_DAY))
-        minor = half_up(self._day(first_day) + full_days * whole_day + self._day(last_day))
-        return max(Money(minor, self.currency), self.minimum_charge or Money.zero(self.currency))
+    def _billed_until(self, start: datetime, begin: datetime, end: datetime) -> datetime:
+        """Return up to when a stay is billed, of which rounding never starts another day of the maximum."""
+        if end <= begin:
+            return begin
+        until = begin + self._rounded(end - begin)
+        if self.daily_maximum is None:
+            return until
+        return min(until, start - (start - end) // _DAY * _DAY)
 
-    def _day(self, hours: Fraction) -> Fraction:
-        """Price the hours billed within one period of 24, in exact minor units."""
-        exact = self.hourly_rate.minor * hours
-        return exact if self.daily_maximum is None else min(exact, Fraction(self.daily_maximum.minor))
+    def _rounded(self, time: timedelta) -> timedelta:
+        if self.increment_minutes is None:
+            return (2 * time + _HUNDREDTH) // (2 * _HUNDREDTH) * _HUNDREDTH
+        increment = timedelta(minutes=self.increment_minutes)
+        return -(-(time // _SECOND * _SECOND) // increment) * increment
+
+    def _charge(self, bill: Bill, start: datetime, begin: datetime, end: datetime) -> None:
+        before = bill.exact
+        if self.flat_fee is not None:
+            bill.add_fee(_FLAT_FEE, self.flat_fee)
+        for first, last in self._days(start, begin, end):
+            self._charge_day(bill, start, first, last)
+            if self.daily_maximum is not None:
+                bill.take_off(max(bill.exact - before - self.daily_maximum.minor * HOUR, 0))
+            before = bill.exact
+
+    def _days(self, start: datetime, begin: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Cut a stay into the days of its maximum, if it has one."""
+        if self.daily_maximum is None:
+            yield begin, end
+            return
+        while begin < end:
+            last = min(start + ((begin - start) // _DAY + 1) * _DAY, end)
+            yield begin, last
+            begin = last
+
+    def _charge_day(self, bill: Bill, start: datetime, begin: datetime, end: datetime) -> None:
+        if self._week is None:
+            self._charge_standard(bill, start, begin, end)
+            return
+        for stretch in self._week.stretches(begin, end):
+            if stretch.band is None:
+                self._charge_standard(bill, start, stretch.begin, stretch.end)
+                continue
+            bill.enter(stretch.band, stretch.began_on)
+            bill.add_time(stretch.band, stretch.band.rate, (stretch.end - stretch.begin) // _MICROSECOND)
+
+    def _charge_standard(self, bill: Bill, start: datetime, begin: datetime, end: datetime) -> None:
+        """Charge time by the hourly rate and the steps after it."""
+        for step, end_minutes in self._tiers:
+            first = max(begin, start + timedelta(minutes=step.after_minutes))
+            last = end if end_minutes is None else min(end, start + timedelta(minutes=end_minutes))
+            if first < last:
+                bill.add_time(step, step.rate, (last - first) // _MICROSECOND)
 
 
-def _whole(stored: Mapping[str, object], name: str) -> int:
-    value = stored[name]
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"{name} of a stored tariff is {value!r}, not a whole number.")  # noqa: TRY004 -- bad data
-    return value
+def _require_bounds(tariff: Tariff) -> None:
+    """Raise ValueError for a price that makes no sense by itself."""
+    if not 0 <= tariff.free_minutes < _MINUTES_OF_A_DAY:
+        raise ValueError(f"{tariff.free_minutes} free minutes: a tariff gives from 0 to 1439 of them.")
+    nothing = Money.zero(tariff.currency)
+    if any(rate < nothing for rate in (tariff.hourly_rate, *(step.rate for step in tariff.steps))):
+        raise ValueError(f"{tariff.hourly_rate} is no rate: it is below zero.")
+    if tariff.daily_maximum is not None and tariff.daily_maximum <= nothing:
+        raise ValueError(f"{tariff.daily_maximum} is no daily maximum: zero is written as none.")
+    if tariff.minimum_charge is not None and tariff.minimum_charge <= nothing:
+        raise ValueError(f"{tariff.minimum_charge} is no minimum charge: zero is written as none.")
+    if tariff.daily_maximum and tariff.minimum_charge and tariff.minimum_charge > tariff.daily_maximum:
+        raise ValueError("The minimum charge is above the daily maximum.")
+    if tariff.flat_fee is not None and tariff.flat_fee <= nothing:
+        raise ValueError(f"{tariff.flat_fee} is no flat fee: zero is written as none.")
+    if tariff.increment_minutes is not None and not 0 < tariff.increment_minutes <= _MINUTES_OF_A_DAY:
+        raise ValueError(
+            f"{tariff.increment_minutes} minutes are no increment of a tariff: from 1 to 1440 are."
+        )
+    minutes = [step.after_minutes for step in tariff.steps]
+    if any(later <= sooner for sooner, later in pairwise((0, *minutes))):
+        raise ValueError("The steps of a tariff come one after the other, the first after the start.")
 
 
-def _amount(stored: Mapping[str, object], name: str, currency: str) -> Money | None:
-    return None if stored[name] is None else Money(_whole(stored, name), currency)
-
-
-def _minor(amount: Money | None) -> int | None:
-    return None if amount is None else amount.minor
-
-
-def _minutes(number: int) -> str:
-    return "minute" if number == 1 else f"{number} minutes"
+def _require_week(tariff: Tariff) -> None:
+    """Raise ValueError for bands that can't be told apart, or whose clock nobody knows."""
+    nothing = Money.zero(tariff.currency)
+    for band in tariff.week:
+        if band.from_minute == _MINUTES_OF_A_DAY or not band.days or len(set(band.days)) < len(band.days):
+            raise ValueError(f"A band of a tariff that begins at {band.start} on {band.days} is none.")
+        if band.rate < nothing or (band.flat_fee is not None and band.flat_fee <= nothing):
+            raise ValueError(f"{band.rate} and {band.flat_fee} are no prices of a tariff's band.")
+    if overlapping(tariff.week) is not None:
+        raise ValueError("Two bands of a tariff hold at the same time.")
+    if tariff.week:
+        ZoneInfo(tariff.time_zone)

@@ -1,8 +1,6 @@
 """Rates: which tariff a lot has, what it says, and how the operator gives it another."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
 from itertools import islice
 from threading import Lock
 from uuid import UUID
@@ -12,9 +10,8 @@ from sqlalchemy.orm import Session
 
 from app import database, queries
 from app.domain.callers import Caller
-from app.domain.errors import BadRequest, Detail
 from app.domain.idempotency import Once
-from app.domain.money import Money, decimals_of
+from app.domain.prices import Prices
 from app.domain.tariffs import Tariff
 from app.models import Lot
 from app.models import Tariff as TariffRow
@@ -28,16 +25,6 @@ REMEMBERED_AT_MOST = 10_000
 # A tariff's row never changes, so what was read once stays true; the oldest makes room for the newest.
 _remembered: dict[UUID, Tariff] = {}
 _lock = Lock()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prices:
-    """A flat tariff as an operator writes it: amounts in major units of the lot's currency."""
-
-    rate: Decimal
-    free_minutes: int = 0
-    daily_maximum: Decimal | None = None
-    minimum_charge: Decimal | None = None
 
 
 def get(caller: Caller, lot_id: UUID) -> RatesFacts:
@@ -63,7 +50,7 @@ def change(caller: Caller, lot_id: UUID, prices: Prices, *, once: Once | None = 
         with database.transaction() as db:
             claim.settle(db, lot_id)
             lot = operator_lots.for_change(db, caller, lot_id)
-            _replace(db, caller, lot, _understood(prices, lot.currency))
+            _replace(db, caller, lot, prices.in_lot(currency=lot.currency, time_zone=lot.time_zone))
         return get(caller, lot_id)
 
     return idempotency.perform(caller, once, work=work, again=lambda _: get(caller, lot_id))
@@ -117,41 +104,6 @@ def _replace(db: Session, caller: Caller, lot: Lot, new: Tariff) -> None:
         lot_id=lot.id,
         diff={"tariff": versions},
     )
-
-
-def _understood(prices: Prices, currency: str) -> Tariff:
-    amounts = {
-        "rate": prices.rate,
-        "daily_maximum": prices.daily_maximum,
-        "minimum_charge": prices.minimum_charge,
-    }
-    given = {field: amount for field, amount in amounts.items() if amount is not None}
-    _require_payable(given, currency)
-    _require_minimum_within_maximum(prices)
-    money = {field: Money.from_major(amount, currency) for field, amount in given.items()}
-    return Tariff(
-        hourly_rate=money["rate"],
-        free_minutes=prices.free_minutes,
-        daily_maximum=money.get("daily_maximum"),
-        minimum_charge=money.get("minimum_charge"),
-    )
-
-
-def _require_payable(amounts: Mapping[str, Decimal], currency: str) -> None:
-    most = decimals_of(currency)
-    wrong = [
-        Detail(field, f"has more decimals than {currency}, which has {most}")
-        for field, amount in amounts.items()
-        if amount != round(amount, most)
-    ]
-    if wrong:
-        raise BadRequest(f"{wrong[0].field}: {wrong[0].message}", details=wrong)
-
-
-def _require_minimum_within_maximum(prices: Prices) -> None:
-    least, most = prices.minimum_charge, prices.daily_maximum
-    if least is not None and most is not None and least > most:
-        raise BadRequest.of("minimum_charge", "must not be above the daily maximum")
 
 
 def _read(db: Session, tariff_ids: Collection[UUID]) -> dict[UUID, Tariff]:

@@ -1,15 +1,16 @@
 """A stay costs what the tariff says, to the cent, and never less for staying longer."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.money import Money, split
-from app.domain.tariffs import EVERY_DAY, Band, Tariff
+from app.domain.tariffs import EVERY_DAY, Band, Step, Tariff
 
 EVENING = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 LIONSHEAD = Tariff(hourly_rate=Money(600, "USD"))
@@ -226,3 +227,119 @@ def test_a_tariff_that_makes_no_sense_is_refused() -> None:
 )
 def test_a_tariff_says_itself_in_one_sentence(tariff: Tariff, sentence: str) -> None:
     assert tariff.summary() == sentence
+
+
+FULL = Tariff(
+    hourly_rate=usd("6"),
+    free_minutes=10,
+    flat_fee=usd("1"),
+    increment_minutes=15,
+    steps=(Step(120, usd("8")), Step(150, usd("9")), Step(180, usd("10"))),
+    week=(
+        Band(("fri", "sat"), "18:00", "06:00", usd("4"), usd("5")),
+        Band(("sun", "holiday"), "08:00", "20:00", usd("0")),
+    ),
+    holidays=(date(2026, 12, 25),),
+    time_zone="America/Denver",
+)
+
+
+def test_the_stored_form_of_all_that_a_tariff_may_have_is_the_second_version() -> None:
+    assert FULL.as_json() == {
+        "version": 2,
+        "currency": "USD",
+        "hourly_rate_minor": 600,
+        "free_minutes": 10,
+        "daily_maximum_minor": None,
+        "minimum_charge_minor": None,
+        "flat_fee_minor": 100,
+        "increment_minutes": 15,
+        "steps": [
+            {"after_minutes": 120, "rate_minor": 800},
+            {"after_minutes": 150, "rate_minor": 900},
+            {"after_minutes": 180, "rate_minor": 1000},
+        ],
+        "bands": [
+            {
+                "days": ["fri", "sat"],
+                "from": "18:00",
+                "to": "06:00",
+                "rate_minor": 400,
+                "flat_fee_minor": 500,
+            },
+            {
+                "days": ["sun", "holiday"],
+                "from": "08:00",
+                "to": "20:00",
+                "rate_minor": 0,
+                "flat_fee_minor": None,
+            },
+        ],
+        "holidays": ["2026-12-25"],
+        "time_zone": "America/Denver",
+    }
+    assert Tariff.from_json(json.loads(json.dumps(FULL.as_json()))) == FULL
+
+
+def test_a_tariff_without_bands_asks_no_clock() -> None:
+    assert Tariff(hourly_rate=usd("6"), time_zone="America/Denver") == LIONSHEAD
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"flat_fee": usd("0")}, "no flat fee"),
+        ({"increment_minutes": 0}, "no increment"),
+        ({"increment_minutes": 1441}, "no increment"),
+        ({"steps": (Step(60, usd("-1")),)}, "below zero"),
+        ({"steps": (Step(0, usd("1")),)}, "one after the other"),
+        ({"steps": (Step(60, usd("1")), Step(60, usd("2")))}, "one after the other"),
+        ({"week": (Band((), "08:00", "20:00", usd("1")),)}, "is none"),
+        ({"week": (Band(("fri", "fri"), "08:00", "20:00", usd("1")),)}, "is none"),
+        ({"week": (Band(("fri",), "24:00", "20:00", usd("1")),)}, "is none"),
+        ({"week": (Band(("fri",), "08:00", "20:00", usd("-1")),)}, "no prices"),
+        ({"week": (Band(("fri",), "08:00", "20:00", usd("1"), usd("0")),)}, "no prices"),
+        ({"week": FULL.week[:1] * 2}, "at the same time"),
+        ({"week": FULL.week, "time_zone": "Mars/Olympus"}, "No time zone found"),
+    ],
+)
+def test_a_week_or_a_step_that_makes_no_sense_is_refused(wrong: dict[str, Any], why: str) -> None:
+    with pytest.raises((ValueError, KeyError), match=why):
+        Tariff(hourly_rate=usd("6"), **wrong)
+
+
+@pytest.mark.parametrize(
+    ("tariff", "sentence"),
+    [
+        (
+            FULL,
+            "First 10 minutes free, then 1.00 USD and 6.00 USD an hour, 8.00 USD an hour from 2 hours on, "
+            "9.00 USD an hour from 2 hours 30 minutes on, more steps after that, "
+            "Fri, Sat 18:00-06:00 4.00 USD an hour and 5.00 USD once, "
+            "Sun, holidays 08:00-20:00 0.00 USD an hour, billed by the started 15 minutes.",
+        ),
+        (Tariff(hourly_rate=usd("0"), flat_fee=usd("20")), "20.00 USD flat."),
+        (
+            Tariff(hourly_rate=usd("0"), week=FULL.week),
+            "0.00 USD an hour, Fri, Sat 18:00-06:00 4.00 USD an hour and 5.00 USD once, "
+            "Sun, holidays 08:00-20:00 0.00 USD an hour.",
+        ),
+    ],
+)
+def test_a_week_is_said_in_one_sentence_too(tariff: Tariff, sentence: str) -> None:
+    assert tariff.summary() == sentence
+
+
+def test_rounding_up_an_increment_starts_no_other_day_of_the_maximum() -> None:
+    tariff = Tariff(hourly_rate=usd("6"), free_minutes=30, increment_minutes=60, daily_maximum=usd("20"))
+    assert cost(tariff, hours=23, minutes=50) == cost(tariff, hours=24) == usd("20")
+    assert cost(tariff, hours=24, seconds=1) > usd("20")
+
+
+def test_free_minutes_that_round_up_start_no_other_day_of_the_maximum() -> None:
+    tariff = Tariff(hourly_rate=usd("50"), free_minutes=20, daily_maximum=usd("20"))
+    assert cost(tariff, hours=24) == usd("20")
+
+
+def test_a_bill_of_nothing_has_no_lines() -> None:
+    assert FULL.price(EVENING, EVENING + timedelta(minutes=10)).line_items == ()

@@ -10,11 +10,11 @@ from app import database
 from app.domain.errors import BadRequest, IdempotencyKeyReused, NotFound
 from app.domain.idempotency import Once
 from app.domain.money import Money
+from app.domain.prices import Prices
 from app.domain.tariffs import Tariff
 from app.models import AuditEntry, Lot
 from app.models import Tariff as TariffRow
 from app.services import audit, lots, rates
-from app.services.rates import Prices
 from tests.conftest import SetClock
 from tests.factories import caller_of, make_lot, make_project
 from tests.services.parking import end, start

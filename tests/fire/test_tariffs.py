@@ -1,0 +1,72 @@
+"""Whatever the tariff, the start and the length of the stay, the price keeps its promises."""
+
+import json
+import os
+import random
+import secrets
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import add
+
+from app.domain.money import Money, split
+from app.domain.tariffs import Price, Tariff
+from tests import tariff_dice
+from tests.profiles import pick
+from tests.tariff_dice import Stay
+
+STAYS = pick(short=20_000, full=1_000_000)
+STAYS_UNDER_ONE_TARIFF = 10
+_DAY = timedelta(days=1)
+
+
+def test_every_price_keeps_its_promises() -> None:
+    seed = int(os.environ.get("SEED") or secrets.randbelow(2**31))
+    dice = random.Random(seed)
+    checked = on_moved_clocks = 0
+    while checked < STAYS:
+        tariff = tariff_dice.tariff(dice)
+        zone = tariff.time_zone if tariff.week else dice.choice(tariff_dice.ZONES)
+        stored = Tariff.from_json(json.loads(json.dumps(tariff.as_json())))
+        for _ in range(STAYS_UNDER_ONE_TARIFF):
+            stay = tariff_dice.stay(dice, zone)
+            fault = broken_promise(tariff, stored, stay, longer=stay.end + _more(dice))
+            assert fault is None, f"SEED={seed}: {fault}\n{tariff}\n{stay}"
+            checked += 1
+            on_moved_clocks += any(stay.start <= move <= stay.end for move in tariff_dice.moves(zone))
+    print(f"\nSEED={seed}: {checked} stays, {on_moved_clocks} of them across a move of the clock")
+    assert on_moved_clocks > checked // 50
+
+
+def broken_promise(tariff: Tariff, stored: Tariff, stay: Stay, *, longer: datetime) -> str | None:
+    """Say which promise a price breaks, if any."""
+    price = tariff.price(stay.start, stay.end)
+    more = tariff.price(stay.start, longer)
+    for each, lasting in ((price, stay.end - stay.start), (more, longer - stay.start)):
+        if fault := _broken_alone(tariff, each, lasting):
+            return fault
+    if more.total < price.total:
+        return f"{more.total} for staying longer, after {price.total}"
+    if stored.price(stay.start, stay.end) != price:
+        return "what was quoted is not what is charged"
+    return None
+
+
+def _broken_alone(tariff: Tariff, price: Price, lasting: timedelta) -> str | None:
+    parts = split(price.total)
+    days = max(1, -(-lasting // _DAY))
+    if tariff.daily_maximum is not None and price.total > tariff.daily_maximum.times(days):
+        return f"{price.total} for {days} days"
+    if reduce(add, (line.amount for line in price.line_items), Money.zero(tariff.currency)) != price.total:
+        return f"the lines do not add up: {price}"
+    if parts.owner_payout + parts.platform_fee != price.total:
+        return f"fee and payout do not add up: {parts}"
+    if (
+        tariff.minimum_charge is not None
+        and Money.zero(tariff.currency) < price.total < tariff.minimum_charge
+    ):
+        return f"{price.total} is below the least"
+    return None
+
+
+def _more(dice: random.Random) -> timedelta:
+    return timedelta(seconds=dice.choice((1, 18, 36, 900, 3_600, dice.randint(0, 200_000))))
