@@ -147,12 +147,15 @@ def overlapping(bands: Sequence[Band]) -> int | None:
 
     Where a holiday follows or precedes, a night that began before gives way to the day's own bands.
     """
-    taken: set[tuple[Day, int]] = set()
+    taken: dict[Day, list[tuple[int, int]]] = {}
     for place, band in enumerate(bands):
-        minutes = {spot for day in band.days for spot in _minutes(day, band)}
-        if minutes & taken:
+        parts = list(_parts_of_days(band))
+        if any(
+            start < last and first < end for day, start, end in parts for first, last in taken.get(day, ())
+        ):
             return place
-        taken |= minutes
+        for day, start, end in parts:
+            taken.setdefault(day, []).append((start, end))
     return None
 
 
@@ -178,13 +181,13 @@ def _said(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
-def _minutes(day: Day, band: Band) -> Iterator[tuple[Day, int]]:
-    following = day if day == HOLIDAY else EVERY_DAY[(EVERY_DAY.index(day) + 1) % len(EVERY_DAY)]
-    for minute in range(band.from_minute, band.to_minute):
-        if minute < MINUTES_OF_A_DAY:
-            yield day, minute
-        elif day != HOLIDAY:
-            yield following, minute - MINUTES_OF_A_DAY
+def _parts_of_days(band: Band) -> Iterator[tuple[Day, int, int]]:
+    """Give the parts of the week's days that a band takes; what follows a holiday nobody knows."""
+    for day in band.days:
+        yield day, band.from_minute, min(band.to_minute, MINUTES_OF_A_DAY)
+        if band.to_minute > MINUTES_OF_A_DAY and day != HOLIDAY:
+            following = EVERY_DAY[(EVERY_DAY.index(day) + 1) % len(EVERY_DAY)]
+            yield following, 0, band.to_minute - MINUTES_OF_A_DAY
 
 
 def _laid_out(bands: Sequence[Band], today: Day, before: Day) -> Iterator[Segment]:

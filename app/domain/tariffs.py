@@ -9,7 +9,7 @@ barriers, but its price leaps at the last free minute. Whoever was told "30 minu
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -98,6 +98,10 @@ class Tariff:
     def as_json(self) -> dict[str, object]:
         """Return the rules as they are stored: whole minor units and a version."""
         return tariff_rules.written(self)
+
+    def in_zone(self, time_zone: str) -> "Tariff":
+        """Return the same tariff by another clock; one without bands asks none, and stays as it is."""
+        return replace(self, time_zone=time_zone) if self.week else self
 
     @property
     def currency(self) -> str:

@@ -30,20 +30,38 @@ def present(facts: RatesFacts) -> dict[str, Any]:
         "rate": tariff.rate_at(facts.at),
         "daily_maximum": tariff.daily_maximum,
         "minimum_charge": tariff.minimum_charge,
+        "flat_fee": tariff.flat_fee,
     }
     answer |= {name: amount.to_major() for name, amount in amounts.items() if amount is not None}
-    return answer | {
-        "free_minutes": tariff.free_minutes,
-        "bands": _bands(tariff),
-        "summary": tariff.summary(),
+    return (
+        answer
+        | _more(tariff)
+        | {
+            "free_minutes": tariff.free_minutes,
+            "bands": _bands(tariff),
+            "summary": tariff.summary(),
+        }
+    )
+
+
+def _more(tariff: Tariff) -> dict[str, Any]:
+    """Return what few tariffs have."""
+    more = {
+        "increment_minutes": tariff.increment_minutes,
+        "steps": [
+            {"after_minutes": step.after_minutes, "rate": step.rate.to_major()} for step in tariff.steps
+        ],
+        "holidays": [day.isoformat() for day in tariff.holidays],
     }
+    return {name: value for name, value in more.items() if value}
 
 
 def _bands(tariff: Tariff) -> list[dict[str, Any]]:
     """Return the bands, or none where one rate holds always."""
     bands = tariff.bands()
-    return [_band(band) for band in bands] if len(bands) > 1 else []
+    return [_band(band) for band in bands] if tariff.week or len(bands) > 1 else []
 
 
 def _band(band: Band) -> dict[str, Any]:
-    return {"days": list(band.days), "from": band.start, "to": band.end, "rate": band.rate.to_major()}
+    shown = {"days": list(band.days), "from": band.start, "to": band.end, "rate": band.rate.to_major()}
+    return shown if band.flat_fee is None else shown | {"flat_fee": band.flat_fee.to_major()}

@@ -31,6 +31,7 @@ from app.services import (
     lots,
     operator_lots,
     projects,
+    rates,
     worlds,
 )
 from app.services.idempotency import Answer, Claim
@@ -67,9 +68,9 @@ def get(caller: Caller, lot_id: UUID) -> OwnLot:
 def update(caller: Caller, lot_id: UUID, said: Said, *, once: Once | None = None) -> Answer[OwnLot]:
     """Change what is said of a lot and leave the rest; what changes nothing writes nothing.
 
-    A new time zone holds from then on: sessions keep the instants at which they began and end. Raise what
-    `create` does, NotFound for a lot that is not the operator's, Conflict for another currency than its
-    tariff's.
+    A new time zone holds from then on, for the bands of the tariff too: sessions keep the instants at which
+    they began and end, and the clock that they are billed by. Raise what `create` does, NotFound for a lot of
+    somebody else's, Conflict for another currency than its tariff's.
     """
 
     def work(claim: Claim) -> OwnLot:
@@ -122,10 +123,22 @@ def _apply(db: Session, caller: Caller, lot_id: UUID, said: dict[str, Any]) -> N
         _refuse_taken(db, caller, said["external_id"])
     at = worlds.now(db, lot.world_id)
     derived = lot_records.derived(stands | said)
+    if "time_zone" in found:
+        derived |= _on_its_clock(db, lot, said["time_zone"])
     if "capacity" in found:
         lot_records.grow(db, {lot_id: said["capacity"] - stands["capacity"]}, at=at)
     lot_records.change(db, {lot_id: {**{name: said[name] for name in found}, **derived}}, at=at)
     _note(db, caller, "lot.update", lot_id, found)
+
+
+def _on_its_clock(db: Session, lot: Lot, time_zone: str) -> dict[str, Any]:
+    """Let a lot that moves to another time zone take its bands with it, as a new version of its tariff."""
+    tariff = rates.tariff_of(db, lot)
+    moved = None if tariff is None else tariff.in_zone(time_zone)
+    if moved == tariff:
+        return {}
+    at = worlds.now(db, lot.world_id)
+    return {"tariff_id": lot_records.add_tariffs(db, [moved], operator_id=lot.operator_id, at=at)[moved]}
 
 
 def _refuse_taken(db: Session, caller: Caller, external_id: str | None) -> None:

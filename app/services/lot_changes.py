@@ -1,7 +1,7 @@
 """What a list of lots means for the lots that are known: which are new, which differ, which can't be so."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -66,8 +66,10 @@ def compare(db: Session, target: Target, drafts: Sequence[Draft]) -> Comparison:
             new.append(draft)
         elif conflict := _conflict(lot, draft):
             conflicts.append(conflict)
-        elif found := _differences(lot, draft, tariffs):
-            changed.append(Change(lot, draft, found))
+        else:
+            priced = _on_its_clock(draft, tariffs.get(lot.tariff_id))
+            if found := _differences(lot, priced, tariffs):
+                changed.append(Change(lot, priced, found))
     unchanged = len(drafts) - len(new) - len(changed) - len(conflicts)
     return Comparison(new, changed, unchanged, conflicts)
 
@@ -118,6 +120,14 @@ def _differences(lot: Known, draft: Draft, tariffs: Mapping[UUID, Tariff]) -> Di
     if draft.prices_given and draft.tariff != tariff:
         found[TARIFF] = [_rules(tariff), _rules(draft.tariff)]
     return found
+
+
+def _on_its_clock(draft: Draft, tariff: Tariff | None) -> Draft:
+    """Let a lot that moves to another time zone take its bands with it."""
+    if draft.prices_given or tariff is None:
+        return draft
+    moved = tariff.in_zone(draft.columns["time_zone"])
+    return draft if moved == tariff else replace(draft, tariff=moved, prices_given=True)
 
 
 def _creation(draft: Draft) -> dict[str, Any]:

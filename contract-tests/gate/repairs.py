@@ -29,6 +29,7 @@ _NORTH_AMERICA = "170,15,-50,75"
 _LONGEST_KEY = 255
 _MOST_MONEY = 1_000_000
 SMALLEST_AMOUNT = 0.01
+_PRICES = {"rate", "daily_maximum", "minimum_charge", "flat_fee"}
 _NORTH = 30
 """Degrees: the gate's drivers are all north of it."""
 
@@ -115,11 +116,18 @@ class Repairs:
             path["lot_id"] = self._managed_lot
 
     def _rates(self, path: Values, query: Values, body: Values) -> None:
-        """Amounts have the two decimals of the lot's currency, the least of them below the most."""
+        """Amounts have the two decimals of the lot's currency, the least of them below the most.
+
+        Steps come one after the other; of bands, which hold on days of their own, one is kept.
+        """
         self._managed(path, query, body)
-        for name in ("rate", "daily_maximum", "minimum_charge"):
-            if name in body:
-                body[name] = max(round(body[name], 2), 0.01)
+        for step, minutes in zip(body.get("steps", ()), range(60, 1440, 60), strict=False):
+            step["after_minutes"] = minutes
+        if "bands" in body:
+            del body["bands"][1:]
+        for priced in (body, *body.get("steps", ()), *body.get("bands", ())):
+            for name in _PRICES & priced.keys():
+                priced[name] = max(round(priced[name], 2), 0.01)
         if body.get("minimum_charge", 0) > body.get("daily_maximum", _MOST_MONEY):
             body["minimum_charge"] = body["daily_maximum"]
 

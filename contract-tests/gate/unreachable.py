@@ -54,11 +54,6 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         r"answer.*\.payment_intent_id not there",
     ),
     (
-        "Tariffs are flat as yet; bands fit in behind the same interface.",
-        r".*",
-        r"answer.*\.bands\[\]( filled|\.days.*)",
-    ),
-    (
         "What was just reported is shown as that.",
         r"reportOccupancy",
         r"answer\.availability\.source = counted",

@@ -43,3 +43,36 @@ def test_rates_set_before_are_answered_again() -> None:
     rates.set_rates(caller, str(lot.id), {"rate": 6.1}, once)
     _, status, headers = rates.set_rates(caller, str(lot.id), {"rate": 6.1}, once)
     assert (status, headers) == (200, {"Idempotent-Replayed": "true"})
+
+
+def test_a_week_of_rates_keeps_the_contracts_word() -> None:
+    project = make_project()
+    lot = make_lot(project=project, time_zone="America/Denver")
+    body = {
+        "rate": 6.1,
+        "flat_fee": 2.0,
+        "increment_minutes": 15,
+        "steps": [{"after_minutes": 60, "rate": 8.0}],
+        "bands": [{"days": ["fri", "holiday"], "from": "18:00", "to": "06:00", "rate": 0.5, "flat_fee": 5.0}],
+        "holidays": ["2026-12-25"],
+    }
+    shown = require_documented("setRates", rates.set_rates(caller_of(project), str(lot.id), body))["rates"]
+    told = require_documented("getRates", rates.get_rates(caller_of(project), str(lot.id)))["rates"]
+    assert told == shown
+    assert {name: told[name] for name in body.keys() - {"rate", "bands"}}.items() <= body.items()
+    assert told["bands"][0] == body["bands"][0]
+    assert {(band["from"], band["to"]) for band in told["bands"][1:]} == {
+        ("00:00", "24:00"),
+        ("00:00", "18:00"),
+        ("06:00", "18:00"),
+        ("06:00", "24:00"),
+    }
+
+
+def test_a_week_with_nothing_but_one_band_shows_it() -> None:
+    project = make_project()
+    lot = make_lot(project=project)
+    days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+    band = {"days": days, "from": "00:00", "to": "24:00", "rate": 3.0, "flat_fee": 1.0}
+    shown, *_ = rates.set_rates(caller_of(project), str(lot.id), {"rate": 6.1, "bands": [band]})
+    assert (shown["rates"]["rate"], shown["rates"]["bands"]) == (3.0, [band])

@@ -5,7 +5,8 @@ import threading
 import pytest
 
 from app import database
-from app.services import operator_lots
+from app.domain.prices import Prices
+from app.services import operator_lots, rates
 from app.services.lot_files import Fault
 from app.services.lot_imports import Report
 from tests.factories import make_project
@@ -43,3 +44,14 @@ def test_what_an_operator_changes_meanwhile_is_not_written_over(importer: Import
     importing.join()
     assert counts(report[0]) == (0, 1, 0)
     assert rate_of(importer) is None
+
+
+def test_a_lot_that_moves_to_another_time_zone_takes_its_bands_with_it(importer: Importer) -> None:
+    importer.take(f"{CITADEL},2.50,,", header=PRICED)
+    band = {"days": ["fri"], "from": "18:00", "to": "24:00", "rate": 1}
+    rates.change(importer.caller, importer.lot().id, Prices.read({"rate": 2, "bands": [band]}))
+    assert counts(importer.take(CITADEL.replace("Amsterdam", "Berlin"))) == (0, 1, 0)
+    told = rates.get(importer.caller, importer.lot().id).tariff
+    assert told is not None
+    assert (told.time_zone, len(told.week)) == ("Europe/Berlin", 1)
+    assert counts(importer.take(CITADEL.replace("Amsterdam", "Berlin"))) == (0, 0, 1)

@@ -1,6 +1,7 @@
 """An operator sets a lot's rates: a new version each time, which sessions that run never see."""
 
 import threading
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,7 +15,8 @@ from app.domain.prices import Prices
 from app.domain.tariffs import Tariff
 from app.models import AuditEntry, Lot
 from app.models import Tariff as TariffRow
-from app.services import audit, lots, rates
+from app.presenters.sessions import present
+from app.services import audit, inventory, lots, rates
 from tests.conftest import SetClock
 from tests.factories import caller_of, make_lot, make_project
 from tests.services.parking import end, start
@@ -187,3 +189,37 @@ def test_changes_at_the_same_moment_all_stand_in_the_log_one_after_the_other() -
         walked.append(followed[walked[-1]])
     assert sorted(walked) == [600, 1000, 1100, 1200, 1300, 1400, 1500]
     assert lots.get(caller_of(project), lot.id).rate == Money(walked[-1], "USD")
+
+
+NIGHTS = Prices.read(
+    {"rate": 6, "bands": [{"days": ["sat", "sun"], "from": "18:00", "to": "24:00", "rate": 2}]}
+)
+
+
+def test_bands_hold_by_the_clock_of_the_lot(time: SetClock) -> None:
+    project = make_project()
+    lot = make_lot(project=project, time_zone="America/Denver")
+    rates.change(caller_of(project), lot.id, NIGHTS)
+    told = []
+    for hour in (23, 25):  # in UTC of a Saturday: five and seven in the evening in Vail
+        time.at = datetime(2026, 4, 11, tzinfo=UTC) + timedelta(hours=hour)
+        told.append(lots.get(caller_of(project), lot.id).rate)
+    assert told == [Money(600, "USD"), Money(200, "USD")]
+
+
+def test_a_lot_takes_its_bands_with_it_into_another_time_zone(world: World, time: SetClock) -> None:
+    time.at = datetime(2026, 4, 12, 0, 30, tzinfo=UTC)  # half past six on Saturday evening in Vail
+    rates.change(world.caller, world.lot.id, NIGHTS)
+    before = start(world, "CO-7891", payment_method="pm_card_visa")
+    inventory.update(world.caller, world.lot.id, {"time_zone": "Asia/Tokyo"})
+    after = start(world, "CO-7892", payment_method="pm_card_visa")
+    assert (present(before)["rate"], present(after)["rate"]) == (2.0, 6.0)
+    time.move(hours=2)
+    assert (end(world, before)["subtotal"], end(world, after)["subtotal"]) == (4.0, 12.0)
+
+
+def test_a_lot_without_bands_keeps_its_tariff_in_another_time_zone() -> None:
+    project = make_project()
+    lot = make_lot(project=project)
+    inventory.update(caller_of(project), lot.id, {"time_zone": "Asia/Tokyo"})
+    assert versions() == 1
