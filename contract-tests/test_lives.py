@@ -138,6 +138,44 @@ def test_every_life_is_listed_and_found_by_its_plate(client: Client, world: Worl
     assert not ids
 
 
+BILLS: Mapping[str, tuple[dict[str, Any], Life, list[tuple[str, float]]]] = {
+    "a fee and a maximum": (
+        {"rate": 6, "flat_fee": 2, "daily_maximum": 10},
+        Life(14_472, "completed", "captured"),
+        [("flat_fee", 2.0), ("time", 24.12), ("daily_maximum", -16.12)],
+    ),
+    "a minimum": (
+        {"rate": 6, "minimum_charge": 2},
+        Life(108, "completed", "captured"),
+        [("time", 0.18), ("minimum_charge", 1.82)],
+    ),
+    "too little for a card": (
+        {"rate": 6},
+        Life(72, "completed", "released"),
+        [("time", 0.12), ("adjustment", -0.12)],
+    ),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("name", BILLS)
+def test_a_bill_adds_up_by_every_door_in_replays_and_in_lists(
+    client: Client, world: World, name: str, door: str
+) -> None:
+    rates, life, expected = BILLS[name]
+    through = Door(client, world.tenants["undriven"], door)
+    lot_id = through.tenant.special_lots["managed"]
+    client.call("setRates", key=through.tenant.key, path={"lot_id": lot_id}, json=rates)
+    told = [look() for look in _live(through, life, plate=f"BILL {door}", lot_id=lot_id)]
+    told += _pages(through, "searchSessions", plate=f"BILL {door}", limit=1)[:1]
+    told += [each for each in _pages(through, "listSessions", lot_id=lot_id, limit=50) if each == told[0]]
+    assert len(told) == 6  # looked up, created, extended and ended again, found and listed
+    for session in told:
+        lines = session["line_items"]
+        assert [(line["kind"], line["amount"]) for line in lines] == expected
+        assert round(sum(line["amount"] for line in lines), 2) == session["subtotal"]
+
+
 def _pages(door: Door, operation: str, **query: Any) -> list[dict[str, Any]]:
     """Read a list to its end, page by page."""
     read: list[dict[str, Any]] = []
@@ -152,10 +190,12 @@ def _pages(door: Door, operation: str, **query: Any) -> list[dict[str, Any]]:
         more = {"cursor": page["next_cursor"]}
 
 
-def _live(door: Door, life: Life, *, plate: str | None = None) -> list[Callable[[], dict[str, Any]]]:
+def _live(
+    door: Door, life: Life, *, plate: str | None = None, lot_id: str | None = None
+) -> list[Callable[[], dict[str, Any]]]:
     """Let a session live; return every way to see it afterwards."""
     number = next(_numbers)
-    order: dict[str, Any] = {"lot_id": door.tenant.lots[0], "duration_hours": life.hours}
+    order: dict[str, Any] = {"lot_id": lot_id or door.tenant.lots[0], "duration_hours": life.hours}
     order |= {"plate": plate or f"LIFE {number}", "metadata": {"trip": f"vail-{number}"}}
     if life.card is not None:
         order["payment_method"] = life.card

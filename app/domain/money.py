@@ -136,6 +136,11 @@ def split(subtotal: Money) -> Split:
     return Split(owner_payout=owner_payout, platform_fee=subtotal - owner_payout)
 
 
+def tax_within(total: Money, percent: Decimal) -> Money:
+    """Return the tax that an amount holds, half-up to the minor unit (of 24.20 at 21 % it is 4.20)."""
+    return total.times(Fraction(percent) / (100 + Fraction(percent)))
+
+
 def _exact(amount: Decimal | float | str) -> Decimal:
     if isinstance(amount, bool) or (isinstance(amount, str) and not _PLAIN_NUMBER.fullmatch(amount.strip())):
         raise ValueError(f"{amount!r} is not an amount of money; write it like 24.12.")

@@ -4,7 +4,7 @@ Amounts are counted exactly, in minor units times microseconds, and rounded half
 is what the total grew by with it. So it may differ from its own product by less than one minor unit.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
@@ -17,7 +17,7 @@ HOUR = 3_600_000_000
 _PLACES = 4
 """Decimals of the hours of a line: ten minutes are 0.1667, so that hours times price is the amount."""
 
-Kind = Literal["time", "flat_fee", "daily_maximum", "minimum_charge"]
+Kind = Literal["time", "flat_fee", "daily_maximum", "minimum_charge", "adjustment"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +104,18 @@ class Bill:
         yield from self.entries.values()
         if self.taken_off:
             yield Entry("daily_maximum", "Above the daily maximum", None, exact=-self.taken_off)
+
+
+def settled(lines: Sequence[LineItem], total: Money) -> tuple[LineItem, ...]:
+    """Return lines that add up to what was charged, where that is not what the stay came to.
+
+    A card can't be charged less than some amount, nor the last decimal of a few currencies.
+    """
+    missing = total - sum((line.amount for line in lines), start=Money.zero(total.currency))
+    if missing.is_zero:
+        return tuple(lines)
+    said = "Adjusted to what a card can be charged"
+    return (*lines, LineItem(kind="adjustment", description=said, amount=missing))
 
 
 def _line(entry: Entry, amount: Money) -> LineItem:

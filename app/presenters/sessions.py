@@ -7,8 +7,10 @@ from typing import Any
 from app.domain.durations import hours_between
 from app.domain.money import Money
 from app.domain.sessions import PUBLIC_STATUS
+from app.domain.tariff_bills import LineItem, settled
 from app.domain.tariffs import Tariff
 from app.models import Hold, ParkingSession
+from app.presenters import line_items
 from app.presenters.instants import instant
 
 ERASED = "erased"
@@ -28,6 +30,15 @@ class SessionFacts:
     shows_secret: bool
     """Whether the reader made the session; nobody else sees the client secret."""
 
+    @property
+    def lines(self) -> tuple[LineItem, ...]:
+        """Return how the subtotal comes about; none before there is one."""
+        session = self.session
+        if session.ended_at is None or session.subtotal_minor is None:
+            return ()
+        price = self.tariff.price(session.started_at, session.ended_at)
+        return settled(price.line_items, Money(session.subtotal_minor, session.currency))
+
 
 def present(facts: SessionFacts) -> dict[str, Any]:
     """Return a session in the contract's shape; what is not known yet is absent."""
@@ -45,7 +56,7 @@ def present(facts: SessionFacts) -> dict[str, Any]:
         "payment": _payment(facts),
         "receipt_url": facts.receipt_url,
     }
-    answer |= _intent(facts) | _end(session)
+    answer |= _intent(facts) | _end(facts)
     if session.details:
         answer["metadata"] = session.details
     return answer
@@ -79,7 +90,8 @@ def _intent(facts: SessionFacts) -> dict[str, Any]:
     return shown
 
 
-def _end(session: ParkingSession) -> dict[str, Any]:
+def _end(facts: SessionFacts) -> dict[str, Any]:
+    session = facts.session
     if session.ended_at is None or session.status not in ("completed", "expired"):
         return {}
     end: dict[str, Any] = {"ended_at": instant(session.ended_at)}
@@ -87,6 +99,7 @@ def _end(session: ParkingSession) -> dict[str, Any]:
         return end
     return end | {
         "duration_hours": float(hours_between(session.started_at, session.ended_at)),
+        "line_items": [line_items.present(line) for line in facts.lines],
         "subtotal": Money(session.subtotal_minor, session.currency).to_major(),
         "owner_payout": Money(session.owner_payout_minor, session.currency).to_major(),
     }

@@ -10,7 +10,7 @@ from app import database
 from app.domain.callers import Caller
 from app.domain.durations import hours_between
 from app.domain.errors import NotFound
-from app.domain.money import Money
+from app.domain.money import Money, tax_within
 from app.models import Lot, ParkingSession, Project
 from app.presenters.sessions import SessionFacts
 from app.services import projects, session_facts
@@ -26,7 +26,14 @@ class Receipt:
     time_zone: str
     price_so_far: Money
     hours_so_far: Decimal
+    tax_rate: Decimal | None
+    """The percentage that the price includes, where the lot says which."""
     is_sandbox: bool
+
+    @property
+    def tax(self) -> Money | None:
+        """Return the tax that the price includes, where the lot says which."""
+        return None if self.tax_rate is None else tax_within(self.price_so_far, self.tax_rate)
 
 
 def find(caller: Caller, token: str) -> Receipt:
@@ -51,6 +58,7 @@ def find(caller: Caller, token: str) -> Receipt:
         time_zone=lot.time_zone,
         price_so_far=_price(facts, until),
         hours_so_far=hours_between(session.started_at, until),
+        tax_rate=None if lot.tax_rate is None else Decimal(lot.tax_rate),
         is_sandbox=project.kind == "sandbox",
     )
 

@@ -79,7 +79,7 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         r"endSession",
         r"answer\.session\.(status = (active|expired)|client_secret there"
         r"|payment\.status = (authorized|requires_authorization|failed)"
-        r"|(ended_at|duration_hours|subtotal|owner_payout|payment\.captured) not there)",
+        r"|(ended_at|duration_hours|line_items|subtotal|owner_payout|payment\.captured) not there)",
     ),
     (
         "A trace is shown to the operator whose key called, so it is always a key's.",

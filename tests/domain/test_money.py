@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.money import CURRENCIES, Money, decimals_of, half_up, is_currency, split
+from app.domain.money import CURRENCIES, Money, decimals_of, half_up, is_currency, split, tax_within
 
 currencies = st.sampled_from(sorted(CURRENCIES))
 amounts = st.integers(min_value=0, max_value=10**9)
@@ -147,3 +147,10 @@ def test_a_larger_subtotal_lowers_neither_share(minor: int, more: int) -> None:
 def test_money_reads_as_an_amount_and_its_currency() -> None:
     assert str(usd("6")) == "6.00 USD"
     assert str(Money(500, "JPY")) == "500 JPY"
+
+
+@pytest.mark.parametrize(
+    ("total", "percent", "tax"), [("24.20", "21", "4.20"), ("24.12", "4.4", "1.02"), ("0", "21", "0")]
+)
+def test_the_tax_within_an_amount_is_its_part_of_the_whole(total: str, percent: str, tax: str) -> None:
+    assert tax_within(Money.from_major(total, "USD"), Decimal(percent)) == Money.from_major(tax, "USD")

@@ -8,10 +8,11 @@ from flask.testing import FlaskClient
 
 from app import database
 from app.domain.errors import NotFound
+from app.domain.prices import Prices
 from app.http.error_page import POLICY
 from app.models import Project
 from app.presenters.sessions import SessionFacts
-from app.services import due, sessions
+from app.services import due, inventory, rates, sessions
 from app.services.session_starts import Order
 from app.web.drivers import receipts as page
 from tests.conftest import SetClock
@@ -80,6 +81,22 @@ def test_a_session_that_ended_shows_what_was_taken(
     assert shown["Ended"] == "22 November 2026, 15:31 MST"
     assert shown["Duration"] == "4.02 hours"
     assert shown["Taken from the card"] == "24.12 USD"
+    assert shown["Standard rate"] == "4.02 h at 6.00 USD: 24.12 USD"
+    assert "Tax included" not in shown
+
+
+def test_a_receipt_shows_every_line_and_the_tax(
+    world: World, receipt: Callable[[SessionFacts], Shown], time: SetClock
+) -> None:
+    rates.change(world.caller, world.lot.id, Prices.read({"rate": 6, "flat_fee": 2, "daily_maximum": 12.1}))
+    inventory.update(world.caller, world.lot.id, {"tax_rate": 21})
+    started = start(world, payment_method="pm_card_visa")
+    time.move(hours=2)
+    end(world, started)
+    shown = receipt(started)
+    assert shown["Flat fee"] == "once at 2.00 USD: 2.00 USD"
+    assert shown["Above the daily maximum"] == "-1.90 USD"
+    assert shown["Tax included"] == "2.10 USD (21 %)"
 
 
 def test_a_session_without_a_card_says_that_it_waits_for_one(

@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 
 from app.domain.errors import NotFound
 from app.domain.money import Money
+from app.domain.tariffs import LineItem
 from app.presenters.sessions import ERASED
 from app.services import receipts
 from app.services.receipts import Receipt
@@ -70,8 +71,23 @@ def rows(receipt: Receipt) -> list[tuple[str, str]]:
         (end[0], local_time(end[1], zone)),
         ("Duration", f"{receipt.hours_so_far} hours"),
         ("Tariff", receipt.facts.tariff.summary()),
+        *((line.description, bill_line(line)) for line in receipt.facts.lines),
+        *_tax(receipt),
         *((label, str(Money(minor, session.currency))) for label, minor in amounts.items() if minor),
     ]
+
+
+def bill_line(line: LineItem) -> str:
+    """Write a line of the bill: `4.02 h at 6.00 USD: 24.12 USD`."""
+    if line.unit_price is None:
+        return str(line.amount)
+    number = "once" if line.count == 1 else f"{line.count} times"
+    times = number if line.hours is None else f"{float(line.hours):g} h"
+    return f"{times} at {line.unit_price}: {line.amount}"
+
+
+def _tax(receipt: Receipt) -> list[tuple[str, str]]:
+    return [] if receipt.tax is None else [("Tax included", f"{receipt.tax} ({receipt.tax_rate} %)")]
 
 
 def local_time(at: datetime, zone: ZoneInfo) -> str:
