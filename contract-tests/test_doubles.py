@@ -124,6 +124,9 @@ _WRITES: Mapping[str, Callable[[Client, Tenant], tuple[Call, Call]]] = {
     "extendSession": _extension,
     "endSession": _end,
     "createRefund": lambda _, tenant: _at(_paid(tenant), _with({"amount": 0.01}, amount=0.02)),
+    "createQuote": lambda _, tenant: _at(
+        {"lot_id": tenant.lots[0]}, _with({"duration_hours": 2}, duration_hours=3)
+    ),
     "createApiKey": lambda _, __: _with({"name": "Double", "scopes": ["lots:read"]}, name="Other"),
     "rotateApiKey": _of_a_key,
     "deleteApiKey": _of_a_key,
@@ -151,6 +154,7 @@ _WRITES: Mapping[str, Callable[[Client, Tenant], tuple[Call, Call]]] = {
     "dispatchPlatformAction request_refund": _refund_by_action,
 }
 _STATUS = {
+    "createQuote": 201,
     "createSession": 201,
     "createRefund": 201,
     "createApiKey": 201,

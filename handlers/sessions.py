@@ -23,6 +23,7 @@ def create_session(user: Caller, body: dict[str, Any], once: Once | None = None)
         payment_method=body.get("payment_method"),
         email=body.get("email"),
         metadata=body.get("metadata", {}),
+        quote_id=UUID(body["quote_id"]) if "quote_id" in body else None,
     )
     answer = sessions.start(user, order, once)
     location = {"Location": f"/api/v1/sessions/{answer.value.session.id}"}

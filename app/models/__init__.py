@@ -11,6 +11,7 @@ from app.models.occupancy import OccupancyHour
 from app.models.operators import Operator, Project
 from app.models.payments import Hold, PaymentOperation, StripeEvent
 from app.models.persons import Person
+from app.models.quotes import Quote
 from app.models.rates import Tariff
 from app.models.refunds import Refund
 from app.models.sessions import ParkingSession
@@ -33,6 +34,7 @@ __all__ = [
     "PaymentOperation",
     "Person",
     "Project",
+    "Quote",
     "Refund",
     "StripeEvent",
     "Tariff",

@@ -58,6 +58,10 @@ class ParkingSession(Base):
     plate_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"))
     email_id: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id"))
     tariff_id: Mapped[UUID] = mapped_column(ForeignKey("tariffs.id"))
+    quote_id: Mapped[UUID | None]
+    """The quote that it started by, which may be forgotten; the window is kept here."""
+    quoted_from: Mapped[datetime | None]
+    quoted_until: Mapped[datetime | None]
     agent_platform: Mapped[str | None] = mapped_column(String(20))
     status: Mapped[str] = mapped_column(String(10))
     payment_status: Mapped[str] = mapped_column(String(30))

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from app.domain.durations import hours_between
 from app.domain.money import Money
+from app.domain.quotes import billed_window
 from app.domain.sessions import PUBLIC_STATUS
 from app.domain.tariff_bills import LineItem, settled
-from app.domain.tariffs import Tariff
+from app.domain.tariffs import Price, Tariff
 from app.models import Hold, ParkingSession
 from app.presenters import line_items
 from app.presenters.instants import instant
@@ -36,8 +38,16 @@ class SessionFacts:
         session = self.session
         if session.ended_at is None or session.subtotal_minor is None:
             return ()
-        price = self.tariff.price(session.started_at, session.ended_at)
+        price = price_of(session, self.tariff, until=session.ended_at)
         return settled(price.line_items, Money(session.subtotal_minor, session.currency))
+
+
+def price_of(session: ParkingSession, tariff: Tariff, *, until: datetime) -> Price:
+    """Return what a session costs if it ends then, by its quote if it began by one."""
+    window = billed_window(
+        session.started_at, until, quoted_from=session.quoted_from, quoted_until=session.quoted_until
+    )
+    return tariff.price(*window)
 
 
 def present(facts: SessionFacts) -> dict[str, Any]:

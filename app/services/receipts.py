@@ -12,7 +12,7 @@ from app.domain.durations import hours_between
 from app.domain.errors import NotFound
 from app.domain.money import Money, tax_within
 from app.models import Lot, ParkingSession, Project
-from app.presenters.sessions import SessionFacts
+from app.presenters.sessions import SessionFacts, price_of
 from app.services import projects, session_facts
 
 
@@ -69,4 +69,4 @@ def _price(facts: SessionFacts, until: datetime) -> Money:
         return Money.zero(session.currency)
     if session.subtotal_minor is not None:
         return Money(session.subtotal_minor, session.currency)
-    return facts.tariff.price(session.started_at, until).total
+    return price_of(session, facts.tariff, until=until).total

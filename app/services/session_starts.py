@@ -15,13 +15,14 @@ from app import database, queries
 from app.domain import clock, emails, plates, session_codes
 from app.domain import sessions as rules
 from app.domain.callers import Caller, ProjectRef
+from app.domain.durations import hours_between
 from app.domain.errors import BadRequest, Conflict, LotFull
 from app.domain.holds import amount_to_hold
 from app.domain.ids import uuid7
 from app.domain.money import Money
 from app.domain.tariffs import Tariff
 from app.gateways import processors
-from app.models import Hold, ParkingSession, Person
+from app.models import Hold, ParkingSession, Person, Quote
 from app.services import (
     availability,
     lot_search,
@@ -29,6 +30,7 @@ from app.services import (
     payments,
     persons,
     projects,
+    quotes,
     rates,
     rows,
     session_facts,
@@ -52,6 +54,7 @@ class Order:
     payment_method: str | None = None
     email: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    quote_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +71,19 @@ class Plan:
     """Whose lot it is."""
     connected_account: str | None
     """That operator's, at the payment processor."""
+    quote: Quote | None = None
+    """By whose tariff, and for whose window, the session is billed."""
 
     @property
     def hold(self) -> Money:
         """Return what to hold for the planned stay."""
-        return amount_to_hold(self.tariff.hold_for(self.now, self.hours))
+        begin = self.now if self.quote is None else self.quote.starts_at
+        return amount_to_hold(self.tariff.hold_for(begin, self.hours))
+
+    @property
+    def planned_end_at(self) -> datetime:
+        """Return when the stay is planned to end."""
+        return rules.planned_end(self.now, self.hours) if self.quote is None else self.quote.ends_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +103,11 @@ def plan(caller: Caller, order: Order) -> Plan:
         raise BadRequest.of("email", "This is not an email address.")
     with queries.reading() as read:
         lot = lots.bookable(read, caller, order.lot_id)
-    tariff = rates.tariffs_of([lot]).get(lot.tariff_id)
+    quote = _quote(caller, order, lot)
+    tariff = _tariff(lot, quote)
     processors.card_payments_for(project.kind, project.id)  # refuses where payments are off
     if tariff is None:
         raise Conflict.of("lot_id", "This lot has no tariff yet, so it can't be booked.")
-    hours = rules.planned_hours(order.duration_hours, max_stay_hours=lot.max_stay_hours)
     if lot.free <= 0:  # of a crowd at a full lot, nobody has to wait for the database's writer to hear so
         raise _parked_already(caller, lot.id, plate=order.plate) or LotFull()
     return Plan(
@@ -104,11 +115,32 @@ def plan(caller: Caller, order: Order) -> Plan:
         project=project,
         lot=lot,
         tariff=tariff,
-        hours=hours,
+        hours=_hours(order, lot, quote),
+        quote=quote,
         now=lot_search.now_at(lot),
         operator_id=lot.operator_id,
         connected_account=lot.connected_account,
     )
+
+
+def _quote(caller: Caller, order: Order, lot: Found) -> Quote | None:
+    if order.quote_id is None:
+        return None
+    now = lot_search.now_at(lot)
+    return quotes.usable(caller, order.quote_id, lot_id=lot.id, now=now, hours=order.duration_hours)
+
+
+def _tariff(lot: Found, quote: Quote | None) -> Tariff | None:
+    if quote is None:
+        return rates.tariffs_of([lot]).get(lot.tariff_id)
+    with database.reading() as db:
+        return rates.tariff(db, quote.tariff_id)
+
+
+def _hours(order: Order, lot: Found, quote: Quote | None) -> Decimal:
+    if quote is not None:
+        return hours_between(quote.starts_at, quote.ends_at)
+    return rules.planned_hours(order.duration_hours, max_stay_hours=lot.max_stay_hours)
 
 
 def open_session(caller: Caller, plan: Plan, session_id: UUID, claim: Claim) -> Opened:
@@ -184,7 +216,7 @@ def _email_id(db: Session, operator_id: UUID, email: str | None) -> UUID | None:
 
 
 def _session(plan: Plan, session_id: UUID, *, plate_id: UUID, email_id: UUID | None) -> Values:
-    lot = plan.lot
+    lot, quote = plan.lot, plan.quote
     return {
         "id": session_id,
         "session_code": session_codes.make(),
@@ -194,13 +226,16 @@ def _session(plan: Plan, session_id: UUID, *, plate_id: UUID, email_id: UUID | N
         "lot_id": lot.id,
         "plate_id": plate_id,
         "email_id": email_id,
-        "tariff_id": lot.tariff_id,
+        "tariff_id": lot.tariff_id if quote is None else quote.tariff_id,
+        "quote_id": None if quote is None else quote.id,
+        "quoted_from": None if quote is None else quote.starts_at,
+        "quoted_until": None if quote is None else quote.ends_at,
         "status": "starting",
         "payment_status": "requires_authorization",
         "currency": lot.currency,
         "details": dict(plan.order.metadata),
         "started_at": plan.now,
-        "planned_end_at": rules.planned_end(plan.now, plan.hours),
+        "planned_end_at": plan.planned_end_at,
     }
 
 

@@ -22,7 +22,7 @@ from app.domain.ids import uuid7
 from app.domain.money import Money, split
 from app.gateways.amounts import chargeable
 from app.models import Hold, Lot, ParkingSession
-from app.presenters.sessions import SessionFacts
+from app.presenters.sessions import SessionFacts, price_of
 from app.services import (
     availability,
     idempotency,
@@ -141,8 +141,9 @@ def _intend_raise(db: Session, session: ParkingSession, extend_hours: Decimal, o
         extend_hours=extend_hours,
         max_stay_hours=db.get_one(Lot, session.lot_id).max_stay_hours,
     )
-    hours = hours_between(session.started_at, planned_end_at)
-    amount = rates.tariff(db, session.tariff_id).hold_for(session.started_at, hours)
+    begin = session.quoted_from or session.started_at
+    hours = hours_between(begin, planned_end_at)
+    amount = rates.tariff(db, session.tariff_id).hold_for(begin, hours)
     payments.intend(
         db,
         _only_hold(db, session),
@@ -189,7 +190,8 @@ def _close(db: Session, session: ParkingSession) -> UUID:
     hold = _only_hold(db, session)
     now = projects.now(db, session.project_id)
     session.ended_at = rules.end_instant(session.ended_at, started_at=session.started_at, now=now)
-    total = rates.tariff(db, session.tariff_id).price(session.started_at, session.ended_at).total
+    tariff = rates.tariff(db, session.tariff_id)
+    total = price_of(session, tariff, until=session.ended_at).total
     plan = plan_capture(_held(hold, session.currency), due=total)
     due = chargeable(total - plan.written_off)
     session.subtotal_minor, session.owner_payout_minor = due.minor, split(due).owner_payout.minor

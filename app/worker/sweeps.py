@@ -14,6 +14,7 @@ from app.services import (
     idempotency,
     occupancy,
     processor_events,
+    quotes,
     status,
     traces,
 )
@@ -44,6 +45,7 @@ def all_sweeps(*, every: float, send_event: processor_events.Send) -> list[Sweep
         _routine("anonymise old searches", forget_searches, MINUTELY),
         Sweep("compare counters with sessions", report_drift, HOURLY),
         _routine("delete old idempotency keys", lambda: idempotency.forget(clock.now()), DAILY),
+        _routine("delete old quotes", lambda: quotes.forget(clock.now()), DAILY),
     ]
 
 

@@ -37,6 +37,7 @@ listLotsGeoJson                          200     200    200   200     200       
 getLot                                   200     200    404   404     404       403      404
 getAvailability                          200     200    404   404     404       403      404
 getRates                                 200     200    404   404     404       403      404
+createQuote                              201     201    404   404     404       403      404
 createLot                                201     201    201   201     401       403      201
 updateLot                                200     200    404   404     401       403      404
 deleteLot                                409     409    404   404     401       403      404
@@ -86,6 +87,7 @@ listLotsGeoJson                            200       200       200      200     
 getLot                                     200       200       200      404     404
 getAvailability                            200       200       200      404     404
 getRates                                   200       200       200      404     404
+createQuote                                201       201       201      404     404
 updateLot                                  404       200       404      404     401
 deleteLot                                  404       409       404      404     401
 setRates                                   404       200       404      404     401
@@ -214,6 +216,7 @@ _CALLS: Mapping[str, Callable[[Subject, int], Call]] = {
     "getLot": lambda on, _: Call(path={"lot_id": on.lot_id}),
     "getAvailability": lambda on, _: Call(path={"lot_id": on.lot_id}),
     "getRates": lambda on, _: Call(path={"lot_id": on.lot_id}),
+    "createQuote": lambda on, _: Call(path={"lot_id": on.lot_id}, json={"duration_hours": 2}),
     "createLot": lambda _, number: Call(json=new_lot(f"matrix-{number}")),
     "updateLot": lambda on, _: Call(path={"lot_id": on.lot_id}, json={"max_height_cm": 400}),
     "deleteLot": lambda on, _: Call(path={"lot_id": on.lot_id}),  # a session runs in it

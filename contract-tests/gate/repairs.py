@@ -178,12 +178,19 @@ class Repairs:
     def _order(self, _path: Values, _query: Values, body: Values) -> None:
         """A plate parks once in a lot; a card has to be one that the processor knows."""
         self._lot(body, body, body)
+        if "quote_id" in body and self._usually():
+            del body["quote_id"]
         if "payment_method" in body and self._usually():
             body["payment_method"] = WORKING_CARDS[self._stock.number() % len(WORKING_CARDS)]
         parked = body["lot_id"], plates.normalise(body["plate"])
         if parked in self._parked and self._usually():
             body["plate"] = self._stock.plate()
         self._parked.add(parked)
+
+    def _quoted(self, path: Values, _query: Values, body: Values) -> None:
+        """A quoted stay begins within a month by the sandbox's own clock, which runs ahead."""
+        self._lot(path, path, body)
+        body.pop("starts_at", None)
 
     def _running_session(self, path: Values, _query: Values, body: Values) -> None:
         """A session opens to its own code only."""
@@ -262,6 +269,7 @@ class Repairs:
         "getLot": _lot,
         "getAvailability": _lot,
         "getRates": _lot,
+        "createQuote": _quoted,
         "createLot": _new_lot,
         "updateLot": _changed_lot,
         "deleteLot": _disposable_lot,

@@ -25,7 +25,7 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     (
         "The claim on the key is settled in the one transaction that does the work; nobody meets it running.",
         r"createApiKey|createSandbox|registerAgent|updateProject|rotateApiKey|deleteApiKey|setRates|setAgentAccess"
-        r"|reportOccupancy|createLot|updateLot|deleteLot",
+        r"|createQuote|reportOccupancy|createLot|updateLot|deleteLot",
         r"409 with Retry-After",
     ),
     (

@@ -19,6 +19,7 @@ OPERATIONS = {
     "listLotsGeoJson": ("GET", "/api/v1/lots.geojson", "lots:read or none", "search"),
     "getAvailability": ("GET", "/api/v1/lots/{lot_id}/availability", "lots:read or none", "availability"),
     "getRates": ("GET", "/api/v1/lots/{lot_id}/rates", "lots:read or none", "rates"),
+    "createQuote": ("POST", "/api/v1/lots/{lot_id}/quotes", "lots:read or none", "rates"),
     "createLot": ("POST", "/api/v1/operator/lots", "operator", "operator"),
     "updateLot": ("PATCH", "/api/v1/operator/lots/{lot_id}", "operator", "operator"),
     "deleteLot": ("DELETE", "/api/v1/operator/lots/{lot_id}", "operator", "operator"),

@@ -9,6 +9,7 @@ from functools import reduce
 from operator import add
 
 from app.domain.money import Money, split
+from app.domain.quotes import billed_window
 from app.domain.tariffs import Price, Tariff
 from tests import tariff_dice
 from tests.profiles import pick
@@ -46,9 +47,19 @@ def broken_promise(tariff: Tariff, stored: Tariff, stay: Stay, *, longer: dateti
             return fault
     if more.total < price.total:
         return f"{more.total} for staying longer, after {price.total}"
-    if stored.price(stay.start, stay.end) != price:
+    if any(charged(stored, stay, share) != price for share in (0, 0.5, 1)):
         return "what was quoted is not what is charged"
+    if charged(stored, stay, 1, until=longer) != more:
+        return "what outlasts the quote is not billed from its begin on"
     return None
+
+
+def charged(stored: Tariff, quoted: Stay, share: float, *, until: datetime | None = None) -> Price:
+    """Bill a session that started by a quote a part of the window late, and ended with it, or `until`."""
+    started_at = quoted.start + (quoted.end - quoted.start) * share / 2
+    ended_at = started_at + (quoted.end - started_at) * share
+    window = billed_window(started_at, until or ended_at, quoted_from=quoted.start, quoted_until=quoted.end)
+    return stored.price(*window)
 
 
 def _broken_alone(tariff: Tariff, price: Price, lasting: timedelta) -> str | None:

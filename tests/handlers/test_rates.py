@@ -6,6 +6,7 @@ from app.domain.errors import NotFound
 from app.domain.idempotency import Once
 from app.domain.ids import uuid7
 from handlers import rates
+from tests.conftest import SetClock
 from tests.factories import anyone, caller_of, make_lot, make_project
 from tests.handlers.contract import require_documented
 
@@ -76,3 +77,15 @@ def test_a_week_with_nothing_but_one_band_shows_it() -> None:
     band = {"days": days, "from": "00:00", "to": "24:00", "rate": 3.0, "flat_fee": 1.0}
     shown, *_ = rates.set_rates(caller_of(project), str(lot.id), {"rate": 6.1, "bands": [band]})
     assert (shown["rates"]["rate"], shown["rates"]["bands"]) == (3.0, [band])
+
+
+@pytest.mark.parametrize("tax_rate", [None, "21"])
+def test_a_quote_keeps_the_contracts_word(tax_rate: str | None, time: SetClock) -> None:
+    project = make_project()
+    lot = make_lot(project=project, tax_rate=tax_rate)
+    body = {"duration_hours": 2, "starts_at": "2026-11-23T08:00:00Z"}
+    answer = rates.create_quote(caller_of(project), str(lot.id), body)
+    shown = require_documented("createQuote", answer)["quote"]
+    assert (shown["total"], shown["ends_at"]) == (12.0, "2026-11-23T10:00:00.000000Z")
+    assert shown.get("tax") == (None if tax_rate is None else {"rate": 21.0, "amount": 2.08})
+    assert rates.create_quote(caller_of(project), str(lot.id), {})[1] == 201
