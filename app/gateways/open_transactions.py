@@ -19,4 +19,4 @@ def forbid_when(is_open: Callable[[], bool]) -> None:
 def refuse() -> None:
     """Raise RuntimeError if a transaction is open: the caller has to close it first."""
     if _is_open():
-        raise RuntimeError("The payment processor was called inside an open transaction.")
+        raise RuntimeError("Something outside was called inside an open transaction.")
