@@ -22,6 +22,7 @@ from app.http.views import Handler
 from app.services import audit, batches, installation, key_memory, key_readings, traces
 from app.settings import BUDGET_PREFIX, Settings, SettingsError
 from app.web import site
+from app.worker import telling
 from app.worker.loop import Loop
 from app.worker.sweeps import all_sweeps
 
@@ -109,18 +110,19 @@ def _handler(operation: Operation) -> Handler:
 def _background(settings: Settings, door: Door) -> Iterator[None]:
     """Write traces and agents' calls, and embed the worker, as long as the server runs."""
     batches.start()
-    loop = _worker(settings, door) if settings.embedded_worker else None
-    if loop is not None:
+    loops = _worker(settings, door) if settings.embedded_worker else []
+    for loop in loops:
         loop.start()
     try:
         yield
     finally:
-        if loop is not None:
+        for loop in loops:
             loop.stop()
         batches.stop()
         processors.close()
         database.engine().dispose()
 
 
-def _worker(settings: Settings, door: Door) -> Loop:
-    return Loop(all_sweeps(every=settings.sweep_seconds, send_event=door.post_event))
+def _worker(settings: Settings, door: Door) -> list[Loop]:
+    sweeps = all_sweeps(every=settings.sweep_seconds, send_event=door.post_event)
+    return [Loop(sweeps), telling.loop()]

@@ -66,6 +66,10 @@ class Settings:
     processor_path: Path = Path("var/processor.sqlite3")
     audit_key_path: Path = Path("var/audit-key.pem")
     """What signs the audit log's checkpoints; made at first use, with its public half beside it."""
+    webhook_key_path: Path = Path("var/webhook-key")
+    """What encrypts the secrets of webhooks in the database; made at first use."""
+    webhooks_to_loopback: bool = False
+    """Whether sandboxes may send events to this machine."""
     budgets: Mapping[str, int] = field(default_factory=dict)
     """Budgets that differ from the contract's, by name, in requests per minute."""
     log_level: str = "INFO"
@@ -105,6 +109,8 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         stripe_webhook_secrets=read.webhook_secrets(),
         processor_path=Path(read.text("PROCESSOR_PATH", str(home / "processor.sqlite3"))),
         audit_key_path=Path(read.text("AUDIT_KEY_PATH", str(home / "audit-key.pem"))),
+        webhook_key_path=Path(read.text("WEBHOOK_KEY_PATH", str(home / "webhook-key"))),
+        webhooks_to_loopback=read.flag("WEBHOOKS_TO_LOOPBACK"),
         budgets=read.budgets(),
         log_level=read.log_level(),
     )

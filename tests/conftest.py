@@ -93,6 +93,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         database_url=database_url,
         processor_path=tmp_path / "processor.sqlite3",
         audit_key_path=tmp_path / "audit-key.pem",
+        webhook_key_path=tmp_path / "webhook-key",
         threads=8,
     )
 

@@ -25,7 +25,7 @@ from app.gateways import open_transactions, webhook_answers
 
 RESOLVE_SECONDS: Final = 5.0
 CONNECT_SECONDS: Final = 5.0
-TOTAL_SECONDS: Final = 15.0
+TOTAL_SECONDS: Final = 10.0
 """One deadline over connecting, sending and waiting for an answer."""
 
 _NEVER_RESOLVED: Final = ("example", "invalid", "test")

@@ -16,6 +16,7 @@ from app.models.rates import Tariff
 from app.models.refunds import Refund
 from app.models.sessions import ParkingSession
 from app.models.traces import TraceRecord
+from app.models.webhooks import Delivery, DeliveryAttempt, Event, Webhook
 
 __all__ = [
     "Agent",
@@ -24,6 +25,9 @@ __all__ = [
     "AuditEntry",
     "AuditSeal",
     "Base",
+    "Delivery",
+    "DeliveryAttempt",
+    "Event",
     "Hold",
     "IdempotencyKey",
     "Lot",
@@ -39,4 +43,5 @@ __all__ = [
     "StripeEvent",
     "Tariff",
     "TraceRecord",
+    "Webhook",
 ]

@@ -63,7 +63,7 @@ def present(facts: SessionFacts) -> dict[str, Any]:
         "started_at": instant(session.started_at),
         "planned_end_at": instant(session.planned_end_at),
         "plate": facts.plate or ERASED,
-        "payment": _payment(facts),
+        "payment": payment_of(session, facts.holds),
         "receipt_url": facts.receipt_url,
     }
     answer |= _intent(facts) | _end(facts)
@@ -72,16 +72,16 @@ def present(facts: SessionFacts) -> dict[str, Any]:
     return answer
 
 
-def _payment(facts: SessionFacts) -> dict[str, Any]:
-    session = facts.session
+def payment_of(session: ParkingSession, holds: Sequence[Hold]) -> dict[str, Any]:
+    """Return what became of a session's money."""
     payment = {
         "status": session.payment_status,
-        "authorized": _sum(session, [hold.authorized_minor for hold in facts.holds]),
+        "authorized": _sum(session, [hold.authorized_minor for hold in holds]),
     }
     if session.status == "completed":
-        payment["captured"] = _sum(session, [hold.captured_minor for hold in facts.holds])
-    if any(hold.refunded_minor for hold in facts.holds):
-        payment["refunded"] = _sum(session, [hold.refunded_minor for hold in facts.holds])
+        payment["captured"] = _sum(session, [hold.captured_minor for hold in holds])
+    if any(hold.refunded_minor for hold in holds):
+        payment["refunded"] = _sum(session, [hold.refunded_minor for hold in holds])
     return payment
 
 
@@ -101,7 +101,14 @@ def _intent(facts: SessionFacts) -> dict[str, Any]:
 
 
 def _end(facts: SessionFacts) -> dict[str, Any]:
-    session = facts.session
+    end = end_of(facts.session)
+    if "subtotal" in end:
+        end["line_items"] = [line_items.present(line) for line in facts.lines]
+    return end
+
+
+def end_of(session: ParkingSession) -> dict[str, Any]:
+    """Return what is known of a session once it is over, and nothing before."""
     if session.ended_at is None or session.status not in ("completed", "expired"):
         return {}
     end: dict[str, Any] = {"ended_at": instant(session.ended_at)}
@@ -109,7 +116,6 @@ def _end(facts: SessionFacts) -> dict[str, Any]:
         return end
     return end | {
         "duration_hours": float(hours_between(session.started_at, session.ended_at)),
-        "line_items": [line_items.present(line) for line in facts.lines],
         "subtotal": Money(session.subtotal_minor, session.currency).to_major(),
         "owner_payout": Money(session.owner_payout_minor, session.currency).to_major(),
     }

@@ -10,7 +10,7 @@ from app.domain.callers import Caller
 from app.domain.idempotency import Once
 from app.models import Lot
 from app.presenters.agent_access import AgentAccessFacts
-from app.services import audit, idempotency, lot_search, worlds
+from app.services import audit, events, idempotency, lot_search, worlds
 from app.services.idempotency import Answer, Claim
 from app.services.operator_lots import for_change
 
@@ -48,6 +48,7 @@ def _apply(db: Session, caller: Caller, lot: Lot, access: AgentAccess | None) ->
         lot_id=lot.id,
         diff={"agent_access": [chosen_before, access]},
     )
+    events.of_lot(db, "agent_access.set", lot)
 
 
 def _get(caller: Caller, lot_id: UUID) -> AgentAccessFacts:

@@ -6,8 +6,6 @@
 A key's id is the SHA-256 of its 32 public bytes. To sign with a new key, move the private one away.
 """
 
-import os
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -26,12 +24,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from app.domain.seals import AuditKeyError
-from app.services import installation
+from app.services import installation, private_files
 
 PUBLIC_KEYS = "audit-public-keys"
-OWNER_ONLY = 0o600
-
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +84,11 @@ def public_keys() -> Mapping[str, PublicKey]:
 
 def _make(path: Path) -> None:
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    part = path.with_name(f"{path.name}.{token_hex(4)}.part")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "wb") as opened:
-        opened.write(pem)
-        opened.flush()
-        os.fsync(opened.fileno())
-    try:
-        path.hardlink_to(part)  # unlike a rename, it fails where another process was faster
-    except FileExistsError:
-        return
-    finally:
-        part.unlink()
+    private_files.make(path, pem)
 
 
 def _require_privacy(path: Path) -> None:
-    if path.stat().st_mode & _OTHERS:
+    if private_files.may_be_read_by_others(path):
         raise AuditKeyError(f"{path} may be read by others. Make it private with: chmod 600 {path}")
 
 

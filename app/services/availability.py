@@ -35,7 +35,7 @@ from app.domain.idempotency import Once
 from app.models import Lot, LotAvailability, ParkingSession, Project
 from app.models.base import microseconds
 from app.presenters.availability import AvailabilityFacts
-from app.services import audit, idempotency, lot_search, operator_lots, worlds
+from app.services import audit, events, idempotency, lot_search, operator_lots, worlds
 from app.services.idempotency import Answer, Claim
 
 _counters: Table = cast(Table, LotAvailability.__table__)
@@ -101,6 +101,7 @@ def report(
         with database.transaction() as db:
             claim.settle(db, lot_id)
             lot = operator_lots.for_report(db, caller, lot_id)
+            before = db.scalar(_ELSEWHERE_BEFORE, {"of_lot": lot_id})
             left = _reported(db, lot_id, _elsewhere(lot_id, said))
             audit.append(
                 db,
@@ -111,6 +112,8 @@ def report(
                 lot_id=lot_id,
                 diff={"said": said, "occupied_elsewhere": left.occupied_elsewhere, "free": left.free},
             )
+            if left.occupied_elsewhere != before:
+                events.of_occupancy(db, lot, free=left.free, occupied_elsewhere=left.occupied_elsewhere)
         return get(caller, lot_id)
 
     return idempotency.perform(caller, once, work=work, again=lambda _: get(caller, lot_id))
@@ -214,3 +217,4 @@ _TAKE = (
     .returning(_FREE, _of_lot(Lot.agent_access), _of_lot(Lot.created_at))
 )
 _RELEASE = _changed(free=_FREE + 1)
+_ELSEWHERE_BEFORE = select(_ELSEWHERE).where(_counters.c.lot_id == bindparam("of_lot")).with_for_update()

@@ -22,6 +22,7 @@ from app.models import Lot, ParkingSession
 from app.presenters.inventory import OwnLot
 from app.services import (
     audit,
+    events,
     idempotency,
     lot_changes,
     lot_imports,
@@ -164,7 +165,9 @@ def _refuse_running(db: Session, lot_id: UUID) -> None:
 
 
 def _note(db: Session, caller: Caller, action: str, lot_id: UUID, diff: Mapping[str, Any]) -> None:
-    operator_id = projects.of(caller).operator_id
+    project = projects.of(caller)
+    operator_id = project.operator_id
     audit.append(
         db, caller, action, operator_id=operator_id, subject=("lot", lot_id), lot_id=lot_id, diff=diff
     )
+    events.of_lots(db, action, [lot_id], world_id=project.world_id, operator_id=operator_id)

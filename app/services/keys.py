@@ -17,7 +17,7 @@ from app.domain.ids import uuid7
 from app.domain.names import require_name
 from app.models import Agent, ApiKey
 from app.presenters.pages import Page
-from app.services import audit, idempotency, key_memory, key_readings, projects
+from app.services import audit, events, idempotency, key_memory, key_readings, projects
 from app.services import scopes as rights
 from app.services.idempotency import Answer, Claim
 
@@ -119,9 +119,10 @@ def _replace(db: Session, caller: Caller, key_id: UUID, new_id: UUID) -> NewKey:
     if key_readings.is_over(old.expires_at):
         raise Conflict.of("key_id", "This key has expired. Create a new one.")
     old.revoked_at = clock.now()
+    project = projects.ref_of(db, old.project_id)
     made = _insert(
         db,
-        projects.ref_of(db, old.project_id),
+        project,
         id=new_id,
         name=old.name,
         scopes=old.scopes,
@@ -130,6 +131,7 @@ def _replace(db: Session, caller: Caller, key_id: UUID, new_id: UUID) -> NewKey:
     )
     db.execute(update(Agent).where(Agent.api_key_id == old.id).values(api_key_id=new_id))
     _note(db, caller, "key.rotate", made.record, replaces=old.id)
+    events.of_rotated_key(db, made.record, project, replaces=old.id)
     return made
 
 

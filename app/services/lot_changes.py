@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.callers import Caller
 from app.domain.tariffs import Tariff
 from app.models import Lot
-from app.services import audit, lot_fields, lot_records, rates, worlds
+from app.services import audit, events, lot_fields, lot_records, rates, worlds
 from app.services.lot_files import Fault
 from app.services.lot_rows import Draft
 
@@ -88,6 +88,7 @@ def store(db: Session, target: Target, comparison: Comparison) -> None:
     diffs = {lot_id: _creation(draft) for lot_id, draft in zip(created, comparison.new, strict=True)}
     diffs |= {change.lot.id: change.differences for change in comparison.changed}
     audit.append_for_each_lot(db, target.caller, "lot.import", diffs, operator_id=target.operator_id)
+    events.of_lots(db, "lot.import", diffs, world_id=target.world_id, operator_id=target.operator_id)
 
 
 def _known(db: Session, target: Target, external_ids: Sequence[str]) -> Mapping[str, Known]:

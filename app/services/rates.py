@@ -16,7 +16,7 @@ from app.domain.tariffs import Tariff
 from app.models import Lot
 from app.models import Tariff as TariffRow
 from app.presenters.rates import RatesFacts
-from app.services import audit, idempotency, lot_records, lot_search, operator_lots, worlds
+from app.services import audit, events, idempotency, lot_records, lot_search, operator_lots, worlds
 from app.services.idempotency import Answer, Claim
 from app.services.lot_search import Found
 
@@ -104,6 +104,7 @@ def _replace(db: Session, caller: Caller, lot: Lot, new: Tariff) -> None:
         lot_id=lot.id,
         diff={"tariff": versions},
     )
+    events.of_lot(db, "rates.set", lot)
 
 
 def _read(db: Session, tariff_ids: Collection[UUID]) -> dict[UUID, Tariff]:

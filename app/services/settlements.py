@@ -15,10 +15,11 @@ from app.domain import clock
 from app.domain import sessions as rules
 from app.domain.callers import Caller
 from app.domain.money import Money, split
+from app.domain.webhooks import EventType
 from app.gateways.card_payments import HoldSnapshot
 from app.models import Hold, ParkingSession, Refund
 from app.presenters.instants import instant
-from app.services import audit, availability, installation, projects, rows
+from app.services import audit, availability, events, installation, projects, rows
 from app.services.settlement_subjects import Subject
 
 SIMULATED_DRIVER_WAITS = timedelta(seconds=30)
@@ -30,6 +31,12 @@ _STAGES = {HELD: 1, "succeeded": 2, "canceled": 2}
 _OPEN_PAYMENTS = ("requires_authorization", "authorized")
 REFUNDABLE = ("captured", "partially_refunded")
 """The payments of which there is something left to give back, and nothing owed."""
+_TOLD_PAYMENTS: Mapping[str, EventType] = {
+    "authorized": "payment.authorized",
+    "captured": "payment.captured",
+    "failed": "payment.failed",
+    "past_due": "payment.failed",
+}
 
 
 def note_hold(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
@@ -82,6 +89,12 @@ def _note_refunds(db: Session, caller: Caller, subject: Subject, refunded_minor:
 def _set_payment(db: Session, caller: Caller, subject: Subject, status: str) -> None:
     before, subject.session.payment_status = subject.session.payment_status, status
     _log(db, caller, subject, f"payment.{status}", {"payment_status": [before, status]})
+    _tell_of_payment(db, subject)
+
+
+def _tell_of_payment(db: Session, subject: Subject) -> None:
+    if told := _TOLD_PAYMENTS.get(subject.session.payment_status):
+        events.of_session(db, told, subject)
 
 
 def _log(db: Session, caller: Caller, subject: Subject, action: str, diff: Mapping[str, Any]) -> None:
@@ -106,6 +119,7 @@ def _started(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapsh
     if _driver_is_simulated(subject):
         session.simulated_at = session.started_at + SIMULATED_DRIVER_WAITS
     _log(db, caller, subject, "session.create", _facts_of(session, subject.hold))
+    events.of_session(db, "session.created", subject)
     note_hold(db, caller, subject, snapshot)
 
 
@@ -148,6 +162,7 @@ def _raised(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapsho
         "session.extend",
         {"planned_end_at": [instant(before), instant(session.planned_end_at)]},
     )
+    events.of_session(db, "session.extended", subject)
     note_hold(db, caller, subject, snapshot)
 
 
@@ -191,6 +206,8 @@ def _completed(db: Session, caller: Caller, subject: Subject, payment_status: st
         "subtotal": [None, money.to_major()],
     }
     _log(db, caller, subject, "session.end", diff)
+    events.of_session(db, "session.ended", subject)
+    _tell_of_payment(db, subject)
 
 
 def expired(db: Session, caller: Caller, subject: Subject) -> None:
@@ -200,6 +217,7 @@ def expired(db: Session, caller: Caller, subject: Subject) -> None:
     session.ended_at = _now(db, subject)
     session.grace_until = session.simulated_at = None
     _log(db, caller, subject, "session.expire", {"status": ["active", "expired"]})
+    events.of_session(db, "session.expired", subject)
 
 
 def _refunded(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:

@@ -26,15 +26,20 @@ class Sweep:
 class Loop:
     """Run sweeps in one thread; several processes may run a loop each."""
 
-    def __init__(self, sweeps: Sequence[Sweep]) -> None:
+    def __init__(
+        self, sweeps: Sequence[Sweep], *, name: str = "worker", beat: Callable[[], None] = status.beat
+    ) -> None:
+        """Run under a name; `beat` is told before each sweep that the loop goes round."""
         self._sweeps = sweeps
+        self._name = name
+        self._beat = beat
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._ran_at: dict[str, float] = {}
 
     def start(self) -> None:
         """Begin in a thread of its own."""
-        self._thread = threading.Thread(target=self.run, name="worker", daemon=True)
+        self._thread = threading.Thread(target=self.run, name=self._name, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -53,7 +58,7 @@ class Loop:
     def go_round(self) -> None:
         """Run every sweep whose time has come."""
         for sweep in self._sweeps:
-            status.beat()
+            self._beat()
             now = time.monotonic()
             if now - self._ran_at.get(sweep.name, -sweep.every) >= sweep.every:
                 self._ran_at[sweep.name] = now
