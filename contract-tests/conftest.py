@@ -54,7 +54,7 @@ def contract() -> Contract:
 def installation(reports: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Run the server that most gates question, on SQLite."""
     home = tmp_path_factory.mktemp("gate") / "home"
-    with install(home, log=reports / "server.log", **RAISED) as running:
+    with install(home, log=reports / "server.log", WEBHOOKS_TO_LOOPBACK="1", **RAISED) as running:
         yield running
 
 

@@ -26,6 +26,8 @@ PAID_BY = {
             "projects",
             "refunds",
             "audit",
+            "webhooks",
+            "events",
             "traces",
             "sandbox clock",
         ),

@@ -9,13 +9,14 @@ from typing import Any
 import httpx
 import pytest
 
+from gate import webhooks
 from gate.client import Client
 from gate.lists import CSV, new_lot, table_of
 from gate.matrix import Call
 from gate.world import Tenant, World
 
 _numbers = itertools.count(1)
-_SHOWN_ONCE = frozenset({"key", "api_key", "operator_key"})
+_SHOWN_ONCE = frozenset({"key", "api_key", "operator_key", "secret"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,19 @@ def _new_lot(client: Client, tenant: Tenant) -> dict[str, str]:
     return {"lot_id": made.json()["lot"]["id"]}
 
 
+def _webhook(client: Client, tenant: Tenant) -> dict[str, str]:
+    return {"webhook_id": webhooks.new(client, tenant.key)["id"]}
+
+
+def _of_webhooks(client: Client, tenant: Tenant) -> tuple[Call, Call]:
+    return Call(path=_webhook(client, tenant)), Call(path=_webhook(client, tenant))
+
+
+def _delivery(client: Client, tenant: Tenant) -> dict[str, str]:
+    path = _webhook(client, tenant)
+    return path | {"delivery_id": webhooks.ping(client, tenant.key, path["webhook_id"])["id"]}
+
+
 def _list(**query: str) -> Call:
     return Call(content=table_of(f"double-{next(_numbers)}"), query=query, headers=CSV)
 
@@ -144,6 +158,16 @@ _WRITES: Mapping[str, Callable[[Client, Tenant], tuple[Call, Call]]] = {
     "setAgentAccess": lambda _, tenant: _at(
         _managed_lot(tenant), _with({"agent_access": "allowed"}, agent_access="unset")
     ),
+    "createWebhook": lambda _, __: _with(webhooks.wanted(), events=["session.ended"]),
+    "updateWebhook": lambda client, tenant: _at(
+        _webhook(client, tenant), _with({"rotate_secret": True}, enabled=True)
+    ),
+    "deleteWebhook": _of_webhooks,
+    "pingWebhook": _of_webhooks,
+    "redeliver": lambda client, tenant: (
+        Call(path=_delivery(client, tenant)),
+        Call(path=_delivery(client, tenant)),
+    ),
     "createSandbox": lambda _, __: _with({"plan": "growth"}, plan="starter"),
     "advanceSandboxClock": lambda _, __: _with({"advance_seconds": 1}, advance_seconds=2),
     "dispatchAction create_session": lambda _, tenant: _action(
@@ -162,6 +186,10 @@ _STATUS = {
     "registerAgent": 201,
     "createLot": 201,
     "createSandbox": 201,
+    "createWebhook": 201,
+    "pingWebhook": 201,
+    "redeliver": 201,
+    "deleteWebhook": 204,
     "deleteApiKey": 204,
     "deleteLot": 204,
 }

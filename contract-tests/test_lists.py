@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gate import webhooks
 from gate.client import Client
 from gate.world import Tenant, World
 
@@ -72,7 +73,10 @@ def test_an_authorised_session_is_found_by_its_plate_as_such(client: Client, ten
     assert (found["id"], found["payment"]["status"]) == (session["id"], "authorized")
 
 
-@pytest.mark.parametrize("operation", ["listApiKeys", "listAgents", "listAuditLog", "listSessions"])
+@pytest.mark.parametrize(
+    "operation",
+    ["listApiKeys", "listAgents", "listAuditLog", "listSessions", "listWebhooks", "listEvents"],
+)
 def test_a_page_leads_to_another_one_that_begins_where_it_ended(
     client: Client, world: World, operation: str
 ) -> None:
@@ -80,6 +84,7 @@ def test_a_page_leads_to_another_one_that_begins_where_it_ended(
     for _ in range(2):
         register(client, tenant, "openai")
         started(client, tenant)
+        webhooks.new(client, tenant.key)
     both = client.call(operation, key=tenant.key, query={"limit": 2}).json()["data"]
     first = client.call(operation, key=tenant.key, query={"limit": 1}).json()
     onward = {"limit": 1, "cursor": first["next_cursor"]}

@@ -10,7 +10,7 @@ import pytest
 
 from app.contract.document import Contract
 from app.domain import api_keys
-from gate import focus, matrix, seeding
+from gate import focus, matrix, seeding, webhooks
 from gate.client import Client
 from gate.figures import Figures
 from gate.matrix import Call, Row, Subject
@@ -95,18 +95,20 @@ def _judge_row(client: Client, scene: Scene, row: Row) -> None:
 
 
 def _subject(client: Client, scene: Scene) -> Subject:
-    """Make a session and a key of the owner's, and a request to trace."""
+    """Make a session, a key and a webhook of the owner's, and a request to trace."""
     key = scene.owner.key
     order = {"lot_id": scene.lot_id, "plate": f"OWNER {next(_numbers)}"}
     session = client.call("createSession", key=key, json=order)
     assert session.status_code == 201, session.text
     made = client.call("createApiKey", key=key, json={"name": "Owner's", "scopes": ["lots:read"]})
+    ping = webhooks.ping(client, key, webhooks.new(client, key)["id"])
     return Subject(
         tenant=scene.owner,
         lot_id=scene.lot_id,
         session=session.json()["session"],
         key_id=made.json()["api_key"]["id"],
         request_id=session.headers["x-request-id"],
+        delivery={"webhook_id": ping["webhook_id"], "id": ping["id"]},
     )
 
 

@@ -4,13 +4,16 @@ import re
 from collections.abc import Mapping
 from configparser import ConfigParser
 from dataclasses import fields
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from app.cli import COMMANDS, main
 from app.contract.document import Contract
+from app.domain import webhooks
 from app.services import lot_rows
 from app.settings import BUDGET_PREFIX, PREFIX, Settings
 
@@ -97,6 +100,19 @@ def test_every_operation_is_listed_with_its_path() -> None:
     assert {row[0]: row[1:] for row in rows} == {each.id: (each.method, each.path) for each in operations}
 
 
+def test_every_type_of_event_is_listed() -> None:
+    types = Contract.read().at("#/components/schemas/EventType")["enum"]
+    assert list(get_args(webhooks.EventType)) == types
+    assert first_cells(section("docs/webhooks.md", "## Events")) == set(types)
+
+
+def test_the_published_schedule_is_the_one_that_is_kept() -> None:
+    part = section("docs/webhooks.md", "## At least once, in order")
+    waits = re.findall(r"^\| (\d+) \| (\d+) (second|minute|hour)s \|", part, re.MULTILINE)
+    published = {int(number): timedelta(**{f"{unit}s": int(wait)}) for number, wait, unit in waits}
+    assert published == dict(enumerate(webhooks.RETRIES, start=2))
+
+
 def test_every_goal_of_make_is_explained() -> None:
     goals = set(re.findall(r"^([a-z]+):.*##", text("Makefile"), re.MULTILINE))
     assert goals - set(re.findall(r"make ([a-z]+)", text("README.md") + text("CONTRIBUTING.md"))) == set()
@@ -131,7 +147,7 @@ def test_every_dependency_has_an_upper_bound() -> None:
 def test_links_between_documents_lead_somewhere() -> None:
     broken = [
         f"{name}: {link}"
-        for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "DECISIONS.md")
+        for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "DECISIONS.md", "docs/webhooks.md")
         for link in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", text(name))
         if "://" not in link and not (ROOT / link).exists()
     ]

@@ -24,7 +24,9 @@ from app.domain.webhooks import Failure, Outcome
 from app.gateways import open_transactions, webhook_answers
 
 RESOLVE_SECONDS: Final = 5.0
-CONNECT_SECONDS: Final = 5.0
+MOST_ADDRESSES: Final = 4
+"""Of a name; the first that takes a connection is used."""
+CONNECT_SECONDS: Final = 4.0
 TOTAL_SECONDS: Final = 10.0
 """One deadline over connecting, sending and waiting for an answer."""
 
@@ -118,7 +120,7 @@ class Courier:
         ends_at = began + self._total_seconds
         answer, failure = webhook_answers.NOTHING, None
         try:
-            answer = self._exchange(message, self._addresses(message.target)[0], ends_at)
+            answer = self._exchange(message, self._addresses(message.target), ends_at)
         except _NoAttempt as none:
             failure = none.failure
         except OSError as error:
@@ -144,15 +146,24 @@ class Courier:
             raise _NoAttempt("address_refused")
         return found
 
-    def _exchange(self, message: Message, address: str, ends_at: float) -> webhook_answers.Answer:
+    def _exchange(self, message: Message, addresses: Sequence[str], ends_at: float) -> webhook_answers.Answer:
         target = message.target
-        seconds = min(CONNECT_SECONDS, _left(ends_at))
-        with closing(self._connect(address, target.port, seconds)) as plain:
+        with closing(self._connected(addresses, target.port, ends_at)) as plain:
             plain.settimeout(_left(ends_at))
             with closing(_secured(plain, target)) as opened:
                 opened.settimeout(_left(ends_at))
                 opened.sendall(_request(message))
                 return webhook_answers.read(opened, ends_at=ends_at)
+
+    def _connected(self, addresses: Sequence[str], port: int, ends_at: float) -> socket.socket:
+        """Connect to the first of some addresses that takes it: of two protocols one may lead nowhere."""
+        *others, last = addresses[:MOST_ADDRESSES]
+        for address in others:
+            try:
+                return self._connect(address, port, min(CONNECT_SECONDS, _left(ends_at)))
+            except OSError:
+                continue
+        return self._connect(last, port, min(CONNECT_SECONDS, _left(ends_at)))
 
 
 def signed_headers(message: Message) -> dict[str, str]:

@@ -12,7 +12,7 @@ import orjson
 
 from app.domain.sessions import PUBLIC_STATUS
 from app.domain.webhooks import LARGEST_BODY
-from app.models import ApiKey, Hold, ParkingSession
+from app.models import ApiKey, Event, Hold, ParkingSession
 from app.presenters.instants import instant, precise_instant
 from app.presenters.sessions import end_of, payment_of
 
@@ -58,3 +58,8 @@ def rotated_key(key: ApiKey, *, replaces: UUID) -> dict[str, Any]:
 def ping(webhook_id: UUID) -> dict[str, Any]:
     """Say who is tried out."""
     return {"webhook": {"id": str(webhook_id)}}
+
+
+def present(event: Event) -> dict[str, Any]:
+    """Return an event with the very words that a receiver is sent."""
+    return {"id": str(event.id), **orjson.loads(event.body)}

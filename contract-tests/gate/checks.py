@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from gate.traffic import Exchange
@@ -12,6 +12,7 @@ _LEAK = re.compile(
     r"|SELECT .+ FROM |INSERT INTO |whsec_|sk_(?:test|live)_",
     re.IGNORECASE,
 )
+_SECRETS_ARE_SHOWN_BY = frozenset({"createWebhook", "updateWebhook"})
 _KEYS_ARE_SHOWN_BY = frozenset({"createApiKey", "rotateApiKey", "createSandbox"})
 _ECHOED = frozenset({"name", "plate", "metadata"})
 _SHOWN_ON_PURPOSE = frozenset({"stack"})
@@ -27,7 +28,17 @@ _ENVELOPE_OF_ACTION: Mapping[str, str] = {
     "request_refund": "refund",
 }
 _PAGED = frozenset(
-    {"listAgents", "listApiKeys", "listAuditLog", "listRefunds", "listSessions", "searchSessions"}
+    {
+        "listAgents",
+        "listApiKeys",
+        "listAuditLog",
+        "listDeliveries",
+        "listEvents",
+        "listRefunds",
+        "listSessions",
+        "listWebhooks",
+        "searchSessions",
+    }
 )
 _KNOWN_AT_THE_END = frozenset({"ended_at", "duration_hours", "subtotal", "owner_payout"})
 
@@ -64,15 +75,16 @@ def nothing_leaks(exchange: Exchange) -> str | None:
 
 def _without_echoes(exchange: Exchange) -> str:
     """Names, plates and notes are given back as they were sent, whatever they say."""
-    return json.dumps(_stripped(exchange.answered)) if exchange.accepted else exchange.response_body
+    if not exchange.accepted:
+        return exchange.response_body
+    secret = {"secret"} if exchange.operation in _SECRETS_ARE_SHOWN_BY else set()
+    return json.dumps(_stripped(exchange.answered, _ECHOED | _SHOWN_ON_PURPOSE | secret))
 
 
-def _stripped(value: Any) -> Any:
+def _stripped(value: Any, names: Set[str]) -> Any:
     if isinstance(value, dict):
-        return {
-            name: _stripped(part) for name, part in value.items() if name not in _ECHOED | _SHOWN_ON_PURPOSE
-        }
-    return [_stripped(part) for part in value] if isinstance(value, list) else value
+        return {name: _stripped(part, names) for name, part in value.items() if name not in names}
+    return [_stripped(part, names) for part in value] if isinstance(value, list) else value
 
 
 def error_is_honest(exchange: Exchange, statuses: Mapping[str, int]) -> str | None:

@@ -124,6 +124,8 @@ def after_call(context: Any, case: Any, response: Any) -> None:
             STOCK.remember_ids(exchange.answered)
         if exchange.accepted and operation_id == "createLot":
             STOCK.lot_was_made(exchange.answered["lot"]["id"])
+        if exchange.accepted and operation_id == "createWebhook":
+            STOCK.webhook_was_made(exchange.answered["webhook"]["id"])
         if RECORDER is not None:
             RECORDER.keep(exchange)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gate import webhooks
 from gate.lists import CSV, new_lot, table_of
 from gate.signatures import stripe_signature
 from gate.world import Tenant
@@ -62,6 +63,14 @@ listAgents                               200     200    200   200     401       
 updateProject                            200     200    200   200     401       403      200
 listAuditLog                             200     200    200   200     401       403      200
 exportLotAuditCsv                        200     200    404   404     401       403      404
+createWebhook                            201     201    201   201     401       403      201
+listWebhooks                             200     200    200   200     401       403      200
+updateWebhook                            200     200    404   404     401       403      404
+deleteWebhook                            204     204    404   404     401       403      404
+pingWebhook                              201     201    404   404     401       403      404
+listDeliveries                           200     200    404   404     401       403      404
+redeliver                                201     201    404   404     401       403      404
+listEvents                               200     200    200   200     401       403      200
 getTrace                                 200     200    404   404     401       403      404
 createSandbox                            201     201    201   201     201       201      201
 advanceSandboxClock                      200     200    200   403     401       200      200
@@ -108,6 +117,14 @@ listAgents                                 200       200       200      200     
 updateProject                              200       200       200      200     401
 listAuditLog                               200       200       200      200     401
 exportLotAuditCsv                          404       200       404      404     401
+createWebhook                              201       201       201      201     401
+listWebhooks                               200       200       200      200     401
+updateWebhook                              200       404       404      404     401
+deleteWebhook                              204       404       404      404     401
+pingWebhook                                201       404       404      404     401
+listDeliveries                             200       404       404      404     401
+redeliver                                  201       404       404      404     401
+listEvents                                 200       200       200      200     401
 getTrace                                   200       404       404      404     401
 advanceSandboxClock                        403       403       403      200     401
 """
@@ -147,6 +164,8 @@ class Subject:
     session: Mapping[str, Any]
     key_id: str
     request_id: str
+    delivery: Mapping[str, str]
+    """A ping on its way, with `webhook_id` and `id`."""
 
     @property
     def secrets(self) -> list[str]:
@@ -155,7 +174,13 @@ class Subject:
         named = [
             session[name] for name in ("id", "session_code", "payment_intent_id", "receipt_url", "plate")
         ]
-        return [*named, self.key_id, self.tenant.project_id, session.get("client_secret", session["id"])]
+        return [
+            *named,
+            self.key_id,
+            self.tenant.project_id,
+            *self.delivery.values(),
+            session.get("client_secret", session["id"]),
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +215,10 @@ def _event(subject: Subject, number: int) -> Call:
     ) % (number, intent.encode())
     signed = {"Stripe-Signature": stripe_signature(body), "Content-Type": "application/json"}
     return Call(content=body, headers=signed)
+
+
+def _webhook(subject: Subject) -> dict[str, str]:
+    return {"webhook_id": subject.delivery["webhook_id"]}
 
 
 _NAME = "Gate's Lot 0"
@@ -250,6 +279,14 @@ _CALLS: Mapping[str, Callable[[Subject, int], Call]] = {
     "updateProject": lambda _, __: Call(json={}),
     "listAuditLog": lambda on, _: Call(query={"lot_id": on.lot_id}),
     "exportLotAuditCsv": lambda on, _: Call(path={"lot_id": on.lot_id}),
+    "createWebhook": lambda _, __: Call(json=webhooks.wanted()),
+    "listWebhooks": lambda _, __: Call(query={"limit": 100}),
+    "updateWebhook": lambda on, _: Call(path=_webhook(on), json={"events": ["session.ended"]}),
+    "deleteWebhook": lambda on, _: Call(path=_webhook(on)),
+    "pingWebhook": lambda on, _: Call(path=_webhook(on)),
+    "listDeliveries": lambda on, _: Call(path=_webhook(on)),
+    "redeliver": lambda on, _: Call(path=_webhook(on) | {"delivery_id": on.delivery["id"]}),
+    "listEvents": lambda _, __: Call(query={"limit": 100}),
     "getTrace": lambda on, _: Call(path={"request_id": on.request_id}),
     "createSandbox": lambda _, __: Call(json={}),
     "advanceSandboxClock": lambda _, __: Call(json={"advance_seconds": 0}),

@@ -21,6 +21,7 @@ _FEW = 6
 _ALL_PHASES = ("--phases", "examples,coverage,fuzzing")
 _CHAINS = ("--phases", "stateful", "--max-time")
 _RUNNING_LOTS = ("inventory", "agent_access", "audit", "projects")
+_TELLING = ("webhooks", "events")
 _OF_LOTS = ("lots", "availability", "rates")
 """What both drivers and those who run lots look at."""
 _CHANGING_LOTS = ("setRates", "reportOccupancy", "listLotsGeoJson")
@@ -43,9 +44,9 @@ def briefly(effort: Effort) -> Plan:
 
 def _wide(effort: Effort) -> Sequence[Plan]:
     """Plan what goes over everything: phase after phase, chains of operations, one key after the other."""
-    of_drivers = [*_each("--exclude-tag", "keys", *_RUNNING_LOTS)]
+    of_drivers = [*_each("--exclude-tag", "keys", *_RUNNING_LOTS, *_TELLING)]
     of_drivers += _each("--exclude-operation-id", *_CHANGING_LOTS, *_AGENTS)
-    of_keys = [*_each("--include-tag", "keys"), *_each("--include-operation-id", *_AGENTS)]
+    of_keys = [*_each("--include-tag", "keys", *_TELLING), *_each("--include-operation-id", *_AGENTS)]
     return (
         Plan("fuzzing", [*_ALL_PHASES, *_examples(effort.examples)]),
         Plan("chains", [*_CHAINS, str(effort.chain_seconds), *of_drivers]),

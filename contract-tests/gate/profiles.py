@@ -38,7 +38,7 @@ PROFILES: Mapping[str, Effort] = {
         brief_examples=15,
         chain_seconds=45,
         lot_chain_seconds=60,
-        key_chain_seconds=15,
+        key_chain_seconds=40,
         bound_seconds=600,
     ),
     "soak": Effort(

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from app.domain import plates
+from gate import webhooks
 from gate.stock import Stock
 from gate.world import World
 
@@ -246,6 +247,25 @@ class Repairs:
         if self._wants_another(path["key_id"]):
             path["key_id"] = self._stock.key_id()
 
+    def _new_webhook(self, _path: Values, _query: Values, body: Values) -> None:
+        """An address is a name of the internet, which no pattern can tell; this one is nobody's."""
+        if "url" in body:
+            body["url"] = webhooks.wanted()["url"]
+
+    def _webhook(self, path: Values, query: Values, body: Values) -> None:
+        """Only what a case has made is changed and deleted."""
+        if self._wants_another(path["webhook_id"]):
+            path["webhook_id"] = self._stock.webhook_id()
+        self._new_webhook(path, query, body)
+
+    def _disposable_webhook(self, path: Values, _query: Values, _body: Values) -> None:
+        if self._wants_another(path["webhook_id"]):
+            path["webhook_id"] = self._stock.disposable_webhook()
+
+    def _delivery(self, path: Values, _query: Values, _body: Values) -> None:
+        if self._usually():
+            path["webhook_id"], path["delivery_id"] = self._stock.delivery()
+
     def _new_key(self, _path: Values, _query: Values, body: Values) -> None:
         """A key expires in the future."""
         expires_at = body.get("expires_at")
@@ -291,6 +311,12 @@ class Repairs:
         "updateProject": _within_grant,
         "listAuditLog": _some_entries,
         "exportLotAuditCsv": _lot,
+        "createWebhook": _new_webhook,
+        "updateWebhook": _webhook,
+        "deleteWebhook": _disposable_webhook,
+        "pingWebhook": _webhook,
+        "listDeliveries": _webhook,
+        "redeliver": _delivery,
         "getTrace": _request,
         "receiveStripeEvent": _event,
     }

@@ -56,7 +56,7 @@ _REST: dict[str, tuple[str, ...]] = {
 
 _HEADERS = frozenset({"Idempotency-Key", "If-None-Match"})
 
-IDS = frozenset({"lot_id", "session_id", "key_id", "request_id"})
+IDS = frozenset({"lot_id", "session_id", "key_id", "request_id", "webhook_id", "delivery_id"})
 KNOWN = IDS | _REST.keys()
 """The parameters that can be spoilt."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from gate import webhooks
 from gate.lists import GEOJSON, collection_of, new_lot, table_of
 from gate.world import World
 
@@ -15,6 +16,9 @@ _TURNS_PER_CLOCK = 100
 
 _MOST_LOTS = 100
 """Lots of a run that stand at a time: a sandbox holds a thousand, and all runs share one."""
+_MOST_WEBHOOKS = 2
+_USES_OF_A_WEBHOOK = 8
+_WEBHOOKS = "/api/v1/operator/webhooks"
 _MOST_LISTED = 40
 """Lots that lists bring, by each of their two kinds of names."""
 
@@ -46,6 +50,8 @@ class Stock:
         self.made_lots: set[str] = set()
         """Lots that cases made, which others may delete."""
         self._standing_lots: deque[str] = deque()
+        self._webhooks: deque[str] = deque()
+        self._delivery: tuple[str, str] | None = None
         self.codes: dict[str, str] = {}
         """The code of every session that an answer showed, by its id."""
         self.clock_key = self._clock()
@@ -91,6 +97,32 @@ class Stock:
         wanted = {"name": f"Disposable {self.number()}", "scopes": ["lots:read"]}
         return str(self._made("/api/v1/operator/api-keys", wanted, key=self._key)["api_key"]["id"])
 
+    def webhook_id(self) -> str:
+        """Return a webhook, most often one of before: making one takes a call or two."""
+        if not self._webhooks or self.number() % _USES_OF_A_WEBHOOK == 0:
+            return self.disposable_webhook()
+        return self._webhooks[-1]
+
+    def disposable_webhook(self) -> str:
+        """Make a webhook that nobody needs, and return its id."""
+        webhook_id = str(self._made(_WEBHOOKS, webhooks.wanted(), key=self._key)["webhook"]["id"])
+        self.webhook_was_made(webhook_id)
+        return webhook_id
+
+    def delivery(self) -> tuple[str, str]:
+        """Return a webhook and a ping on its way to it, most often of before."""
+        if self._delivery is None or self.number() % _USES_OF_A_WEBHOOK == 0:
+            webhook_id = self.disposable_webhook()
+            ping = self._made(f"{_WEBHOOKS}/{webhook_id}/ping", None, key=self._key)
+            self._delivery = webhook_id, str(ping["delivery"]["id"])
+        return self._delivery
+
+    def webhook_was_made(self, webhook_id: str) -> None:
+        """Make room: a project has at most twenty, and all runs share one."""
+        self._webhooks.append(webhook_id)
+        if len(self._webhooks) > _MOST_WEBHOOKS:
+            self._gone(f"{_WEBHOOKS}/{self._webhooks.popleft()}")
+
     def disposable_lot(self) -> str:
         """Make a lot that nobody needs, and return its id."""
         wanted = new_lot(f"disposable-{self.run}-{self.number()}")
@@ -109,10 +141,12 @@ class Stock:
         if len(self._standing_lots) > _MOST_LOTS:
             oldest = self._standing_lots.popleft()
             self.made_lots.discard(oldest)
-            authorization = {"Authorization": f"Bearer {self._key}"}
-            answer = self._http.delete(f"/api/v1/operator/lots/{oldest}", headers=authorization)
-            if answer.status_code not in (204, 404):
-                raise RuntimeError(f"No room could be made: {answer.status_code} {answer.text}")
+            self._gone(f"/api/v1/operator/lots/{oldest}")
+
+    def _gone(self, path: str) -> None:
+        answer = self._http.delete(path, headers={"Authorization": f"Bearer {self._key}"})
+        if answer.status_code not in (204, 404):
+            raise RuntimeError(f"No room could be made: {answer.status_code} {answer.text}")
 
     def list_of_lots(self, media_type: str) -> bytes:
         """Write a short list: of lots that are new, known, changed, or wrong, as their numbers have it."""
@@ -154,7 +188,7 @@ class Stock:
             self.session()
         return self._requests[self.number() % len(self._requests)]
 
-    def _made(self, path: str, body: dict[str, Any], *, key: str | None) -> dict[str, Any]:
+    def _made(self, path: str, body: dict[str, Any] | None, *, key: str | None) -> dict[str, Any]:
         authorization = {"Authorization": f"Bearer {key}"} if key else {}
         response = self._http.post(path, json=body, headers=authorization)
         if response.status_code != 201:

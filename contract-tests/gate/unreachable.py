@@ -25,12 +25,14 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     (
         "The claim on the key is settled in the one transaction that does the work; nobody meets it running.",
         r"createApiKey|createSandbox|registerAgent|updateProject|rotateApiKey|deleteApiKey|setRates|setAgentAccess"
-        r"|createQuote|reportOccupancy|createLot|updateLot|deleteLot",
+        r"|reportOccupancy|createLot|updateLot|deleteLot|createWebhook|updateWebhook|deleteWebhook|pingWebhook"
+        r"|redeliver|createQuote",
         r"409 with Retry-After",
     ),
     (
         "The same, and nothing else stands in the way of these.",
-        r"createApiKey|createSandbox|registerAgent|setRates|setAgentAccess|reportOccupancy",
+        r"createApiKey|createSandbox|registerAgent|setRates|setAgentAccess|reportOccupancy|updateWebhook"
+        r"|deleteWebhook",
         r"409 application/json",
     ),
     (
@@ -85,6 +87,11 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         "A trace is shown to the operator whose key called, so it is always a key's.",
         r"getTrace",
         r"answer\.trace\.(actor_type = (?!api_key).*|(actor_id|operator_id|project_id) not there)",
+    ),
+    (
+        "It takes a resolver that lies; tests/gateways has one.",
+        r"listDeliveries",
+        r"answer\.data\[\]\.attempts\[\]\.failure = address_refused",
     ),
     (
         "What drivers do on their pages is not written down as yet.",

@@ -93,6 +93,26 @@ def test_a_name_that_changes_between_the_check_and_the_connection_is_asked_for_o
         assert (outside.asked, outside.connected) == (["hooks.example.com"] * 2, [])
 
 
+def test_of_several_addresses_the_first_that_takes_it_is_used() -> None:
+    with listening(status(204)) as receiver:
+        target = to(receiver)
+        tried: list[str] = []
+
+        def connect(address: str, port: int, seconds: float) -> socket.socket:
+            tried.append(address)
+            if address == "::1":
+                raise ConnectionRefusedError
+            return webhook_delivery.connect(address, port, seconds)
+
+        courier = Courier(resolve=lambda *_: ["::1", "127.0.0.1", "::1"], connect=connect)
+        assert courier.deliver(message(target)).status == 204
+        assert tried == ["::1", "127.0.0.1"]
+    outside = Outside([PUBLIC, *(f"93.184.215.{number}" for number in range(15, 30))])
+    outcome = send("https://hooks.example.com/", outside.courier())
+    assert outcome is not None
+    assert (outcome.failure, len(outside.connected)) == ("connection_failed", 4)
+
+
 def test_what_was_checked_is_what_is_connected_to() -> None:
     outside = Outside([PUBLIC], ["127.0.0.1"])
     assert send("https://hooks.example.com:8443/", outside.courier()) is not None
