@@ -50,7 +50,8 @@ def start(client: Client, tenant: Tenant, door: str | None, **order: Any) -> htt
 @pytest.mark.parametrize("door", DOORS)
 def test_what_was_quoted_is_charged(client: Client, tenant: Tenant, door: str | None) -> None:
     path = lot_with(client, tenant, {"rate": 6, "flat_fee": 2, "increment_minutes": 15}, tax_rate=21)
-    quote = quoted(client, tenant, path, duration_hours=1.1, end_user_id="somebody")
+    named = {"end_user_id": "somebody", "idempotency_key": f"quote-{next(_numbers)}"}
+    quote = quoted(client, tenant, path, duration_hours=1.1, **named)
     assert (quote["total"], quote["tax"]) == (9.5, {"rate": 21.0, "amount": 1.65})
     session = start(client, tenant, door, **path, quote_id=quote["id"]).json()["session"]
     client.call("advanceSandboxClock", key=tenant.key, json={"advance_seconds": 3_000})

@@ -58,6 +58,12 @@ def test_without_an_amount_the_rest_goes_back(client: Client, world: World) -> N
     assert shown["payment"]["refunded"] == shown["payment"]["captured"]
     assert (shown["payment"]["status"], shown["owner_payout"]) == ("refunded", 0.0)
     refused(client.call("createRefund", key=tenant.key, path=path, json={}), 409, "session_id")
+    events = client.call("listEvents", key=tenant.key, query={"limit": 100}).json()["data"]
+    told = [event["data"]["session"] for event in events if event["type"] == "refund.created"]
+    assert [each["payment"]["status"] for each in told if each["id"] == path["session_id"]] == [
+        "refunded",
+        "partially_refunded",
+    ]
 
 
 def test_a_session_without_refunds_lists_none(client: Client, world: World) -> None:

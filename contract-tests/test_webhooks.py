@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -46,7 +46,7 @@ def happen(client: Client, tenant: Tenant) -> None:
     key = tenant.key
     stay = {"pm": "pm_card_visa", "hours": 4, "seconds": 14_472, "ends": True}
     for changes in (
-        {},
+        {"refunds": ({"amount": 6.0}, {})},
         {"seconds": 0},
         {"pm": None, "seconds": 500},
         {"pm": None, "seconds": 660, "ends": False},
@@ -65,7 +65,16 @@ def happen(client: Client, tenant: Tenant) -> None:
     client.call("rotateApiKey", key=key, path={"key_id": made["api_key"]["id"]})
 
 
-def _park(client: Client, tenant: Tenant, *, pm: str | None, hours: int, seconds: int, ends: bool) -> None:
+def _park(
+    client: Client,
+    tenant: Tenant,
+    *,
+    pm: str | None,
+    hours: int,
+    seconds: int,
+    ends: bool,
+    refunds: Sequence[dict[str, float]] = (),
+) -> None:
     order: dict[str, Any] = {"lot_id": tenant.lots[0], "plate": f"HOOK {next(_numbers)}"}
     order |= {"duration_hours": hours} | ({} if pm is None else {"payment_method": pm})
     session = client.call("createSession", key=tenant.key, json=order).json()["session"]
@@ -74,6 +83,8 @@ def _park(client: Client, tenant: Tenant, *, pm: str | None, hours: int, seconds
     client.call("advanceSandboxClock", key=tenant.key, json={"advance_seconds": seconds})
     if ends:
         client.call("endSession", key=tenant.key, path=path, json=code)
+    for refund in refunds:
+        assert client.call("createRefund", key=tenant.key, path=path, json=refund).is_success
 
 
 def listed(client: Client, key: str, **query: Any) -> list[dict[str, Any]]:
@@ -93,7 +104,7 @@ def test_everything_that_happens_arrives_signed_and_as_it_is_listed(client: Clie
             client,
             tenant.key,
             webhook["id"],
-            until=lambda seen: webhooks.are_over(seen) and len(seen) >= 25,
+            until=lambda seen: webhooks.are_over(seen) and len(seen) >= 27,
         )
         client.call("deleteWebhook", key=tenant.key, path={"webhook_id": webhook["id"]})
     assert {delivery["event_type"] for delivery in sent} == set(ALL_EVENTS)

@@ -16,6 +16,7 @@ EventType = Literal[
     "payment.authorized",
     "payment.captured",
     "payment.failed",
+    "refund.created",
     "lot.updated",
     "occupancy.changed",
     "key.rotated",

@@ -36,6 +36,8 @@ _TOLD_PAYMENTS: Mapping[str, EventType] = {
     "captured": "payment.captured",
     "failed": "payment.failed",
     "past_due": "payment.failed",
+    "partially_refunded": "refund.created",
+    "refunded": "refund.created",
 }
 
 

@@ -15,6 +15,7 @@ ALL_EVENTS = (
     "payment.authorized",
     "payment.captured",
     "payment.failed",
+    "refund.created",
     "lot.updated",
     "occupancy.changed",
     "key.rotated",

@@ -22,6 +22,7 @@ from app.settings import Settings
 from stripe_sandbox import Fault
 from tests.conftest import SetClock
 from tests.factories import caller_of, make_lot, make_operator, make_project
+from tests.services import hooks
 from tests.services.parking import (
     end,
     in_parallel,
@@ -195,6 +196,16 @@ def test_a_list_goes_on_where_it_ended(world: World, paid: SessionFacts) -> None
     rest = refunds.page(world.caller, paid.session.id, limit=2, cursor=first.entries[-1].refund.id)
     assert [str(facts.refund.id) for facts in rest.entries] == made[:1]
     assert rest.next_cursor is None
+
+
+def test_whoever_listens_hears_of_each_refund(world: World, paid: SessionFacts) -> None:
+    refund(world, paid, "6.00")
+    refund(world, paid)
+    told = [data["session"] for event_type, data in hooks.told() if event_type == "refund.created"]
+    assert [(session["payment"]["status"], session["payment"]["refunded"]) for session in told] == [
+        ("partially_refunded", 6.0),
+        ("refunded", 24.12),
+    ]
 
 
 def test_a_refund_stands_in_the_audit_log(world: World, paid: SessionFacts) -> None:
