@@ -26,8 +26,8 @@ T = TypeVar("T")
 WRITE_LOCK_SECONDS = 10.0
 POOL_WAIT_SECONDS = 5.0
 RETRIES = 3
-SPARE_CONNECTIONS = 6
-"""For what runs beside requests: the worker, the writers of traces and of agents' calls."""
+SPARE_CONNECTIONS = 10
+"""For what runs beside requests: the worker, those who tell of events, the writers of traces and of calls."""
 
 _SOON = {"Retry-After": "1"}
 _RETRIED_STATES = {"40001", "40P01"}  # serialization failure, deadlock: PostgreSQL asks to try again

@@ -17,6 +17,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row
 
+from app.domain.callers import LIVE_WORLD
 from app.domain.ids import uuid7
 from bench.load import servers
 from bench.load.callers import Round
@@ -24,6 +25,9 @@ from bench.load.callers import Round
 LEASE = 30_000_000
 STAY = 4 * 3_600_000_000
 AMOUNT = 2550
+
+TOLD = b'{"type": "session.created"}'.ljust(400)
+"""As long as what is told of a session."""
 
 FIND_KEY = "SELECT * FROM idempotency_keys WHERE scope = %(scope)s AND key = %(key)s"
 FIND_LOT = """
@@ -90,8 +94,13 @@ AUDIT = """
     VALUES (%(entry)s, %(now)s, %(operator)s, %(project)s, 'api_key', %(scope)s, 'session.create', 'openai',
       'session', %(session_text)s, %(lot)s, %(diff)s, %(receipt)s)
 """
+TELL = """
+    INSERT INTO events (id, type, world_id, operator_id, project_id, subject_id, body, created_at)
+    VALUES (%(event)s, 'session.created', %(world)s, %(operator)s, %(project)s, %(session)s, %(told)s,
+      %(now)s)
+"""
 FINISH = "UPDATE idempotency_keys SET finished = true WHERE scope = %(scope)s AND key = %(key)s"
-SETTLE = (LOCK, CLOSE, AUDIT, FINISH, HELD, ACTIVE)
+SETTLE = (LOCK, CLOSE, AUDIT, TELL, FINISH, HELD, ACTIVE)
 
 
 def run(url: str, lot_id: str, *, callers: int, seconds: float) -> Round:
@@ -173,6 +182,9 @@ def _values() -> dict[str, Any]:
         "intent": f"pi_{token}",
         "secret": f"pi_{token}_secret",
         "entry": uuid7(),
+        "event": uuid7(),
+        "world": LIVE_WORLD,
+        "told": TOLD,
         "diff": json.dumps({"status": [None, "active"], "hold": [None, AMOUNT / 100]}),
     }
 

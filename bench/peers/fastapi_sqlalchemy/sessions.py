@@ -22,6 +22,7 @@ from app.domain.money import Money
 from app.domain.tariffs import Tariff
 from app.models import (
     AuditEntry,
+    Event,
     Hold,
     IdempotencyKey,
     Lot,
@@ -32,6 +33,7 @@ from app.models import (
     Person,
 )
 from app.models import Tariff as TariffRow
+from app.presenters import events
 from bench.peers import processor
 from bench.peers.fastapi_sqlalchemy.lots import tariffs
 from bench.peers.fastapi_sqlalchemy.schemas import Create, Payment, SessionShown
@@ -245,7 +247,21 @@ def _settle(
             request_id=request_id,
         )
     )
+    db.add(_event(session, hold, now))
     db.commit()
+
+
+def _event(session: ParkingSession, hold: Hold, now: datetime) -> Event:
+    return Event(
+        id=uuid7(),
+        type="session.created",
+        world_id=LIVE_WORLD,
+        operator_id=session.operator_id,
+        project_id=session.project_id,
+        subject_id=session.id,
+        body=events.body("session.created", now, events.session(session, hold)),
+        created_at=now,
+    )
 
 
 def _present_again(db: Session, session: ParkingSession) -> SessionShown:
