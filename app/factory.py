@@ -125,4 +125,4 @@ def _background(settings: Settings, door: Door) -> Iterator[None]:
 
 def _worker(settings: Settings, door: Door) -> list[Loop]:
     sweeps = all_sweeps(every=settings.sweep_seconds, send_event=door.post_event)
-    return [Loop(sweeps), telling.loop()]
+    return [Loop(sweeps), *telling.loops()]

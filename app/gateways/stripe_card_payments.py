@@ -23,6 +23,7 @@ from app.gateways.card_payments import (
     ConnectedAccount,
     HoldSnapshot,
     NotSupported,
+    ProcessorRefused,
     RefundReason,
     ReleaseReason,
 )
@@ -35,6 +36,8 @@ STRIPE_VERSION = "2026-10-28.endive"
 _WITH_CHARGE = ["latest_charge"]
 _CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 _PAGE = 100
+_CAME_TO_NOTHING = ("failed", "canceled")
+"""What a refund is whose money never reached the driver."""
 
 
 def make_client(secret: str, transport: DeadlineClient) -> stripe.StripeClient:
@@ -150,14 +153,19 @@ class StripeCardPayments:
                 asked["reverse_transfer"] = True
             if isinstance(charge, stripe.Charge) and charge.application_fee is not None:
                 asked["refund_application_fee"] = True
-            self._client.v1.refunds.create(asked, {"idempotency_key": op_id})
+            made = self._client.v1.refunds.create(asked, {"idempotency_key": op_id})
+            if made.status in _CAME_TO_NOTHING:
+                raise ProcessorRefused("The bank did not take the money back; nothing was refunded.")
             return _snapshot(self._retrieve(payment_intent_id))
 
     def was_refunded(self, mark: str, *, payment_intent_id: str) -> bool:
         """Look for the mark in the metadata of the payment's refunds."""
         with self._asking():
             made = self._client.v1.refunds.list({"payment_intent": payment_intent_id, "limit": _PAGE})
-            return any(_mark_of(refund) == mark for refund in made.auto_paging_iter())
+            return any(
+                _mark_of(refund) == mark and refund.status not in _CAME_TO_NOTHING
+                for refund in made.auto_paging_iter()
+            )
 
     def fetch(self, payment_intent_id: str) -> HoldSnapshot:
         """Return what Stripe says of a hold now."""

@@ -13,7 +13,7 @@ class Quote(Base):
     """The price of a window in a lot, under one version of its tariff; a row never changes."""
 
     __tablename__ = "quotes"
-    __table_args__ = (Index(None, "expires_at"),)
+    __table_args__ = (Index(None, "created_at"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"))

@@ -7,13 +7,13 @@ waits for those before it to arrive or to be given up.
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, exists, or_, select
+from sqlalchemy import ColumnElement, Row, delete, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app import database
@@ -31,7 +31,6 @@ LEASE = timedelta(seconds=60)
 """How long one attempt has a delivery to itself; the gateway's deadlines are 15 s together."""
 TURN_SECONDS = 2.0
 """How long one receiver is sent to before the others have their turn."""
-MOST_RECEIVERS = 100
 _AT_ONCE = 500
 
 Candidate = Row[UUID, datetime, int]
@@ -55,22 +54,37 @@ class Task:
     """Encrypted, the newest first."""
 
 
-def due_receivers() -> Sequence[UUID]:
-    """List the receivers for which something is due and which are not left alone for now."""
-    now = clock.now()
-    awake = or_(Webhook.paused_until.is_(None), Webhook.paused_until <= now)
-    something = exists().where(
-        Delivery.webhook_id == Webhook.id, Delivery.state == "pending", Delivery.due_at <= now
+def due_receivers(
+    kind: ProjectKind, *, limit: int, besides: Collection[UUID] = (), after: UUID | None = None
+) -> Sequence[UUID]:
+    """List receivers of live or of sandbox projects for which something is due, and which may be sent to.
+
+    Those that come after one by id, so that whoever asks on goes round; `besides` leaves some out.
+    """
+    due = exists().where(
+        Delivery.webhook_id == Webhook.id, Delivery.state == "pending", Delivery.due_at <= clock.now()
     )
-    wanted = select(Webhook.id).where(Webhook.status == "enabled", Webhook.deleted_at.is_(None), awake)
+    wanted = (
+        select(Webhook.id)
+        .join(Project, Project.id == Webhook.project_id)
+        .where(Project.kind == kind, Webhook.id.not_in(besides), *_awake(), due)
+    )
+    if after is not None:
+        wanted = wanted.where(Webhook.id > after)
     with database.reading() as db:
-        return db.scalars(wanted.where(something).order_by(Webhook.id).limit(MOST_RECEIVERS)).all()
+        return db.scalars(wanted.order_by(Webhook.id).limit(limit)).all()
 
 
-def serve(webhook_id: UUID) -> int:
+def _awake() -> Sequence[ColumnElement[bool]]:
+    """Say which receivers may be sent to now."""
+    rested = or_(Webhook.paused_until.is_(None), Webhook.paused_until <= clock.now())
+    return Webhook.status == "enabled", Webhook.deleted_at.is_(None), rested
+
+
+def serve(webhook_id: UUID, *, goes_on: Callable[[], bool] = lambda: True) -> int:
     """Give a receiver its turn: until something fails, all is told or time is up; return how much arrived."""
     ends_at, arrived = time.monotonic() + TURN_SECONDS, 0
-    while time.monotonic() < ends_at and (task := _take(webhook_id)) is not None:
+    while goes_on() and time.monotonic() < ends_at and (task := _take(webhook_id)) is not None:
         if not _carry_out(task):
             break
         arrived += 1
@@ -105,7 +119,8 @@ def _next(webhook_id: UUID) -> Candidate | None:
     )
     wanted = (
         select(Delivery.id, Delivery.due_at, Delivery.attempts)
-        .where(Delivery.webhook_id == webhook_id, Delivery.state == "pending")
+        .join(Webhook, Webhook.id == Delivery.webhook_id)
+        .where(Delivery.webhook_id == webhook_id, Delivery.state == "pending", *_awake())
         .where(Delivery.due_at <= clock.now(), ~waits)
         .order_by(Delivery.due_at, Delivery.event_id)
         .limit(1)
@@ -156,7 +171,11 @@ def _active(webhook: Webhook) -> list[str]:
 
 def _carry_out(task: Task) -> bool:
     at = clock.now()
-    outcome = _attempt(task, at)
+    try:
+        outcome = _attempt(task, at)
+    except webhook_secrets.WebhookKeyError:
+        _give_back(task)
+        raise
     _settle(task, outcome, at)
     return outcome.is_delivered
 
@@ -173,6 +192,13 @@ def _attempt(task: Task, at: datetime) -> Outcome:
     return webhook_delivery.delivery().deliver(message)
 
 
+def _give_back(task: Task) -> None:
+    """Let an attempt that could not be signed count as none; it is made again when its lease is over."""
+    mine = {"id": task.delivery_id, "state": "pending", "attempts": task.attempts}
+    with database.transaction() as db:
+        rows.change(db, Delivery, by=mine, to={"attempts": task.attempts - 1})
+
+
 @database.retried
 def _settle(task: Task, outcome: Outcome, at: datetime) -> None:
     """Write down what came of an attempt; nothing, where it took so long that another one was taken."""
@@ -183,7 +209,8 @@ def _settle(task: Task, outcome: Outcome, at: datetime) -> None:
         if not rows.change(db, Delivery, by=mine, to=_consequence(task, outcome)):
             return
         rows.add(db, DeliveryAttempt, _report(task, outcome, at))
-        _note_health(webhook, outcome)
+        if webhook.url == task.url:  # else it says nothing of the one that took its place
+            _note_health(webhook, outcome)
 
 
 def _consequence(task: Task, outcome: Outcome) -> dict[str, Any]:

@@ -146,7 +146,7 @@ def _amount(db: Session, session: ParkingSession, hold: Hold, asked: Decimal | N
 
 def _left(db: Session, session: ParkingSession, hold: Hold) -> Money:
     waiting = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
-        Refund.hold_id == hold.id, Refund.status == "pending"
+        Refund.session_id == session.id, Refund.hold_id == hold.id, Refund.status == "pending"
     )
     gone = hold.refunded_minor + int(db.scalar(waiting) or 0)
     return Money(max(0, hold.captured_minor - gone), session.currency)

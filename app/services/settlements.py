@@ -36,8 +36,6 @@ _TOLD_PAYMENTS: Mapping[str, EventType] = {
     "captured": "payment.captured",
     "failed": "payment.failed",
     "past_due": "payment.failed",
-    "partially_refunded": "refund.created",
-    "refunded": "refund.created",
 }
 
 
@@ -58,7 +56,11 @@ def note_hold(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnaps
         _authorized(db, caller, subject, snapshot)
     elif snapshot.is_canceled and session.status == "active" and session.payment_status in _OPEN_PAYMENTS:
         _set_payment(db, caller, subject, "failed")
-    _note_refunds(db, caller, subject, snapshot.amount_refunded.minor)
+    refunded_minor = snapshot.amount_refunded.minor
+    if _note_refunds(db, caller, subject, refunded_minor):
+        asked_for = _asked_for(db, subject, "pending", "succeeded")
+        if refunded_minor > asked_for:  # else whoever asked for it is told of, once it is settled
+            events.of_session(db, "refund.created", subject)
 
 
 def _stage(status: str) -> int:
@@ -73,11 +75,14 @@ def _authorized(db: Session, caller: Caller, subject: Subject, snapshot: HoldSna
         _set_payment(db, caller, subject, "authorized")
 
 
-def _note_refunds(db: Session, caller: Caller, subject: Subject, refunded_minor: int) -> None:
-    """Write down how much of a hold went back by now, and what is left of the operator's share."""
+def _note_refunds(db: Session, caller: Caller, subject: Subject, refunded_minor: int) -> bool:
+    """Write down how much of a hold went back by now, and what is left of the operator's share.
+
+    False where that is nothing new.
+    """
     session, hold = subject.session, subject.hold
     if session.payment_status not in REFUNDABLE or refunded_minor <= hold.refunded_minor:
-        return
+        return False
     hold.refunded_minor = refunded_minor
     subject.save(db)
     of_session = select(func.sum(Hold.captured_minor - Hold.refunded_minor)).where(
@@ -86,6 +91,7 @@ def _note_refunds(db: Session, caller: Caller, subject: Subject, refunded_minor:
     kept = Money(int(db.scalar(of_session) or 0), session.currency)
     session.owner_payout_minor = split(kept).owner_payout.minor
     _set_payment(db, caller, subject, "refunded" if kept.is_zero else "partially_refunded")
+    return True
 
 
 def _set_payment(db: Session, caller: Caller, subject: Subject, status: str) -> None:
@@ -223,15 +229,24 @@ def expired(db: Session, caller: Caller, subject: Subject) -> None:
 
 
 def _refunded(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
-    hold, refund_id = subject.hold, UUID(subject.params["refund_id"])
+    refund_id = UUID(subject.params["refund_id"])
     rows.change(db, Refund, by={"id": refund_id}, to={"status": "succeeded"})
     amount = Money(subject.params["amount_minor"], subject.session.currency)
     diff = {"refund_id": str(refund_id), "amount": amount.to_major(), "reason": subject.params["reason"]}
     _log(db, caller, subject, "session.refund", diff)
+    ours = _asked_for(db, subject, "succeeded")
+    _note_refunds(db, caller, subject, max(ours, snapshot.amount_refunded.minor))
+    events.of_session(db, "refund.created", subject)
+
+
+def _asked_for(db: Session, subject: Subject, *statuses: str) -> int:
+    """Add up the refunds of a hold that were asked for here."""
     ours = select(func.sum(Refund.amount_minor)).where(
-        Refund.hold_id == hold.id, Refund.status == "succeeded"
+        Refund.session_id == subject.session.id,
+        Refund.hold_id == subject.hold.id,
+        Refund.status.in_(statuses),
     )
-    _note_refunds(db, caller, subject, max(int(db.scalar(ours) or 0), snapshot.amount_refunded.minor))
+    return int(db.scalar(ours) or 0)
 
 
 def _not_refunded(db: Session, caller: Caller, subject: Subject) -> None:

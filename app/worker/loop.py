@@ -27,12 +27,18 @@ class Loop:
     """Run sweeps in one thread; several processes may run a loop each."""
 
     def __init__(
-        self, sweeps: Sequence[Sweep], *, name: str = "worker", beat: Callable[[], None] = status.beat
+        self,
+        sweeps: Sequence[Sweep],
+        *,
+        name: str = "worker",
+        beat: Callable[[], None] = status.beat,
+        at_end: Callable[[], None] = lambda: None,
     ) -> None:
-        """Run under a name; `beat` is told before each sweep that the loop goes round."""
+        """Run under a name; `beat` is told before each sweep, `at_end` once the last round is over."""
         self._sweeps = sweeps
         self._name = name
         self._beat = beat
+        self._at_end = at_end
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._ran_at: dict[str, float] = {}
@@ -47,6 +53,7 @@ class Loop:
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
+        self._at_end()
 
     def run(self) -> None:
         """Go round until told to stop."""

@@ -17,6 +17,7 @@ from app.domain.webhooks import Outcome
 from app.gateways import webhook_delivery
 from app.gateways.webhook_delivery import Message
 from app.models import Delivery, DeliveryAttempt, Event, Project, Webhook
+from app.services import deliveries as service
 from app.services import event_spreading, webhook_secrets
 from app.worker import telling
 from tests.factories import keep
@@ -94,8 +95,13 @@ def make_webhook(
 def tell() -> None:
     """Let the worker tell what there is to tell, until nothing is due."""
     event_spreading.spread()
-    while telling.deliver_due():
+    while sum(service.serve(webhook_id) for webhook_id in due_receivers()):
         continue
+
+
+def due_receivers() -> list[UUID]:
+    """Return the receivers of either kind of project for which something is due."""
+    return [each for kind in telling.RECEIVERS_AT_ONCE for each in service.due_receivers(kind, limit=100)]
 
 
 def events() -> Sequence[Event]:

@@ -192,8 +192,8 @@ def test_quotes_of_long_ago_are_deleted_and_their_sessions_keep_their_price(
 ) -> None:
     made = quote(world, hours="24")
     started = start(world, payment_method=CARD, quote_id=made.id)
-    assert quotes.forget(made.expires_at + quotes.KEPT_FOR) == 0
-    assert quotes.forget(made.expires_at + quotes.KEPT_FOR + timedelta(seconds=1)) == 1
+    assert quotes.forget(made.created_at + quotes.KEPT_FOR) == 0
+    assert quotes.forget(made.created_at + quotes.KEPT_FOR + timedelta(seconds=1)) == 1
     time.move(hours=1)
     assert end(world, started)["subtotal"] == made.total_minor / 100
     assert sessions.get(world.caller, started.session.id).lines

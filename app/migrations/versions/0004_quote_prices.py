@@ -26,7 +26,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tariff_id"], ["tariffs.id"], name="fk_quotes_tariff_id"),
         sa.PrimaryKeyConstraint("id", name="pk_quotes"),
     )
-    op.create_index("ix_quotes_expires_at", "quotes", ["expires_at"])
+    op.create_index("ix_quotes_created_at", "quotes", ["created_at"])
     op.add_column("sessions", sa.Column("quote_id", sa.Uuid(), nullable=True))
     for instant in ("quoted_from", "quoted_until"):
         op.add_column("sessions", sa.Column(instant, sa.BigInteger(), nullable=True))
