@@ -107,6 +107,7 @@ def test_a_session_is_traced_and_its_books_are_open(server: Server) -> None:
         "captured": 0.0,
         "fee": 0.0,
         "released": 0.0,
+        "refunded": 0.0,
     }
     request_id = answer.headers["X-Request-Id"]
     facts = json.loads(eventually(server, "trace", request_id, "--json"))
