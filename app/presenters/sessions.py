@@ -102,9 +102,9 @@ def _intent(facts: SessionFacts) -> dict[str, Any]:
 
 def _end(facts: SessionFacts) -> dict[str, Any]:
     end = end_of(facts.session)
-    if "subtotal" in end:
-        end["line_items"] = [line_items.present(line) for line in facts.lines]
-    return end
+    if "subtotal" not in end:
+        return end
+    return {"line_items": [line_items.present(line) for line in facts.lines], **end}
 
 
 def end_of(session: ParkingSession) -> dict[str, Any]:

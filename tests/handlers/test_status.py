@@ -4,9 +4,9 @@ import pytest
 
 from app.domain.errors import ServiceUnavailable
 from app.services import installation
+from app.services import status as readiness
 from app.settings import Settings
 from handlers import status
-from tests.conftest import SetClock
 from tests.handlers.contract import require_documented
 
 
@@ -19,9 +19,9 @@ def test_a_server_that_can_do_its_work_is_ready(db: None) -> None:
 
 
 def test_a_server_whose_worker_never_went_round_is_not_ready(
-    db: None, settings: Settings, time: SetClock
+    db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    time.move(days=1)  # whatever an earlier test's worker did
+    monkeypatch.setattr(readiness, "_beat_at", None)  # whatever an earlier test's worker did
     installation.configure(Settings(home=settings.home, embedded_worker=True))
     with pytest.raises(ServiceUnavailable):
         status.get_readiness()
