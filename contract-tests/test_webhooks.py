@@ -13,10 +13,10 @@ from gate import webhooks
 from gate.client import Client
 from gate.lists import CSV, new_lot, table_of
 from gate.refusals import refused
-from gate.webhooks import ALL_EVENTS
 from gate.world import Tenant, World
 from tests.gateways.hostile_receivers import URLS
 from tests.gateways.receivers import Receiver, Serve, listening, says, status
+from tests.services.hooks import ALL_EVENTS
 
 _numbers = itertools.count(1)
 

@@ -8,7 +8,7 @@ any number of refunds at once never come to more than was captured.
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import database
@@ -24,7 +24,7 @@ from app.presenters.pages import Page
 from app.presenters.refunds import RefundFacts
 from app.services import idempotency, payments, projects, session_facts
 from app.services.idempotency import Answer, Claim
-from app.services.settlements import REFUNDABLE
+from app.services.settlements import REFUNDABLE, asked_for
 
 
 def create(
@@ -145,8 +145,5 @@ def _amount(db: Session, session: ParkingSession, hold: Hold, asked: Decimal | N
 
 
 def _left(db: Session, session: ParkingSession, hold: Hold) -> Money:
-    waiting = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
-        Refund.session_id == session.id, Refund.hold_id == hold.id, Refund.status == "pending"
-    )
-    gone = hold.refunded_minor + int(db.scalar(waiting) or 0)
+    gone = hold.refunded_minor + asked_for(db, hold, "pending")
     return Money(max(0, hold.captured_minor - gone), session.currency)

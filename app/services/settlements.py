@@ -57,10 +57,10 @@ def note_hold(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnaps
     elif snapshot.is_canceled and session.status == "active" and session.payment_status in _OPEN_PAYMENTS:
         _set_payment(db, caller, subject, "failed")
     refunded_minor = snapshot.amount_refunded.minor
-    if _note_refunds(db, caller, subject, refunded_minor):
-        asked_for = _asked_for(db, subject, "pending", "succeeded")
-        if refunded_minor > asked_for:  # else whoever asked for it is told of, once it is settled
-            events.of_session(db, "refund.created", subject)
+    is_news = _note_refunds(db, caller, subject, refunded_minor)
+    # Of a refund that was asked for here is told once it is settled.
+    if is_news and refunded_minor > asked_for(db, hold, "pending", "succeeded"):
+        events.of_session(db, "refund.created", subject)
 
 
 def _stage(status: str) -> int:
@@ -234,16 +234,16 @@ def _refunded(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnaps
     amount = Money(subject.params["amount_minor"], subject.session.currency)
     diff = {"refund_id": str(refund_id), "amount": amount.to_major(), "reason": subject.params["reason"]}
     _log(db, caller, subject, "session.refund", diff)
-    ours = _asked_for(db, subject, "succeeded")
+    ours = asked_for(db, subject.hold, "succeeded")
     _note_refunds(db, caller, subject, max(ours, snapshot.amount_refunded.minor))
     events.of_session(db, "refund.created", subject)
 
 
-def _asked_for(db: Session, subject: Subject, *statuses: str) -> int:
-    """Add up the refunds of a hold that were asked for here."""
+def asked_for(db: Session, hold: Hold, *statuses: str) -> int:
+    """Add up the refunds of a hold that were asked for here, in minor units."""
     ours = select(func.sum(Refund.amount_minor)).where(
-        Refund.session_id == subject.session.id,
-        Refund.hold_id == subject.hold.id,
+        Refund.session_id == hold.session_id,
+        Refund.hold_id == hold.id,
         Refund.status.in_(statuses),
     )
     return int(db.scalar(ours) or 0)

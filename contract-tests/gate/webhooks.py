@@ -7,19 +7,6 @@ from typing import Any
 
 from gate.client import Client
 
-ALL_EVENTS = (
-    "session.created",
-    "session.extended",
-    "session.expired",
-    "session.ended",
-    "payment.authorized",
-    "payment.captured",
-    "payment.failed",
-    "refund.created",
-    "lot.updated",
-    "occupancy.changed",
-    "key.rotated",
-)
 PATIENCE = 30.0
 
 _MOST = 12

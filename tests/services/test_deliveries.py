@@ -1,13 +1,11 @@
 """Events reach their receivers at least once, in order, as the bytes that they were, on both databases."""
 
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
-from time import monotonic, sleep
 from uuid import UUID
 
 import pytest
@@ -24,7 +22,6 @@ from app.services import deliveries, event_spreading, installation, keys, sessio
 from app.services.session_starts import Order
 from app.services.webhook_secrets import WebhookKeyError
 from app.settings import Settings
-from app.worker import telling
 from tests.conftest import EVENING, SetClock
 from tests.factories import caller_of, make_key, make_lot, make_operator, make_project
 from tests.services import hooks
@@ -318,21 +315,6 @@ def test_an_address_that_is_no_longer_allowed_is_not_sent_to(
     assert (attempt.status, attempt.failure) == (None, "address_refused")
 
 
-def test_a_secret_that_cannot_be_read_is_reported_and_holds_up_no_other_receiver(
-    world: World, time: SetClock, network: Network, caplog: pytest.LogCaptureFixture
-) -> None:
-    foreign = Fernet(Fernet.generate_key()).encrypt(b"whsec_abc").decode()
-    make_webhook(world.project, url="https://broken.example.com/", secret=foreign)
-    make_webhook(world.project, url="https://whole.example.com/")
-    start(world)
-    event_spreading.spread()
-    tellers = telling.Tellers("sandbox", most=2)
-    assert tellers.begin() == 2
-    wait_for(lambda: [message.target.host for message in network.arrived] == ["whole.example.com"])
-    tellers.stop()
-    assert "is not the key that this secret was encrypted with" in caplog.text
-
-
 def test_no_receiver_is_sent_to_inside_a_transaction(
     world: World, time: SetClock, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -369,58 +351,6 @@ def test_what_was_told_a_month_ago_is_forgotten_and_nothing_younger(
     assert len(hooks.events()) == len(hooks.deliveries(webhook.id)) == 1
 
 
-def test_the_worker_s_loops_tell_by_themselves(world: World, network: Network) -> None:
-    make_webhook(world.project)
-    start(world)
-    loops = telling.loops()
-    for loop in loops:
-        loop.go_round()
-    wait_for(lambda: network.arrived_types() == ["session.created"])
-    for loop in loops:
-        loop.stop()
-    assert hooks.due_receivers() == []
-
-
-def test_a_slow_receiver_holds_up_no_other_and_no_round(world: World, time: SetClock) -> None:
-    slow, quick = make_webhook(world.project, url="https://slow.example.com/"), make_webhook(world.project)
-    let_go, told = threading.Event(), list[str]()
-
-    class Network(hooks.Network):
-        def deliver(self, message: Message) -> Outcome:
-            if message.target.host == "slow.example.com":
-                let_go.wait(20)
-            told.append(message.target.host)
-            return super().deliver(message)
-
-    start(world)
-    event_spreading.spread()
-    tellers = telling.Tellers("sandbox", most=2)
-    with webhook_delivery.use(Network()):
-        assert tellers.begin() == 2
-        assert tellers.begin() == 0  # both are busy, or have nothing more to tell
-        wait_for(lambda: told == ["hooks.example.com"])
-        start(world, "CO-2")
-        event_spreading.spread()
-        wait_for(lambda: tellers.begin() == 1)
-        wait_for(lambda: told == ["hooks.example.com"] * 2)
-        let_go.set()
-        tellers.stop()
-    assert {delivery.state for delivery in hooks.deliveries(quick.id)} == {"delivered"}
-    assert "slow.example.com" in told
-    assert len(hooks.deliveries(slow.id)) == 2
-
-
-def test_receivers_have_their_turns_in_a_circle(world: World, network: Network) -> None:
-    made = sorted(make_webhook(world.project).id for _ in range(3))
-    start(world)
-    event_spreading.spread()
-    begun = deliveries.due_receivers("sandbox", limit=2)
-    assert list(begun) == made[:2]
-    assert list(deliveries.due_receivers("sandbox", limit=2, after=begun[-1])) == made[2:]
-    assert list(deliveries.due_receivers("sandbox", limit=3, besides=begun)) == made[2:]
-    assert list(deliveries.due_receivers("live", limit=3)) == []
-
-
 def test_an_attempt_that_could_not_be_signed_counts_as_none(
     world: World, network: Network, time: SetClock, settings: Settings
 ) -> None:
@@ -452,11 +382,3 @@ def test_what_an_old_address_answered_says_nothing_of_the_new_one(world: World, 
         deliveries.serve(webhook.id)
     with database.reading() as db:
         assert db.get_one(Webhook, webhook.id).status == "enabled"
-
-
-def wait_for(came: Callable[[], bool]) -> None:
-    """Wait a few seconds for another thread."""
-    deadline = monotonic() + 10
-    while not came():
-        assert monotonic() < deadline
-        sleep(0.01)

@@ -1,0 +1,107 @@
+"""The worker tells by itself, every receiver in its turn, and none of them holds up another."""
+
+import threading
+from collections.abc import Callable, Iterator
+from time import monotonic, sleep
+
+import pytest
+from cryptography.fernet import Fernet
+
+from app.domain.webhooks import Outcome
+from app.gateways import webhook_delivery
+from app.gateways.webhook_delivery import Message
+from app.services import deliveries, event_spreading
+from app.worker import telling
+from tests.conftest import SetClock
+from tests.services import hooks
+from tests.services.hooks import Network, make_webhook
+from tests.services.parking import start
+from tests.services.world import World, make_world
+
+DOWN = Outcome(duration_ms=5, failure="connection_failed")
+
+
+@pytest.fixture
+def world(services: None, time: SetClock) -> World:
+    return make_world()
+
+
+@pytest.fixture
+def network() -> Iterator[Network]:
+    with hooks.network() as made:
+        yield made
+
+
+def test_a_secret_that_cannot_be_read_is_reported_and_holds_up_no_other_receiver(
+    world: World, time: SetClock, network: Network, caplog: pytest.LogCaptureFixture
+) -> None:
+    foreign = Fernet(Fernet.generate_key()).encrypt(b"whsec_abc").decode()
+    make_webhook(world.project, url="https://broken.example.com/", secret=foreign)
+    make_webhook(world.project, url="https://whole.example.com/")
+    start(world)
+    event_spreading.spread()
+    tellers = telling.Tellers("sandbox", most=2)
+    assert tellers.begin() == 2
+    wait_for(lambda: [message.target.host for message in network.arrived] == ["whole.example.com"])
+    tellers.stop()
+    assert "is not the key that this secret was encrypted with" in caplog.text
+
+
+def test_the_worker_s_loops_tell_by_themselves(world: World, network: Network) -> None:
+    make_webhook(world.project)
+    start(world)
+    loops = telling.loops()
+    for loop in loops:
+        loop.go_round()
+    wait_for(lambda: network.arrived_types() == ["session.created"])
+    for loop in loops:
+        loop.stop()
+    assert hooks.due_receivers() == []
+
+
+def test_a_slow_receiver_holds_up_no_other_and_no_round(world: World, time: SetClock) -> None:
+    slow, quick = make_webhook(world.project, url="https://slow.example.com/"), make_webhook(world.project)
+    let_go, told = threading.Event(), list[str]()
+
+    class Network(hooks.Network):
+        def deliver(self, message: Message) -> Outcome:
+            if message.target.host == "slow.example.com":
+                let_go.wait(20)
+            told.append(message.target.host)
+            return super().deliver(message)
+
+    start(world)
+    event_spreading.spread()
+    tellers = telling.Tellers("sandbox", most=2)
+    with webhook_delivery.use(Network()):
+        assert tellers.begin() == 2
+        assert tellers.begin() == 0  # both are busy, or have nothing more to tell
+        wait_for(lambda: told == ["hooks.example.com"])
+        start(world, "CO-2")
+        event_spreading.spread()
+        wait_for(lambda: tellers.begin() == 1)
+        wait_for(lambda: told == ["hooks.example.com"] * 2)
+        let_go.set()
+        tellers.stop()
+    assert {delivery.state for delivery in hooks.deliveries(quick.id)} == {"delivered"}
+    assert "slow.example.com" in told
+    assert len(hooks.deliveries(slow.id)) == 2
+
+
+def test_receivers_have_their_turns_in_a_circle(world: World, network: Network) -> None:
+    made = sorted(make_webhook(world.project).id for _ in range(3))
+    start(world)
+    event_spreading.spread()
+    begun = deliveries.due_receivers("sandbox", limit=2)
+    assert list(begun) == made[:2]
+    assert list(deliveries.due_receivers("sandbox", limit=2, after=begun[-1])) == made[2:]
+    assert list(deliveries.due_receivers("sandbox", limit=3, besides=begun)) == made[2:]
+    assert list(deliveries.due_receivers("live", limit=3)) == []
+
+
+def wait_for(came: Callable[[], bool]) -> None:
+    """Wait a few seconds for another thread."""
+    deadline = monotonic() + 10
+    while not came():
+        assert monotonic() < deadline
+        sleep(0.01)
