@@ -1,7 +1,6 @@
 """Charges: what was asked of a card, and what came of it."""
 
-from stripe_sandbox import ids, lists
-from stripe_sandbox.cards import Decline
+from stripe_sandbox import cards, ids, lists
 from stripe_sandbox.contract import Asked
 from stripe_sandbox.refusals import Thing
 from stripe_sandbox.worlds import World
@@ -57,7 +56,7 @@ def authorized(world: World, intent: Thing, method: Thing) -> Thing:
     return world.save(charge)
 
 
-def refused(world: World, intent: Thing, method: Thing, decline: Decline) -> Thing:
+def refused(world: World, intent: Thing, method: Thing, decline: cards.Decline) -> Thing:
     """Write down that the issuer refused."""
     charge = _charge(world, intent, method)
     charge["payment_method_details"]["card"] |= {"amount_authorized": None, "capture_before": None}
@@ -118,17 +117,20 @@ def _charge(world: World, intent: Thing, method: Thing) -> Thing:
             "livemode": False,
             "payment_intent": intent["id"],
             "payment_method": method["id"],
-            "payment_method_details": {"type": "card", "card": _card(world, intent, method["card"])},
+            "payment_method_details": {"type": "card", "card": _card(world, intent, method)},
             "refunded": False,
         }
     )
 
 
-def _card(world: World, intent: Thing, card: Thing) -> Thing:
+def _card(world: World, intent: Thing, method: Thing) -> Thing:
+    card = method["card"]
     wishes = intent["payment_method_options"]["card"]
     brand, amount = card["brand"], intent["amount"]
-    may_grow = wishes.get("request_incremental_authorization") == "if_available" and brand in _INCREMENTABLE
-    may_exceed = wishes.get("request_overcapture") == "if_available" and brand == _OVERCAPTURABLE
+    # Where drivers have to authenticate, the networks offer neither.
+    is_bendable = method["_behaviour"] == cards.APPROVED
+    may_grow = is_bendable and brand in _INCREMENTABLE and _wishes(wishes, "incremental_authorization")
+    may_exceed = is_bendable and brand == _OVERCAPTURABLE and _wishes(wishes, "overcapture")
     return {
         "amount_authorized": amount,
         "authorization_code": "123456",
@@ -155,6 +157,10 @@ def _card(world: World, intent: Thing, card: Thing) -> Thing:
         "three_d_secure": None,
         "wallet": card["wallet"],
     }
+
+
+def _wishes(wishes: Thing, what: str) -> bool:
+    return bool(wishes.get(f"request_{what}") == "if_available")
 
 
 def _availability(offered: bool) -> str:

@@ -40,6 +40,8 @@ class HoldSnapshot:
     """Stripe's word: requires_payment_method, requires_capture, succeeded, canceled, …"""
     amount: Money
     amount_capturable: Money
+    most_capturable: Money
+    """What may be captured at most: of some cards a little more than is held."""
     amount_received: Money
     amount_refunded: Money
     """How much of what was received went back, whoever asked for it."""
@@ -113,16 +115,46 @@ class CardPayments(Protocol):
         fee: Money | None,
         payment_method: str | None,
     ) -> HoldSnapshot:
-        """Ask for a hold; with a payment method it is confirmed at once.
+        """Ask for a hold; with a payment method it is confirmed at once, and that is kept for another hold.
 
         `destination` is the operator's connected account, `fee` the platform's part of the amount.
         """
+        ...
+
+    def add_hold(
+        self,
+        op_id: str,
+        *,
+        session_id: str,
+        payment_intent_id: str,
+        amount: Money,
+        destination: str | None,
+        fee: Money | None,
+    ) -> HoldSnapshot:
+        """Ask the card of an earlier hold for another one, while its driver is away.
+
+        A card that does not give it, or wants to see its driver, is no refusal: the hold then stands open and
+        waits for the driver, as does one after a hold that nobody authorised.
+        """
+        ...
+
+    def reprice(
+        self, op_id: str, *, payment_intent_id: str, amount: Money, fee: Money | None
+    ) -> HoldSnapshot:
+        """Ask the driver for another amount; a hold that is authorised by then is answered as it is."""
         ...
 
     def raise_hold(
         self, op_id: str, *, payment_intent_id: str, amount: Money, fee: Money | None
     ) -> HoldSnapshot | NotSupported:
         """Raise a hold to a new total, whether or not the driver authorised it already."""
+        ...
+
+    def keep_card(self, op_id: str, *, payment_intent_id: str, session_id: str) -> HoldSnapshot:
+        """Let the card be kept that the driver is about to authorise with, so that it can be asked again.
+
+        A hold that is authorised, or over, is answered as it is.
+        """
         ...
 
     def confirm(self, op_id: str, *, payment_intent_id: str, payment_method: str) -> HoldSnapshot:

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Literal
 
 import stripe
 from stripe.params import (
     AccountCreateParams,
+    CustomerCreateParams,
     PaymentIntentCaptureParams,
     PaymentIntentCreateParams,
+    PaymentIntentCreateParamsPaymentMethodOptionsCard,
     PaymentIntentIncrementAuthorizationParams,
     PaymentIntentListParams,
     PaymentIntentUpdateParams,
@@ -18,7 +20,7 @@ from stripe.params import (
 
 from app.domain.money import Money
 from app.gateways import open_transactions
-from app.gateways.amounts import from_stripe, to_stripe
+from app.gateways.amounts import to_stripe
 from app.gateways.card_payments import (
     ConnectedAccount,
     HoldSnapshot,
@@ -29,11 +31,17 @@ from app.gateways.card_payments import (
 )
 from app.gateways.deadline import DeadlineClient
 from app.gateways.stripe_errors import in_our_words, says_it_is_over
+from app.gateways.stripe_snapshots import id_of, mark_of, may_grow, snapshot
 
 STRIPE_VERSION = "2026-10-28.endive"
 """Pinned here, so that a newer SDK changes nothing until we say so."""
 
 _WITH_CHARGE = ["latest_charge"]
+_CARD_WISHES: PaymentIntentCreateParamsPaymentMethodOptionsCard = {
+    "request_incremental_authorization": "if_available",
+    "request_overcapture": "if_available",
+}
+_KEPT_FOR: Literal["off_session"] = "off_session"
 _CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 _PAGE = 100
 _CAME_TO_NOTHING = ("failed", "canceled")
@@ -68,25 +76,44 @@ class StripeCardPayments:
         payment_method: str | None,
     ) -> HoldSnapshot:
         """Ask for a hold; with a payment method it is confirmed at once."""
-        asked: PaymentIntentCreateParams = {
-            "amount": to_stripe(amount),
-            "currency": amount.currency.lower(),
-            "capture_method": "manual",
-            # A driver at the barrier is sent nowhere: cards and wallets only, also for the simulated driver.
-            "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
-            "payment_method_options": {"card": {"request_incremental_authorization": "if_available"}},
-            "metadata": {"op": op_id, "session_id": session_id},
-            "expand": _WITH_CHARGE,
-        }
-        if destination:
-            asked["transfer_data"] = {"destination": destination}
-        if fee is not None:
-            asked["application_fee_amount"] = to_stripe(fee)
-        if payment_method:
-            asked["payment_method"] = payment_method
-            asked["confirm"] = True
+        asked = _hold_asked(op_id, session_id, amount=amount, destination=destination, fee=fee)
         with self._asking():
-            return _snapshot(self._intents.create(asked, {"idempotency_key": op_id}))
+            if payment_method:
+                asked |= {"payment_method": payment_method, "confirm": True}
+                asked |= {"customer": self._customer(op_id, session_id), "setup_future_usage": _KEPT_FOR}
+            return snapshot(self._intents.create(asked, {"idempotency_key": op_id}))
+
+    def add_hold(
+        self,
+        op_id: str,
+        *,
+        session_id: str,
+        payment_intent_id: str,
+        amount: Money,
+        destination: str | None,
+        fee: Money | None,
+    ) -> HoldSnapshot:
+        """Ask the card of an earlier hold for another one, while its driver is away."""
+        asked = _hold_asked(op_id, session_id, amount=amount, destination=destination, fee=fee)
+        with self._asking():
+            before = self._retrieve(payment_intent_id)
+            if before.customer is not None:
+                asked["customer"] = id_of(before.customer)
+                if before.payment_method is not None:
+                    card = id_of(before.payment_method)
+                    asked |= {"payment_method": card, "confirm": True, "off_session": True}
+            return self._added(op_id, asked)
+
+    def reprice(
+        self, op_id: str, *, payment_intent_id: str, amount: Money, fee: Money | None
+    ) -> HoldSnapshot:
+        """Ask the driver for another amount."""
+        return self._unless_over(
+            payment_intent_id,
+            lambda: self._intents.update(
+                payment_intent_id, _amount_asked(amount, fee), {"idempotency_key": op_id}
+            ),
+        )
 
     def raise_hold(
         self, op_id: str, *, payment_intent_id: str, amount: Money, fee: Money | None
@@ -94,14 +121,33 @@ class StripeCardPayments:
         """Raise a hold: change what was not authorised yet, increment what was if the card allows it."""
         with self._asking():
             intent = self._retrieve(payment_intent_id)
-            snapshot = _snapshot(intent)
-            if snapshot.amount >= amount and (snapshot.is_open or snapshot.is_authorized):
-                return snapshot
-            if snapshot.is_open:
-                return self._change(op_id, payment_intent_id, amount, fee)
-            if snapshot.is_authorized and _may_grow(intent):
-                return self._increment(op_id, payment_intent_id, amount, fee)
-            return NotSupported(f"The hold is {snapshot.status} and can't be raised.")
+            held = snapshot(intent)
+            if held.amount >= amount and (held.is_open or held.is_authorized):
+                return held
+            if not held.is_open:
+                return self._raise_held(op_id, intent, amount, fee)
+            changed = self._change(op_id, payment_intent_id, amount, fee)
+            if changed is not None:
+                return changed
+            # The driver authorised it just now. The first key is spent on the change that came too late.
+            return self._raise_held(f"{op_id}-held", self._retrieve(payment_intent_id), amount, fee)
+
+    def keep_card(self, op_id: str, *, payment_intent_id: str, session_id: str) -> HoldSnapshot:
+        """Let the card be kept that the driver is about to authorise with."""
+        with self._asking():
+            intent = self._retrieve(payment_intent_id)
+            held = snapshot(intent)
+            if not held.is_open or intent.customer is not None:
+                return held
+            asked: PaymentIntentUpdateParams = {
+                "customer": self._customer(op_id, session_id),
+                "setup_future_usage": _KEPT_FOR,
+                "expand": _WITH_CHARGE,
+            }
+            return self._unless_over(
+                payment_intent_id,
+                lambda: self._intents.update(payment_intent_id, asked, {"idempotency_key": f"{op_id}-keep"}),
+            )
 
     def confirm(self, op_id: str, *, payment_intent_id: str, payment_method: str) -> HoldSnapshot:
         """Authorise a hold in the driver's place."""
@@ -156,21 +202,21 @@ class StripeCardPayments:
             made = self._client.v1.refunds.create(asked, {"idempotency_key": op_id})
             if made.status in _CAME_TO_NOTHING:
                 raise ProcessorRefused("The bank did not take the money back; nothing was refunded.")
-            return _snapshot(self._retrieve(payment_intent_id))
+            return snapshot(self._retrieve(payment_intent_id))
 
     def was_refunded(self, mark: str, *, payment_intent_id: str) -> bool:
         """Look for the mark in the metadata of the payment's refunds."""
         with self._asking():
             made = self._client.v1.refunds.list({"payment_intent": payment_intent_id, "limit": _PAGE})
             return any(
-                _mark_of(refund) == mark and refund.status not in _CAME_TO_NOTHING
+                mark_of(refund) == mark and refund.status not in _CAME_TO_NOTHING
                 for refund in made.auto_paging_iter()
             )
 
     def fetch(self, payment_intent_id: str) -> HoldSnapshot:
         """Return what Stripe says of a hold now."""
         with self._asking():
-            return _snapshot(self._retrieve(payment_intent_id))
+            return snapshot(self._retrieve(payment_intent_id))
 
     def find_by_op(self, op_id: str, *, since: datetime) -> HoldSnapshot | None:
         """Find the hold that an operation made, by the id in its metadata."""
@@ -182,7 +228,7 @@ class StripeCardPayments:
         with self._asking():
             for intent in self._intents.list(asked).auto_paging_iter():
                 if intent.metadata.to_dict().get("op") == op_id:
-                    return _snapshot(intent)
+                    return snapshot(intent)
         return None
 
     def create_connected_account(self, op_id: str, *, name: str, country: str = "US") -> ConnectedAccount:
@@ -219,27 +265,46 @@ class StripeCardPayments:
         """
         with self._asking():
             try:
-                return _snapshot(ask())
+                return snapshot(ask())
             except stripe.InvalidRequestError as error:
                 if not says_it_is_over(error):
                     raise
-                return _snapshot(self._retrieve(payment_intent_id))
+                return snapshot(self._retrieve(payment_intent_id))
+
+    def _customer(self, op_id: str, session_id: str) -> str:
+        """Make the customer that a card can be kept for: one for each session, who has no name."""
+        asked: CustomerCreateParams = {"metadata": {"session_id": session_id}}
+        return self._client.v1.customers.create(asked, {"idempotency_key": f"{op_id}-customer"}).id
+
+    def _added(self, op_id: str, asked: PaymentIntentCreateParams) -> HoldSnapshot:
+        try:
+            return snapshot(self._intents.create(asked, {"idempotency_key": op_id}))
+        except stripe.CardError as error:
+            made = error.error.payment_intent if error.error else None
+            if made is None:
+                raise
+            return snapshot(self._retrieve(made.id))
 
     def _retrieve(self, payment_intent_id: str) -> stripe.PaymentIntent:
         return self._intents.retrieve(payment_intent_id, {"expand": _WITH_CHARGE})
 
     def _change(
         self, op_id: str, payment_intent_id: str, amount: Money, fee: Money | None
-    ) -> HoldSnapshot | NotSupported:
-        asked: PaymentIntentUpdateParams = {"amount": to_stripe(amount), "expand": _WITH_CHARGE}
-        if fee is not None:
-            asked["application_fee_amount"] = to_stripe(fee)
+    ) -> HoldSnapshot | None:
+        asked = _amount_asked(amount, fee)
         try:
-            return _snapshot(self._intents.update(payment_intent_id, asked, {"idempotency_key": op_id}))
+            return snapshot(self._intents.update(payment_intent_id, asked, {"idempotency_key": op_id}))
         except stripe.InvalidRequestError as error:
             if not says_it_is_over(error):
                 raise
-            return NotSupported("The driver was authorising the hold just now; try again.")
+            return None
+
+    def _raise_held(
+        self, op_id: str, intent: stripe.PaymentIntent, amount: Money, fee: Money | None
+    ) -> HoldSnapshot | NotSupported:
+        if intent.status == "requires_capture" and may_grow(intent):
+            return self._increment(op_id, intent.id, amount, fee)
+        return NotSupported(f"The hold is {intent.status} and can't be raised.")
 
     def _increment(
         self, op_id: str, payment_intent_id: str, amount: Money, fee: Money | None
@@ -251,47 +316,31 @@ class StripeCardPayments:
         if fee is not None:
             asked["application_fee_amount"] = to_stripe(fee)
         raised = self._intents.increment_authorization(payment_intent_id, asked, {"idempotency_key": op_id})
-        return _snapshot(raised)
+        return snapshot(raised)
 
 
-def _snapshot(intent: stripe.PaymentIntent) -> HoldSnapshot:
-    currency = intent.currency
-    return HoldSnapshot(
-        payment_intent_id=intent.id,
-        client_secret=intent.client_secret,
-        status=intent.status,
-        amount=from_stripe(intent.amount, currency),
-        amount_capturable=from_stripe(intent.amount_capturable, currency),
-        amount_received=from_stripe(intent.amount_received, currency),
-        amount_refunded=from_stripe(_refunded(intent), currency),
-        capture_before=_capture_before(intent),
-    )
+def _hold_asked(
+    op_id: str, session_id: str, *, amount: Money, destination: str | None, fee: Money | None
+) -> PaymentIntentCreateParams:
+    asked: PaymentIntentCreateParams = {
+        "amount": to_stripe(amount),
+        "currency": amount.currency.lower(),
+        "capture_method": "manual",
+        # A driver at the barrier is sent nowhere: cards and wallets only, also for the simulated driver.
+        "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+        "payment_method_options": {"card": _CARD_WISHES},
+        "metadata": {"op": op_id, "session_id": session_id},
+        "expand": _WITH_CHARGE,
+    }
+    if destination:
+        asked["transfer_data"] = {"destination": destination}
+    if fee is not None:
+        asked["application_fee_amount"] = to_stripe(fee)
+    return asked
 
 
-def _refunded(intent: stripe.PaymentIntent) -> int:
-    """Count what went back of what was captured: Stripe calls what was never captured refunded, too."""
-    charge = intent.latest_charge
-    if not isinstance(charge, stripe.Charge) or not charge.captured:
-        return 0
-    return max(0, charge.amount_refunded - (charge.amount - charge.amount_captured))
-
-
-def _mark_of(refund: stripe.Refund) -> str | None:
-    return refund.metadata.to_dict().get("op") if refund.metadata else None
-
-
-def _capture_before(intent: stripe.PaymentIntent) -> datetime | None:
-    instant = getattr(_card_of(intent), "capture_before", None)
-    return datetime.fromtimestamp(instant, UTC) if instant else None
-
-
-def _may_grow(intent: stripe.PaymentIntent) -> bool:
-    increments = getattr(_card_of(intent), "incremental_authorization", None)
-    return getattr(increments, "status", None) == "available"
-
-
-def _card_of(intent: stripe.PaymentIntent) -> Any:
-    """Return what the card's network said of the last charge; Stripe leaves out what does not apply."""
-    charge = intent.latest_charge
-    details = charge.payment_method_details if isinstance(charge, stripe.Charge) else None
-    return getattr(details, "card", None)
+def _amount_asked(amount: Money, fee: Money | None) -> PaymentIntentUpdateParams:
+    asked: PaymentIntentUpdateParams = {"amount": to_stripe(amount), "expand": _WITH_CHARGE}
+    if fee is not None:
+        asked["application_fee_amount"] = to_stripe(fee)
+    return asked

@@ -9,17 +9,27 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
 
+IS_HELD = text("status = 'requires_capture'")
 _PENDING = text("state = 'pending'")
-_ONCE = text("state <> 'failed' AND kind IN ('create_hold', 'capture', 'release')")
+_ONCE = text("state <> 'failed' AND kind IN ('create_hold', 'add_hold', 'capture', 'release')")
 
 
 class Hold(Base):
     """Money authorised for a session: a Stripe PaymentIntent with manual capture."""
 
     __tablename__ = "holds"
+    __table_args__ = (
+        CheckConstraint("purpose IN ('stay', 'extension', 'renewal', 'remainder')", name="purpose"),
+        # What is held now is a handful, and must not be looked for among all that ever was.
+        Index("ix_holds_held", "session_id", sqlite_where=IS_HELD, postgresql_where=IS_HELD),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id"), index=True)
+    purpose: Mapped[str] = mapped_column(String(10), default="stay")
+    """Why there is a hold beside others: see `app.domain.holds`."""
+    destination: Mapped[str | None] = mapped_column(String(100))
+    """The connected account that its money goes to; the operator may open another one meanwhile."""
     payment_intent_id: Mapped[str | None] = mapped_column(String(100), unique=True)
     client_secret: Mapped[str | None] = mapped_column(String(200))
     status: Mapped[str] = mapped_column(String(30))
@@ -28,6 +38,10 @@ class Hold(Base):
     captured_minor: Mapped[int] = mapped_column(default=0)
     refunded_minor: Mapped[int] = mapped_column(default=0)
     capture_before: Mapped[datetime | None]
+    renew_at: Mapped[datetime | None]
+    """When to see to it that a stay does not outlast this hold; None once that is under way."""
+    extends_to: Mapped[datetime | None]
+    """Until when the stay is planned once the driver has authorised this hold."""
     created_at: Mapped[datetime]
 
 

@@ -3,7 +3,7 @@
 `timestamp` is real time, in a sandbox too; what is said of a session has the times of its world.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ def body(event_type: str, at: datetime, data: Mapping[str, Any]) -> bytes:
     return written
 
 
-def session(told: ParkingSession, hold: Hold) -> dict[str, Any]:
+def session(told: ParkingSession, holds: Sequence[Hold]) -> dict[str, Any]:
     """Say of a session what an event may say."""
     shown: dict[str, Any] = {
         "id": str(told.id),
@@ -34,7 +34,7 @@ def session(told: ParkingSession, hold: Hold) -> dict[str, Any]:
         "currency": told.currency,
         "started_at": instant(told.started_at),
         "planned_end_at": instant(told.planned_end_at),
-        "payment": payment_of(told, [hold]),
+        "payment": payment_of(told, holds),
     }
     return {"session": shown | end_of(told)}
 

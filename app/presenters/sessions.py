@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.durations import hours_between
+from app.domain.holds import stage_of
 from app.domain.money import Money
 from app.domain.quotes import billed_window
 from app.domain.sessions import PUBLIC_STATUS
@@ -76,13 +77,27 @@ def payment_of(session: ParkingSession, holds: Sequence[Hold]) -> dict[str, Any]
     """Return what became of a session's money."""
     payment = {
         "status": session.payment_status,
-        "authorized": _sum(session, [hold.authorized_minor for hold in holds]),
+        "authorized": _sum(session, [_authorized_minor(session, hold) for hold in holds]),
     }
+    if is_underauthorised(session, holds):
+        payment["underauthorised"] = True
     if session.status == "completed":
         payment["captured"] = _sum(session, [hold.captured_minor for hold in holds])
     if any(hold.refunded_minor for hold in holds):
         payment["refunded"] = _sum(session, [hold.refunded_minor for hold in holds])
     return payment
+
+
+def is_underauthorised(session: ParkingSession, holds: Sequence[Hold]) -> bool:
+    """Tell whether a running session waits for its driver to authorise another hold beside the first."""
+    waiting = [hold for hold in holds if hold.payment_intent_id and stage_of(hold.status) == "open"]
+    return session.status == "active" and bool(waiting) and waiting[-1].purpose != "stay"
+
+
+def _authorized_minor(session: ParkingSession, hold: Hold) -> int:
+    """Count what is held; of a hold that a running session has outlasted, what was taken of it."""
+    is_outlasted = session.status == "active" and stage_of(hold.status) == "over"
+    return hold.captured_minor if is_outlasted else hold.authorized_minor
 
 
 def _sum(session: ParkingSession, amounts: Sequence[int]) -> float:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Row,
     Select,
     literal,
+    literal_column,
     select,
     tuple_,
     type_coerce,
@@ -32,7 +33,14 @@ from app.gateways import processors
 from app.gateways.card_payments import ProcessorRefused
 from app.models import Hold, ParkingSession, PaymentOperation, Project
 from app.models.base import UtcInstant, microseconds
-from app.services import availability, payments, settlement_subjects, settlements
+from app.services import (
+    availability,
+    payment_operations,
+    payments,
+    session_renewals,
+    settlement_subjects,
+    settlements,
+)
 from app.services.idempotency import Claim
 
 SIMULATED_CARD = "pm_card_visa"
@@ -105,7 +113,7 @@ def pending_operations() -> list[UUID]:
 
 def finish_operation(caller: Caller, operation_id: UUID) -> bool:
     """Try a pending operation again; false if it still is not known how it ended."""
-    if not payments.take(operation_id):
+    if not payment_operations.take(operation_id):
         return False
     try:
         payments.carry_out(caller, operation_id, Claim("", None))
@@ -122,21 +130,26 @@ def _carry_on(caller: Caller, operation_id: UUID) -> None:
 
 
 def _everything() -> CompoundSelect[str, UUID, UUID, datetime]:
-    running = Hold.status == "requires_capture", ParkingSession.status == "active"
-    expiring = (
-        select(
-            literal("refresh").label("kind"),
-            Hold.id.label("subject_id"),
-            ParkingSession.project_id.label("project_id"),
-            type_coerce(Hold.capture_before, UtcInstant).label("at"),
-        )
-        .join(ParkingSession, ParkingSession.id == Hold.session_id)
-        .where(*running, Hold.capture_before.is_not(None))
-    )
     return union_all(
         _of_sessions("authorize", ParkingSession.simulated_at),
         _of_sessions("expire", ParkingSession.grace_until),
-        expiring,
+        _of_holds("renew", Hold.renew_at),
+        _of_holds("refresh", Hold.capture_before),
+    )
+
+
+def _of_holds(kind: str, at: InstrumentedAttribute[datetime | None]) -> Select[str, UUID, UUID, datetime]:
+    return (
+        select(
+            literal(kind).label("kind"),
+            Hold.id.label("subject_id"),
+            ParkingSession.project_id.label("project_id"),
+            type_coerce(at, UtcInstant).label("at"),
+        )
+        .join(ParkingSession, ParkingSession.id == Hold.session_id)
+        # In these very words, so that both databases know the index of what is held for theirs.
+        .where(at.is_not(None), literal_column("holds.status = 'requires_capture'"))
+        .where(ParkingSession.status == "active")
     )
 
 
@@ -196,7 +209,7 @@ def _authorize(caller: Caller, session_id: UUID) -> None:
         if session.simulated_at is not None:
             session.simulated_at = None
             if waiting:
-                operation_id = payments.intend(
+                operation_id = payment_operations.intend(
                     db, _hold_of(db, session_id), "authorize", payment_method=SIMULATED_CARD
                 )
     if operation_id is not None:
@@ -207,7 +220,7 @@ def _expire(caller: Caller, session_id: UUID) -> None:
     """End a session that nobody authorised in time, unless the processor knows better."""
     with database.reading() as db:
         hold_id = _hold_of(db, session_id).id
-        authorizing = payments.pending(db, session_id, "authorize")
+        authorizing = payment_operations.pending(db, session_id, "authorize")
     if authorizing is not None:
         finish_operation(caller, authorizing)  # it fell due before
     _refresh(caller, hold_id)
@@ -215,13 +228,22 @@ def _expire(caller: Caller, session_id: UUID) -> None:
         session = subject.session
         if session.status != "active" or session.payment_status != "requires_authorization":
             return
-        if payments.pending(db, session_id, "authorize") is not None:
+        if payment_operations.pending(db, session_id, "authorize") is not None:
             return
-        operation_id = payments.intend(db, subject.hold, "release", reason="abandoned")
+        operation_id = payment_operations.intend(db, subject.hold, "release", reason="abandoned")
         settlements.expired(db, caller, subject)
         subject.save(db)
         availability.release(db, session.lot_id)
     payments.carry_out(caller, operation_id, Claim("", None))
+
+
+def _renew(caller: Caller, hold_id: UUID) -> None:
+    """See to a hold that its issuer is about to let go of."""
+    with database.reading() as db:
+        session_id = db.get_one(Hold, hold_id).session_id
+    operation_id = session_renewals.begin(session_id, hold_id)
+    if operation_id is not None:
+        payments.carry_out(caller, operation_id, Claim("", None))
 
 
 def _refresh(caller: Caller, hold_id: UUID) -> None:
@@ -239,11 +261,13 @@ def _refresh(caller: Caller, hold_id: UUID) -> None:
 
 
 def _hold_of(db: Session, session_id: UUID) -> Hold:
-    return db.scalars(select(Hold).where(Hold.session_id == session_id).order_by(Hold.id)).one()
+    """Return the hold that a session began with."""
+    return db.scalars(select(Hold).where(Hold.session_id == session_id).order_by(Hold.id).limit(1)).one()
 
 
 _RUN: Mapping[str, Callable[[Caller, UUID], None]] = {
     "authorize": _authorize,
     "expire": _expire,
+    "renew": _renew,
     "refresh": _refresh,
 }

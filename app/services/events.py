@@ -23,7 +23,7 @@ def of_session(db: Session, event_type: EventType, subject: Subject) -> None:
     event = _event(
         event_type,
         session.id,
-        written.session(session, subject.hold),
+        written.session(session, subject.holds),
         world_id=LIVE_WORLD if subject.project.kind == "live" else session.project_id,
         operator_id=session.operator_id,
         project_id=session.project_id,

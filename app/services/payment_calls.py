@@ -4,7 +4,8 @@ The key of a call is its operation's id, so an operation may be carried out any 
 effect once.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -48,7 +49,7 @@ class Task:
     payment_intent_id: str
     project_kind: ProjectKind
     project_id: UUID
-    connected_account: str | None
+    destination: str | None
 
     @property
     def key(self) -> str:
@@ -67,13 +68,20 @@ class Task:
         return Money(int(self.params["amount_minor"]), self.currency)
 
 
+@contextmanager
+def one_deadline(task: Task) -> Iterator[None]:
+    """Let the calls of an operation, and of those that follow from it, end within the time that one has."""
+    with _gateway(task).one_deadline():
+        yield
+
+
 def call(task: Task) -> HoldSnapshot:
     """Ask the processor and return what it says of the hold then.
 
     Raises PaymentRequired or ProcessorRefused where it said no for good, SpentKey where the operation needs
     another key, BadGateway where the outcome is unknown.
     """
-    gateway = processors.card_payments_for(task.project_kind, task.project_id)
+    gateway = _gateway(task)
     with gateway.one_deadline():
         try:
             return _CALLS[task.kind](gateway, task)
@@ -81,9 +89,13 @@ def call(task: Task) -> HoldSnapshot:
             return _look(gateway, task)
 
 
+def _gateway(task: Task) -> CardPayments:
+    return processors.card_payments_for(task.project_kind, task.project_id)
+
+
 def _look(gateway: CardPayments, task: Task) -> HoldSnapshot:
     """Find out what an operation did whose key the processor answers with a failure for ever."""
-    if task.kind == "create_hold":
+    if task.kind in ("create_hold", "add_hold"):
         return _made(gateway, task)
     found = gateway.fetch(task.payment_intent_id)
     done = _was_refunded(gateway, task) if task.kind == "refund" else _IS_DONE[task.kind](found, task)
@@ -108,9 +120,33 @@ def _create_hold(gateway: CardPayments, task: Task) -> HoldSnapshot:
         str(task.id),
         session_id=str(task.session_id),
         amount=task.amount,
-        destination=task.connected_account,
+        destination=task.destination,
         fee=_fee(task, task.amount),
         payment_method=task.params.get("payment_method"),
+    )
+
+
+def _add_hold(gateway: CardPayments, task: Task) -> HoldSnapshot:
+    if clock.now() - task.created_at > FORGOTTEN_AFTER:
+        made_before = gateway.find_by_op(str(task.id), since=task.created_at)
+        if made_before is not None:
+            return made_before
+    return gateway.add_hold(
+        str(task.id),
+        session_id=str(task.session_id),
+        payment_intent_id=str(task.params["card_of"]),
+        amount=task.amount,
+        destination=task.destination,
+        fee=_fee(task, task.amount),
+    )
+
+
+def _reprice(gateway: CardPayments, task: Task) -> HoldSnapshot:
+    return gateway.reprice(
+        task.key,
+        payment_intent_id=task.payment_intent_id,
+        amount=task.amount,
+        fee=_fee(task, task.amount),
     )
 
 
@@ -127,6 +163,7 @@ def _raise_hold(gateway: CardPayments, task: Task) -> HoldSnapshot:
 
 
 def _authorize(gateway: CardPayments, task: Task) -> HoldSnapshot:
+    gateway.keep_card(task.key, payment_intent_id=task.payment_intent_id, session_id=str(task.session_id))
     return gateway.confirm(
         task.key,
         payment_intent_id=task.payment_intent_id,
@@ -135,7 +172,7 @@ def _authorize(gateway: CardPayments, task: Task) -> HoldSnapshot:
 
 
 def _capture(gateway: CardPayments, task: Task) -> HoldSnapshot:
-    """Take what is due, or as much of it as is held.
+    """Take what is due, or as much of it as can be taken.
 
     Only the processor knows how much that is: the driver may have authorised, or an extension have been
     granted, without our having heard of it yet.
@@ -143,7 +180,7 @@ def _capture(gateway: CardPayments, task: Task) -> HoldSnapshot:
     held = gateway.fetch(task.payment_intent_id)
     if not held.is_authorized:
         return held
-    amount = min(task.amount, held.amount_capturable)
+    amount = min(task.amount, held.most_capturable)
     return gateway.capture(
         task.key,
         payment_intent_id=task.payment_intent_id,
@@ -178,7 +215,9 @@ def _was_refunded(gateway: CardPayments, task: Task) -> bool:
 
 _CALLS: Mapping[str, Callable[[CardPayments, Task], HoldSnapshot]] = {
     "create_hold": _create_hold,
+    "add_hold": _add_hold,
     "raise_hold": _raise_hold,
+    "reprice": _reprice,
     "authorize": _authorize,
     "capture": _capture,
     "release": _release,
@@ -186,6 +225,7 @@ _CALLS: Mapping[str, Callable[[CardPayments, Task], HoldSnapshot]] = {
 }
 _IS_DONE: Mapping[str, Callable[[HoldSnapshot, Task], bool]] = {
     "raise_hold": lambda found, task: found.amount >= chargeable(task.amount),
+    "reprice": lambda found, task: not found.is_open or found.amount == chargeable(task.amount),
     "authorize": lambda found, _: not found.is_open,
     "capture": lambda found, _: not found.is_authorized,
     "release": lambda found, _: found.is_canceled or found.is_captured,
@@ -193,4 +233,8 @@ _IS_DONE: Mapping[str, Callable[[HoldSnapshot, Task], bool]] = {
 
 
 def _fee(task: Task, amount: Money) -> Money | None:
-    return split(amount).platform_fee if task.connected_account else None
+    """Return the platform's part of an amount: its part of all that is captured then, less what it has."""
+    if task.destination is None:
+        return None
+    before = Money(task.params.get("captured_minor", 0), task.currency)
+    return split(before + amount).platform_fee - split(before).platform_fee

@@ -1,16 +1,12 @@
-"""Payment operations: a row first, then the call, then the result (research: atomic phases).
-
-What is unknown stays pending; the worker tries again until it is known. Whoever changes a session's money
-locks the session's row first and the operation's after it, so that nobody waits in a circle.
-"""
+"""Payment operations carried out: a row first, then the call, then the result, and what follows from it."""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app import database
@@ -18,19 +14,25 @@ from app.domain import clock
 from app.domain import sessions as rules
 from app.domain.callers import Caller
 from app.domain.errors import Conflict, Detail, ParkGraphError, PaymentRequired
-from app.domain.ids import uuid7
+from app.domain.holds import HELD, payable
 from app.gateways.card_payments import HoldSnapshot, ProcessorRefused
-from app.models import Hold, Operator, ParkingSession, PaymentOperation, Project
-from app.services import payment_calls, rows, settlement_subjects, settlements
+from app.models import Hold, ParkingSession, PaymentOperation, Project
+from app.services import (
+    payment_calls,
+    payment_operations,
+    refund_parts,
+    rows,
+    session_endings,
+    session_extensions,
+    session_renewals,
+    settlement_subjects,
+    settlements,
+)
 from app.services.idempotency import Claim
 from app.services.payment_calls import SpentKey, Task
+from app.services.payment_operations import SETTLING
 from app.services.settlement_subjects import Subject
 
-LEASE = timedelta(seconds=30)
-"""How long one attempt has an operation to itself; the gateway's deadline is 8 s."""
-ENDING_KINDS = ("capture", "release")
-
-_SUPERSEDED = {"code": Conflict.code, "message": "The session was ended before this was settled."}
 _REFUSALS: Mapping[str, type[ParkGraphError]] = {kind.code: kind for kind in (Conflict, PaymentRequired)}
 
 _TASK = (
@@ -45,46 +47,22 @@ _TASK = (
         func.coalesce(Hold.payment_intent_id, "").label("payment_intent_id"),
         Project.kind.label("project_kind"),
         Project.id.label("project_id"),
-        Operator.connected_account,
+        Hold.destination,
     )
     .join(Hold, Hold.id == PaymentOperation.hold_id)
     .join(ParkingSession, ParkingSession.id == PaymentOperation.session_id)
     .join(Project, Project.id == ParkingSession.project_id)
-    .join(Operator, Operator.id == ParkingSession.operator_id)
     .where(PaymentOperation.id == bindparam("operation_id"))
 )
 
 
-def intend(db: Session, hold: Hold, kind: str, *, operation_id: UUID | None = None, **params: object) -> UUID:
-    """Write down what the processor is to do, and take the first attempt for the caller."""
-    made_id = operation_id or uuid7()
-    hold_of = {"session_id": hold.session_id, "hold_id": hold.id}
-    _add(db, {**hold_of, "id": made_id, "kind": kind, "params": params, "created_at": clock.now()})
-    return made_id
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """What came of an operation: the rows then, what follows from it, and what its asker is told instead."""
 
-
-def intend_first(db: Session, task: Task) -> None:
-    """Write down the hold that a session begins with, of which everything is known already."""
-    known = {"id": task.id, "kind": task.kind, "params": task.params, "created_at": task.created_at}
-    _add(db, {**known, "session_id": task.session_id, "hold_id": task.hold_id})
-
-
-def _add(db: Session, operation: Mapping[str, Any]) -> None:
-    rows.add(db, PaymentOperation, {**operation, "due_at": operation["created_at"] + LEASE})
-
-
-def take(operation_id: UUID) -> bool:
-    """Take the next attempt at a pending operation; false while somebody else has it."""
-    now = clock.now()
-    waiting = PaymentOperation.state == "pending", PaymentOperation.due_at <= now
-    taken = (
-        update(PaymentOperation)
-        .where(PaymentOperation.id == operation_id, *waiting)
-        .values(due_at=now + LEASE, attempts=PaymentOperation.attempts + 1)
-        .returning(PaymentOperation.id)
-    )
-    with database.transaction() as db:
-        return db.execute(taken).first() is not None
+    subject: Subject
+    following: UUID | None
+    refusal: ParkGraphError | None
 
 
 def conclude(caller: Caller, operation_id: UUID, claim: Claim) -> None:
@@ -93,16 +71,16 @@ def conclude(caller: Caller, operation_id: UUID, claim: Claim) -> None:
     Raises what the processor refused then, Conflict while another attempt runs, and as `carry_out` does.
     """
     with database.reading() as db:
-        operation = db.get_one(PaymentOperation, operation_id)
+        operation = payment_operations.following(db, operation_id)
     if operation.error is not None:
         raise _refusal(operation.error)
     if operation.state == "pending":
-        resume(caller, operation_id, claim)
+        resume(caller, operation.id, claim)
 
 
 def resume(caller: Caller, operation_id: UUID, claim: Claim) -> None:
     """Carry on with an operation whose outcome is unknown; raise Conflict while another attempt runs."""
-    if not take(operation_id):
+    if not payment_operations.take(operation_id):
         raise Conflict("This session is being changed right now.", headers={"Retry-After": "1"})
     carry_out(caller, operation_id, claim)
 
@@ -110,8 +88,9 @@ def resume(caller: Caller, operation_id: UUID, claim: Claim) -> None:
 def carry_out(caller: Caller, operation_id: UUID, claim: Claim) -> None:
     """Do the call of an operation whose attempt the caller holds, and write down what came of it.
 
-    Raises PaymentRequired or ProcessorRefused where the processor said no for good, BadGateway where the
-    outcome is unknown.
+    So it goes on with what follows from that, all within one deadline. Raises PaymentRequired or
+    ProcessorRefused where the processor said no to the last of them for good, BadGateway where the outcome of
+    one is unknown.
     """
     perform(caller, _load(operation_id), claim)
 
@@ -121,10 +100,20 @@ def perform(caller: Caller, task: Task, claim: Claim) -> Subject:
 
     Otherwise as `carry_out`.
     """
+    with payment_calls.one_deadline(task):
+        settled = _perform(caller, task, claim)
+        while settled.following is not None:
+            settled = _perform(caller, _load(settled.following), claim)
+    if settled.refusal is not None:
+        raise settled.refusal from settled.refusal.__cause__
+    return settled.subject
+
+
+def _perform(caller: Caller, task: Task, claim: Claim) -> _Settled:
     try:
         snapshot = payment_calls.call(task)
     except (PaymentRequired, ProcessorRefused) as refusal:
-        raise _settle_refusal(caller, task, refusal) from refusal.__cause__
+        return _settle_refusal(caller, task, refusal)
     except SpentKey:
         _offer_again(task, params=task.params_under_new_key)
         raise
@@ -140,32 +129,6 @@ def note_hold(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnaps
     _clear_up(db, subject)
 
 
-def find(db: Session, session_id: UUID, kind: str) -> UUID:
-    """Find the latest operation of a kind on a session that has one."""
-    mine = PaymentOperation.session_id == session_id, PaymentOperation.kind == kind
-    latest = select(PaymentOperation.id).where(*mine).order_by(PaymentOperation.id.desc()).limit(1)
-    return db.scalars(latest).one()
-
-
-def pending(db: Session, session_id: UUID, *kinds: str) -> UUID | None:
-    """Find the pending operation of these kinds on a session."""
-    return db.scalars(
-        select(PaymentOperation.id)
-        .where(PaymentOperation.session_id == session_id, PaymentOperation.kind.in_(kinds))
-        .where(PaymentOperation.state == "pending")
-    ).first()
-
-
-def give_up(db: Session, session_id: UUID, kind: str) -> None:
-    """Drop a pending operation that something newer has made pointless."""
-    db.execute(
-        update(PaymentOperation)
-        .where(PaymentOperation.session_id == session_id, PaymentOperation.kind == kind)
-        .where(PaymentOperation.state == "pending")
-        .values(state="failed", error=_SUPERSEDED, finished_at=clock.now())
-    )
-
-
 def _load(operation_id: UUID) -> Task:
     with database.reading() as db:
         found = db.execute(_TASK, {"operation_id": operation_id}).one()
@@ -173,41 +136,73 @@ def _load(operation_id: UUID) -> Task:
 
 
 @database.retried
-def _settle(caller: Caller, task: Task, snapshot: HoldSnapshot, claim: Claim) -> Subject:
+def _settle(caller: Caller, task: Task, snapshot: HoldSnapshot, claim: Claim) -> _Settled:
     # A capture that found nothing to take has failed: what is authorised later is for another one.
     state = "failed" if task.kind == "capture" and not snapshot.is_captured else "done"
+    following, refusal = None, None
     with database.transaction() as db, _changing(db, task) as subject:
         if _close(db, task, state=state):
-            settlements.DONE[task.kind](db, caller, subject, snapshot)
+            refusal = settlements.DONE[task.kind](db, caller, subject, snapshot)
+            if refusal is not None:
+                _note_error(db, task, refusal)
+            following = _follow(db, caller, subject)
             _clear_up(db, subject)
         elif error := db.get_one(PaymentOperation, task.id).error:
             raise _refusal(error)  # something newer made it pointless meanwhile
-        claim.finish(db)
-        return subject
+        if following is None and refusal is None:
+            claim.finish(db)
+        return _Settled(subject, following, refusal)
+
+
+def _follow(db: Session, caller: Caller, subject: Subject) -> UUID | None:
+    """Write down what comes next of what came of an operation, if anything does."""
+    if "refund_id" in subject.params:
+        return refund_parts.next_part(db, UUID(subject.params["refund_id"]), subject.session.id)
+    return session_endings.go_on(db, caller, subject) or session_renewals.go_on(db, subject)
 
 
 def _clear_up(db: Session, subject: Subject) -> None:
     """See to money that is held although its session is over: what is owed is taken, else it is released."""
     session, hold = subject.session, subject.hold
-    if session.status not in rules.TERMINAL or hold.status != settlements.HELD:
+    if session.status not in rules.TERMINAL or hold.status != HELD:
         return
-    if pending(db, session.id, *ENDING_KINDS) is not None:
+    if payment_operations.pending_on(db, hold, *SETTLING):
         return
-    if session.payment_status == "past_due":
-        intend(db, hold, "capture", amount_minor=(session.subtotal_minor or 0) - hold.captured_minor)
+    owed = payable(settlements.owed(subject))
+    if session.payment_status == "past_due" and not owed.is_zero:
+        captured_minor = subject.captured.minor
+        payment_operations.intend(db, hold, "capture", amount_minor=owed.minor, captured_minor=captured_minor)
     else:
-        intend(db, hold, "release", reason="abandoned")
+        payment_operations.intend(db, hold, "release", reason="abandoned")
 
 
 @database.retried
-def _settle_refusal(caller: Caller, task: Task, refusal: ParkGraphError) -> ParkGraphError:
-    """Write a refusal down and return the one that counts: that of whoever was first to know."""
+def _settle_refusal(caller: Caller, task: Task, refusal: ParkGraphError) -> _Settled:
+    """Write a refusal down; the one that counts is that of whoever was first to know."""
     with database.transaction() as db, _changing(db, task) as subject:
-        if _close(db, task, state="failed", error=_packed(refusal)):
-            settlements.REFUSED[task.kind](db, caller, subject)
-            return refusal
-        error = db.get_one(PaymentOperation, task.id).error
-    return _refusal(error) if error else refusal
+        if not _close(db, task, state="failed", error=_packed(refusal)):
+            error = db.get_one(PaymentOperation, task.id).error
+            return _Settled(subject, None, _refusal(error) if error else refusal)
+        settlements.REFUSED[task.kind](db, caller, subject)
+        following = _instead(db, caller, task, subject, refusal)
+        return _Settled(subject, following, refusal)
+
+
+def _instead(
+    db: Session, caller: Caller, task: Task, subject: Subject, refusal: ParkGraphError
+) -> UUID | None:
+    """Write down what is tried in the place of what was refused, if anything is."""
+    if task.kind != "raise_hold":
+        return _follow(db, caller, subject)
+    instead = session_extensions.add_instead(db, subject, refusal)
+    if instead is not None:
+        error = {**_packed(refusal), "followed_by": str(instead)}
+        rows.change(db, PaymentOperation, by={"id": task.id}, to={"error": error})
+    return instead
+
+
+def _note_error(db: Session, task: Task, refusal: ParkGraphError) -> None:
+    rows.change(db, PaymentOperation, by={"id": task.id}, to={"error": _packed(refusal)})
 
 
 def _offer_again(task: Task, **values: object) -> None:

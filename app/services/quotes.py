@@ -10,13 +10,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app import database, queries
-from app.domain import clock
+from app.domain import clock, holds
 from app.domain import quotes as rules
 from app.domain import sessions as session_rules
 from app.domain.callers import Caller
 from app.domain.durations import hours_between
 from app.domain.errors import Conflict, Detail, NotFound
-from app.domain.holds import plan_capture
 from app.domain.idempotency import Once
 from app.domain.ids import uuid7
 from app.domain.money import Money
@@ -83,7 +82,7 @@ def usable(caller: Caller, quote_id: UUID, *, lot_id: UUID, now: datetime, hours
 
 def payable(total: Money) -> Money:
     """Return what a card is charged of a total: nothing of one that is too little for it."""
-    return chargeable(total - plan_capture([], due=total).written_off)
+    return chargeable(holds.payable(total))
 
 
 def forget(now: datetime) -> int:

@@ -1,15 +1,14 @@
 """Refunds: captured money on its way back to the driver, and the operator's share that shrinks with it.
 
-A refund is one payment operation, and has its id: the row stands before the processor is asked, and the
-worker finishes what a crash leaves open. What waits for the processor counts as given back already, so that
-any number of refunds at once never come to more than was captured.
+The rows stand before the processor is asked, and the worker finishes what a crash leaves open. What waits for
+the processor counts as given back already, so that any number of refunds at once never come to more than was
+captured.
 """
 
 from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from app import database
 from app.domain.callers import Caller
@@ -22,9 +21,9 @@ from app.gateways.card_payments import RefundReason
 from app.models import Hold, ParkingSession, Refund
 from app.presenters.pages import Page
 from app.presenters.refunds import RefundFacts
-from app.services import idempotency, payments, projects, session_facts
+from app.services import idempotency, payments, projects, refund_parts, session_facts
 from app.services.idempotency import Answer, Claim
-from app.services.settlements import REFUNDABLE, asked_for
+from app.services.settlements import REFUNDABLE
 
 
 def create(
@@ -69,22 +68,29 @@ def _create(
         claim.enter(db, refund_id)
         session = session_facts.visible(db, caller, session_id, lock=True)
         _require_own(caller, session)
-        hold = _hold_of(db, session)
+        _require_captured(session)
+        holds = db.scalars(select(Hold).where(Hold.session_id == session.id).order_by(Hold.id)).all()
+        left = refund_parts.left_of(db, holds)
         refund = Refund(
             id=refund_id,
             session_id=session.id,
-            hold_id=hold.id,
-            amount_minor=_amount(db, session, hold, amount).minor,
+            amount_minor=_amount(session, sum(left.values()), amount).minor,
             reason=reason,
             created_at=projects.now(db, session.project_id),
         )
-        _intend(db, hold, refund)
+        refund_parts.intend(db, refund, holds, left)
     payments.carry_out(caller, refund_id, claim)
     return _get(refund_id)
 
 
 def _conclude(caller: Caller, refund_id: UUID, claim: Claim) -> RefundFacts:
-    payments.conclude(caller, refund_id, claim)
+    with database.reading() as db:
+        refund = db.get_one(Refund, refund_id)
+        waiting = refund_parts.next_part(db, refund_id, refund.session_id)
+    if waiting is not None:
+        payments.resume(caller, waiting, claim)
+    elif refund.status == "failed":
+        payments.conclude(caller, refund_id, claim)  # which says why
     return _get(refund_id)
 
 
@@ -114,36 +120,17 @@ def _money(session: ParkingSession, amount: Decimal) -> Money:
     return money
 
 
-def _hold_of(db: Session, session: ParkingSession) -> Hold:
-    """Return the hold that was captured; raise Conflict where there is nothing to give back."""
+def _require_captured(session: ParkingSession) -> None:
+    """Raise Conflict where there is nothing to give back."""
     if session.payment_status == "refunded":
         raise Conflict.of("session_id", "All of this session's money went back already.")
     if session.payment_status not in REFUNDABLE:
         raise Conflict.of("session_id", "Nothing of this session was captured that could go back.")
-    return db.scalars(select(Hold).where(Hold.session_id == session.id, Hold.captured_minor > 0)).one()
 
 
-def _intend(db: Session, hold: Hold, refund: Refund) -> None:
-    payments.intend(
-        db,
-        hold,
-        "refund",
-        operation_id=refund.id,
-        refund_id=str(refund.id),
-        amount_minor=refund.amount_minor,
-        reason=refund.reason,
-    )
-    db.add(refund)
-
-
-def _amount(db: Session, session: ParkingSession, hold: Hold, asked: Decimal | None) -> Money:
-    left = _left(db, session, hold)
+def _amount(session: ParkingSession, left_minor: int, asked: Decimal | None) -> Money:
+    left = Money(left_minor, session.currency)
     amount = left if asked is None else _money(session, asked)
     if left.is_zero or amount > left:
         raise Conflict.of("amount", f"No more than {left} is left to give back.")
     return amount
-
-
-def _left(db: Session, session: ParkingSession, hold: Hold) -> Money:
-    gone = hold.refunded_minor + asked_for(db, hold, "pending")
-    return Money(max(0, hold.captured_minor - gone), session.currency)

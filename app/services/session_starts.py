@@ -17,7 +17,7 @@ from app.domain import sessions as rules
 from app.domain.callers import Caller, ProjectRef
 from app.domain.durations import hours_between
 from app.domain.errors import BadRequest, Conflict, LotFull
-from app.domain.holds import amount_to_hold
+from app.domain.holds import PLANNED, amount_to_hold
 from app.domain.ids import uuid7
 from app.domain.money import Money
 from app.domain.tariffs import Tariff
@@ -27,7 +27,7 @@ from app.services import (
     availability,
     lot_search,
     lots,
-    payments,
+    payment_operations,
     persons,
     projects,
     quotes,
@@ -193,7 +193,7 @@ def _first_task(plan: Plan, session_id: UUID) -> Task:
         payment_intent_id="",
         project_kind=plan.project.kind,
         project_id=plan.project.id,
-        connected_account=plan.connected_account,
+        destination=plan.connected_account,
     )
 
 
@@ -204,8 +204,9 @@ def _open(db: Session, caller: Caller, plan: Plan, task: Task) -> str:
     session = _session(plan, task.session_id, plate_id=plate.id, email_id=email_id)
     rows.add(db, ParkingSession, {**session, "agent_platform": caller.platform})
     hold = {"id": task.hold_id, "session_id": task.session_id, "created_at": task.created_at}
-    rows.add(db, Hold, {**hold, "status": "planned", "amount_minor": task.amount.minor})
-    payments.intend_first(db, task)
+    asked = {"amount_minor": task.amount.minor, "destination": task.destination}
+    rows.add(db, Hold, {**hold, **asked, "status": PLANNED})
+    payment_operations.intend_first(db, task)
     return plate.shown
 
 

@@ -8,26 +8,25 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain import clock
 from app.domain import sessions as rules
 from app.domain.callers import Caller
+from app.domain.errors import PaymentRequired
+from app.domain.holds import FAILED, HELD, PLANNED, payable, renewal_of, stage_of
 from app.domain.money import Money, split
 from app.domain.webhooks import EventType
 from app.gateways.card_payments import HoldSnapshot
-from app.models import Hold, ParkingSession, Refund
+from app.models import Hold, ParkingSession
 from app.presenters.instants import instant
-from app.services import audit, availability, events, installation, projects, rows
+from app.services import audit, availability, events, installation, projects, refund_parts, session_facts
 from app.services.settlement_subjects import Subject
 
 SIMULATED_DRIVER_WAITS = timedelta(seconds=30)
-HELD = "requires_capture"
-"""The processor's word for money that is authorised and waits to be taken."""
 
-_STAGES = {HELD: 1, "succeeded": 2, "canceled": 2}
-"""How far a hold has come; all other statuses, before the driver authorised it, are 0."""
+_ORDER = ("open", "held", "over")
+"""A hold passes these stages and never goes back."""
 _OPEN_PAYMENTS = ("requires_authorization", "authorized")
 REFUNDABLE = ("captured", "partially_refunded")
 """The payments of which there is something left to give back, and nothing owed."""
@@ -45,34 +44,49 @@ def note_hold(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnaps
     What was asked before and is told after something newer says nothing: a hold never goes back, nor shrinks.
     """
     hold, session = subject.hold, subject.session
-    if _stage(snapshot.status) < _stage(hold.status):
+    if _ORDER.index(stage_of(snapshot.status)) < _ORDER.index(stage_of(hold.status)):
         return
     hold.payment_intent_id = snapshot.payment_intent_id
     hold.client_secret = snapshot.client_secret or hold.client_secret
     hold.status = snapshot.status
     hold.amount_minor = max(hold.amount_minor, snapshot.amount.minor)
-    hold.capture_before = snapshot.capture_before
+    if hold.capture_before != snapshot.capture_before:
+        hold.capture_before, hold.renew_at = snapshot.capture_before, renewal_of(snapshot.capture_before)
     if snapshot.is_authorized:
         _authorized(db, caller, subject, snapshot)
-    elif snapshot.is_canceled and session.status == "active" and session.payment_status in _OPEN_PAYMENTS:
+    elif snapshot.is_canceled and session.status == "active" and _nothing_is_held(subject):
         _set_payment(db, caller, subject, "failed")
     refunded_minor = snapshot.amount_refunded.minor
     is_news = _note_refunds(db, caller, subject, refunded_minor)
     # Of a refund that was asked for here is told once it is settled.
-    if is_news and refunded_minor > asked_for(db, hold, "pending", "succeeded"):
+    if is_news and refunded_minor > refund_parts.asked_for(db, hold, "pending", "done"):
         events.of_session(db, "refund.created", subject)
 
 
-def _stage(status: str) -> int:
-    return _STAGES.get(status, 0)
+def _nothing_is_held(subject: Subject) -> bool:
+    statuses = {hold.status for hold in subject.holds}
+    return subject.session.payment_status in _OPEN_PAYMENTS and statuses.isdisjoint({HELD, PLANNED})
 
 
 def _authorized(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
-    hold = subject.hold
+    hold, session = subject.hold, subject.session
     hold.authorized_minor = max(hold.authorized_minor, snapshot.amount_capturable.minor)
-    subject.session.grace_until = subject.session.simulated_at = None
-    if subject.session.payment_status == "requires_authorization":
+    session.grace_until = session.simulated_at = None
+    if session.payment_status == "requires_authorization" or (
+        session.payment_status == "failed" and session.status == "active"
+    ):
         _set_payment(db, caller, subject, "authorized")
+    if hold.extends_to is not None and session.status == "active":
+        extends_to, hold.extends_to = hold.extends_to, None
+        _prolong(db, caller, subject, extends_to)
+
+
+def _prolong(db: Session, caller: Caller, subject: Subject, planned_end_at: datetime) -> None:
+    session = subject.session
+    before, session.planned_end_at = session.planned_end_at, max(session.planned_end_at, planned_end_at)
+    diff = {"planned_end_at": [instant(before), instant(session.planned_end_at)]}
+    _log(db, caller, subject, "session.extend", diff)
+    events.of_session(db, "session.extended", subject)
 
 
 def _note_refunds(db: Session, caller: Caller, subject: Subject, refunded_minor: int) -> bool:
@@ -84,11 +98,8 @@ def _note_refunds(db: Session, caller: Caller, subject: Subject, refunded_minor:
     if session.payment_status not in REFUNDABLE or refunded_minor <= hold.refunded_minor:
         return False
     hold.refunded_minor = refunded_minor
-    subject.save(db)
-    of_session = select(func.sum(Hold.captured_minor - Hold.refunded_minor)).where(
-        Hold.session_id == session.id
-    )
-    kept = Money(int(db.scalar(of_session) or 0), session.currency)
+    kept_minor = sum(hold.captured_minor - hold.refunded_minor for hold in subject.holds)
+    kept = Money(kept_minor, session.currency)
     session.owner_payout_minor = split(kept).owner_payout.minor
     _set_payment(db, caller, subject, "refunded" if kept.is_zero else "partially_refunded")
     return True
@@ -153,25 +164,53 @@ def _facts_of(session: ParkingSession, hold: Hold) -> dict[str, Any]:
 def _not_started(db: Session, caller: Caller, subject: Subject) -> None:
     session = subject.session
     session.status, session.payment_status = "failed", "failed"
-    subject.hold.status = "failed"
+    subject.hold.status = FAILED
     _log(db, caller, subject, "payment.declined", {"status": ["starting", "failed"]})
     subject.save(db)
     availability.release(db, session.lot_id)
 
 
-def _raised(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
-    session = subject.session
-    before = session.planned_end_at
-    session.planned_end_at = datetime.fromisoformat(subject.params["planned_end_at"])
-    _log(
-        db,
-        caller,
-        subject,
-        "session.extend",
-        {"planned_end_at": [instant(before), instant(session.planned_end_at)]},
-    )
-    events.of_session(db, "session.extended", subject)
+def _raised(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> PaymentRequired | None:
+    planned_end_at = datetime.fromisoformat(subject.params["planned_end_at"])
+    if snapshot.is_open and subject.session.payment_status != "requires_authorization":
+        return _wait_for_driver(db, caller, subject, snapshot, planned_end_at)
+    _prolong(db, caller, subject, planned_end_at)
     note_hold(db, caller, subject, snapshot)
+    return None
+
+
+def _added(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> PaymentRequired | None:
+    wished, is_running = subject.params.get("planned_end_at"), subject.session.status == "active"
+    planned_end_at = datetime.fromisoformat(wished) if wished and is_running else None
+    if snapshot.is_open and planned_end_at is not None:
+        return _wait_for_driver(db, caller, subject, snapshot, planned_end_at)
+    subject.hold.extends_to = planned_end_at
+    note_hold(db, caller, subject, snapshot)
+    return None
+
+
+def _wait_for_driver(
+    db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot, planned_end_at: datetime
+) -> PaymentRequired:
+    """Leave the stay as it is planned until the driver has authorised what a longer one needs."""
+    subject.hold.extends_to = planned_end_at
+    note_hold(db, caller, subject, snapshot)
+    asked = Money(subject.hold.amount_minor, subject.session.currency)
+    _log(db, caller, subject, "session.underauthorise", {"hold": [None, asked.to_major()]})
+    return PaymentRequired(
+        "The card did not allow more to be held without its driver, so the session keeps its planned end."
+        f" It is prolonged as soon as the driver authorises {asked}"
+        f" at {session_facts.receipt_url(subject.session)}"
+    )
+
+
+def _not_added(_db: Session, _caller: Caller, subject: Subject) -> None:
+    subject.hold.status = FAILED
+
+
+def _repriced(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
+    note_hold(db, caller, subject, snapshot)
+    subject.hold.amount_minor = snapshot.amount.minor  # unlike any other, this one may be less than before
 
 
 def _captured(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
@@ -180,42 +219,40 @@ def _captured(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnaps
     hold.captured_minor = snapshot.amount_received.minor
     if snapshot.is_captured:  # then it was held, whether we had heard of it or not
         hold.authorized_minor = max(hold.authorized_minor, snapshot.amount.minor)
-    covered = hold.captured_minor >= (session.subtotal_minor or 0)
-    if session.status == "ending":
-        _completed(db, caller, subject, "captured" if covered else "past_due")
-    elif covered:
+    if session.payment_status == "past_due" and payable(owed(subject)).is_zero:
         _set_payment(db, caller, subject, "captured")
 
 
-def _released(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
-    note_hold(db, caller, subject, snapshot)
-    _not_needed(db, caller, subject)
+def owed(subject: Subject) -> Money:
+    """Return what is due of an ended session and was not taken."""
+    due = Money(subject.session.subtotal_minor or 0, subject.session.currency)
+    return max(due - subject.captured, Money.zero(due.currency))
 
 
-def _not_needed(db: Session, caller: Caller, subject: Subject) -> None:
-    if subject.session.status == "ending":
-        _completed(db, caller, subject, "released")
-
-
-def _not_captured(db: Session, caller: Caller, subject: Subject) -> None:
-    if subject.session.status == "ending":
-        _completed(db, caller, subject, "past_due")
-
-
-def _completed(db: Session, caller: Caller, subject: Subject, payment_status: str) -> None:
+def completed(db: Session, caller: Caller, subject: Subject) -> None:
+    """Complete a session with whose holds nothing more is to be done."""
     session = subject.session
     before = session.status, session.payment_status
-    session.status, session.payment_status = "completed", payment_status
+    session.status, session.payment_status = "completed", _outcome(subject)
     session.grace_until = session.simulated_at = None
     money = Money(session.subtotal_minor or 0, session.currency)
     diff = {
         "status": ["active" if before[0] == "ending" else before[0], "completed"],
-        "payment_status": [before[1], payment_status],
+        "payment_status": [before[1], session.payment_status],
         "subtotal": [None, money.to_major()],
     }
     _log(db, caller, subject, "session.end", diff)
     events.of_session(db, "session.ended", subject)
     _tell_of_payment(db, subject)
+
+
+def _outcome(subject: Subject) -> str:
+    """Say where the money stands; what is too little to be charged is written off."""
+    if not payable(owed(subject)).is_zero:
+        return "past_due"
+    session, captured = subject.session, subject.captured
+    session.subtotal_minor, session.owner_payout_minor = captured.minor, split(captured).owner_payout.minor
+    return "released" if captured.is_zero else "captured"
 
 
 def expired(db: Session, caller: Caller, subject: Subject) -> None:
@@ -229,49 +266,47 @@ def expired(db: Session, caller: Caller, subject: Subject) -> None:
 
 
 def _refunded(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
+    ours = refund_parts.asked_for(db, subject.hold, "done")
+    _note_refunds(db, caller, subject, max(ours, snapshot.amount_refunded.minor))
+    _settle_refund(db, caller, subject)
+
+
+def _settle_refund(db: Session, caller: Caller, subject: Subject) -> None:
     refund_id = UUID(subject.params["refund_id"])
-    rows.change(db, Refund, by={"id": refund_id}, to={"status": "succeeded"})
-    amount = Money(subject.params["amount_minor"], subject.session.currency)
+    returned = refund_parts.settle(db, refund_id, subject.session.id)
+    if returned is None:
+        return
+    if not returned:
+        _log(db, caller, subject, "session.refund_failed", {"refund_id": str(refund_id)})
+        return
+    amount = Money(returned, subject.session.currency)
     diff = {"refund_id": str(refund_id), "amount": amount.to_major(), "reason": subject.params["reason"]}
     _log(db, caller, subject, "session.refund", diff)
-    ours = asked_for(db, subject.hold, "succeeded")
-    _note_refunds(db, caller, subject, max(ours, snapshot.amount_refunded.minor))
     events.of_session(db, "refund.created", subject)
-
-
-def asked_for(db: Session, hold: Hold, *statuses: str) -> int:
-    """Add up the refunds of a hold that were asked for here, in minor units."""
-    ours = select(func.sum(Refund.amount_minor)).where(
-        Refund.session_id == hold.session_id,
-        Refund.hold_id == hold.id,
-        Refund.status.in_(statuses),
-    )
-    return int(db.scalar(ours) or 0)
-
-
-def _not_refunded(db: Session, caller: Caller, subject: Subject) -> None:
-    refund_id = subject.params["refund_id"]
-    rows.change(db, Refund, by={"id": UUID(refund_id)}, to={"status": "failed"})
-    _log(db, caller, subject, "session.refund_failed", {"refund_id": refund_id})
 
 
 def _nothing(_db: Session, _caller: Caller, _subject: Subject) -> None:
     """Leave the session as it is: the refusal is about the operation alone."""
 
 
-DONE: Mapping[str, Callable[[Session, Caller, Subject, HoldSnapshot], None]] = {
+DONE: Mapping[str, Callable[[Session, Caller, Subject, HoldSnapshot], PaymentRequired | None]] = {
     "create_hold": _started,
+    "add_hold": _added,
     "raise_hold": _raised,
     "authorize": note_hold,
     "capture": _captured,
-    "release": _released,
+    "release": note_hold,
+    "reprice": _repriced,
     "refund": _refunded,
 }
+"""What an answer means, and what is to be told to whoever asked although it was carried out."""
 REFUSED: Mapping[str, Callable[[Session, Caller, Subject], None]] = {
     "create_hold": _not_started,
+    "add_hold": _not_added,
     "raise_hold": _nothing,
     "authorize": _nothing,
-    "capture": _not_captured,
-    "release": _not_needed,  # nothing is due, and the hold runs out by itself
-    "refund": _not_refunded,
+    "capture": _nothing,
+    "release": _nothing,  # nothing is due, and the hold runs out by itself
+    "reprice": _nothing,
+    "refund": _settle_refund,
 }

@@ -17,11 +17,12 @@ from app.gateways.card_payments import HoldSnapshot
 from app.gateways.embedded_processor import SandboxProcessor
 from app.models import Lot, LotAvailability, Project
 from app.presenters.sessions import SessionFacts, present
-from app.services import due, sessions
+from app.services import due, sessions, stripe_events
 from app.services.session_starts import Order
 from app.worker import sweeps
-from stripe_sandbox import Fault
+from stripe_sandbox import Fault, Sandbox
 from tests.conftest import EVENING, SetClock
+from tests.factories import anyone
 from tests.services.world import World
 
 T = TypeVar("T")
@@ -75,9 +76,24 @@ def pass_time(world: World, time: SetClock, seconds: int) -> None:
 
 
 def driver_authorises(world: World, facts: SessionFacts, card: str = "pm_card_visa") -> None:
-    """Let the driver authorise on a device, of which we hear nothing."""
+    """Let the driver authorise the newest hold on a device, of which we hear nothing."""
     payments = processors.card_payments_for("sandbox", world.project.id)
-    payments.confirm(str(uuid4()), payment_intent_id=intent_of(facts), payment_method=card)
+    intent = str(facts.holds[-1].payment_intent_id)
+    payments.keep_card(str(uuid4()), payment_intent_id=intent, session_id=str(facts.session.id))
+    payments.confirm(str(uuid4()), payment_intent_id=intent, payment_method=card)
+
+
+def driver_authenticates(world: World, facts: SessionFacts) -> None:
+    """Let the driver authorise with a card that wants to see its driver each time, and be heard of."""
+    driver_authorises(world, facts, "pm_card_authenticationRequired")
+    sandbox().authenticate(str(world.project.id), str(facts.holds[-1].payment_intent_id), succeeds=True)
+    tell_of_everything()
+
+
+def tell_of_everything() -> None:
+    """Take the embedded processor's events to our own door."""
+    for event in processors.embedded().pending_events():
+        stripe_events.receive(anyone(), event.payload, event.signature)
 
 
 def at_the_processor(world: World, facts: SessionFacts) -> HoldSnapshot:
@@ -91,10 +107,14 @@ def intent_of(facts: SessionFacts) -> str:
 
 def processor_meets(fault: Fault, *, times: int = TRIES) -> None:
     """Let something go wrong at the embedded processor; there is no other way in than its own object."""
+    for _ in range(times):
+        sandbox().inject(fault)
+
+
+def sandbox() -> Sandbox:
     processor = processors.embedded()
     assert isinstance(processor, SandboxProcessor)
-    for _ in range(times):
-        processor._sandbox.inject(fault)
+    return processor._sandbox
 
 
 def worker_goes_round(time: SetClock, times: int = 2) -> None:

@@ -12,8 +12,6 @@ from tests.services.parking import (
     CONFIRMING,
     at_the_processor,
     driver_authorises,
-    end,
-    free_spaces,
     look_up,
     pass_time,
     processor_meets,
@@ -21,8 +19,6 @@ from tests.services.parking import (
     worker_goes_round,
 )
 from tests.services.world import World, make_world
-
-EIGHT_DAYS = 8 * 24 * 3600
 
 
 @pytest.fixture
@@ -59,15 +55,6 @@ def test_the_processor_is_asked_before_a_session_expires(world: World, time: Set
     driver_authorises(world, facts)
     worker_goes_round(time, times=22)
     assert payment_status(world, facts) == "authorized"
-
-
-def test_a_hold_that_ran_out_fails_the_payment_and_the_stay_is_owed(world: World, time: SetClock) -> None:
-    facts = start(world, payment_method="pm_card_visa")
-    pass_time(world, time, EIGHT_DAYS)
-    assert payment_status(world, facts) == "failed"
-    ended = end(world, facts)
-    assert ended["payment"]["status"] == "past_due"  # type: ignore[index] # JSON
-    assert free_spaces(world.lot) == 87
 
 
 def test_a_hold_that_expired_unpaid_is_released_once_the_processor_is_back(

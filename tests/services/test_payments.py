@@ -11,8 +11,8 @@ from app import database
 from app.domain.errors import BadGateway, Conflict, ParkGraphError, PaymentRequired
 from app.domain.idempotency import Once
 from app.gateways.card_payments import ProcessorRefused
-from app.models import AuditEntry, Hold, Operator, ParkingSession, PaymentOperation
-from app.services import availability, payments, sessions
+from app.models import AuditEntry, Hold, ParkingSession, PaymentOperation
+from app.services import availability, payment_operations, sessions
 from app.worker import sweeps
 from stripe_sandbox import Fault, InProcessClient
 from tests.conftest import SetClock
@@ -77,7 +77,7 @@ def test_what_the_driver_authorises_after_the_end_pays_the_debt(world: World, ti
     assert end(world, facts)["payment"]["status"] == "past_due"  # type: ignore[index] # JSON
     worker_goes_round(time)
     worker_goes_round(time)
-    assert look_up(world, facts)["payment"] == {"status": "captured", "authorized": 25.5, "captured": 0.84}
+    assert look_up(world, facts)["payment"] == {"status": "captured", "authorized": 0.84, "captured": 0.84}
     assert pending_operations() == 0
     with database.reading() as db:
         actions = list(db.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
@@ -148,7 +148,7 @@ def test_an_operation_that_is_asked_for_in_other_words_later_does_not_hang_for_e
     with pytest.raises(BadGateway):
         sessions.start(world.caller, order(world, payment_method=CARD), KEY)
     with database.transaction() as db:  # the fee belongs to what is asked
-        db.execute(update(Operator).values(connected_account=None))
+        db.execute(update(Hold).values(destination=None))
     worker_goes_round(time, times=1)
     started = sessions.start(world.caller, order(world, payment_method=CARD), KEY).value
     assert started.session.payment_status == "authorized"
@@ -325,7 +325,7 @@ def test_an_end_and_the_outcome_of_an_extension_wait_for_each_other_in_one_order
         db.get_one(ParkingSession, facts.session.id, with_for_update=True)
         go_on.set()
         wait_until_it_waits(extension)
-        payments.give_up(db, facts.session.id, "raise_hold")
+        payment_operations.give_up(db, facts.session.id, "raise_hold")
     extension.join()
     (outcome,) = outcomes
     assert isinstance(outcome, Conflict)

@@ -25,6 +25,7 @@ from tests.factories import caller_of, make_lot, make_operator, make_project
 from tests.services import hooks
 from tests.services.parking import (
     end,
+    extend,
     in_parallel,
     intent_of,
     look_up,
@@ -177,6 +178,54 @@ def test_a_refund_that_the_processor_refuses_has_failed(world: World, paid: Sess
         refund(world, paid, "6.00")
     assert listed(world, paid) == [(6.0, "failed")]
     assert money(world, paid) == ("captured", None, 21.71)
+
+
+@pytest.fixture
+def paid_in_parts(world: World, time: SetClock) -> SessionFacts:
+    """Park for 5 hours at 6.00, of which 25.50 were taken of one hold and 4.50 of another."""
+    facts = start(world, payment_method="pm_card_amex")
+    extend(world, facts)
+    time.move(hours=5)
+    assert end(world, facts)["payment"]["captured"] == 30.0  # type: ignore[index] # JSON
+    return facts
+
+
+def test_a_refund_takes_of_the_newest_hold_first_and_goes_on(
+    world: World, paid_in_parts: SessionFacts
+) -> None:
+    assert refund(world, paid_in_parts, "6.00")["amount"] == 6.0
+    assert money(world, paid_in_parts) == ("partially_refunded", 6.0, 21.6)
+    assert listed(world, paid_in_parts) == [(6.0, "succeeded")]
+    assert refund(world, paid_in_parts)["amount"] == 24.0
+    assert money(world, paid_in_parts) == ("refunded", 30.0, 0.0)
+
+
+def test_a_refund_in_parts_that_is_interrupted_is_finished_whole(
+    world: World, paid_in_parts: SessionFacts, time: SetClock
+) -> None:
+    processor_meets(Fault(path=REFUNDING, when="after"))
+    with pytest.raises(BadGateway):
+        refund(world, paid_in_parts, "6.00", KEY)
+    assert listed(world, paid_in_parts) == [(6.0, "pending")]
+    assert refund(world, paid_in_parts, "6.00", KEY)["status"] == "succeeded"
+    worker_goes_round(time)
+    assert money(world, paid_in_parts) == ("partially_refunded", 6.0, 21.6)
+
+
+def test_a_refund_of_which_a_part_is_refused_is_what_went_back(
+    world: World, paid_in_parts: SessionFacts
+) -> None:
+    processor_meets(Fault(path=REFUNDING, status=400), times=1)
+    assert refund(world, paid_in_parts, "6.00") | {"id": ""} == {
+        "id": "",
+        "session_id": str(paid_in_parts.session.id),
+        "amount": 1.5,
+        "currency": "USD",
+        "reason": "requested_by_customer",
+        "status": "succeeded",
+        "created_at": "2026-11-22T23:30:00Z",
+    }
+    assert money(world, paid_in_parts) == ("partially_refunded", 1.5, 25.65)
 
 
 def test_what_was_given_back_at_the_processor_is_heard_of(world: World, paid: SessionFacts) -> None:

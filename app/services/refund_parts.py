@@ -1,0 +1,88 @@
+"""A refund in parts: one payment operation for each hold that gives some of it back.
+
+All parts stand before the processor is asked for the first, so what waits is known to whoever asks next.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models import Hold, PaymentOperation, Refund
+from app.services import payment_operations, rows
+
+
+def left_of(db: Session, holds: Sequence[Hold]) -> Mapping[UUID, int]:
+    """Return, by hold, how much of what was taken may still go back, in minor units."""
+    return {hold.id: _left(hold, _of_hold(db, hold, "pending")) for hold in holds if hold.captured_minor}
+
+
+def intend(db: Session, refund: Refund, holds: Sequence[Hold], left: Mapping[UUID, int]) -> None:
+    """Write down a refund and its parts: of the newest hold first, as that was captured last.
+
+    The first part has the refund's id, by which its request finds it again.
+    """
+    for hold, amount in _spread(refund.amount_minor, holds, left):
+        payment_operations.intend(
+            db,
+            hold,
+            "refund",
+            operation_id=None if refund.hold_id else refund.id,
+            refund_id=str(refund.id),
+            amount_minor=amount,
+            reason=refund.reason,
+        )
+        refund.hold_id = refund.hold_id or hold.id
+    db.add(refund)
+
+
+def _spread(amount_minor: int, holds: Sequence[Hold], left: Mapping[UUID, int]) -> Iterator[tuple[Hold, int]]:
+    for hold in reversed(holds):
+        part = min(amount_minor, left.get(hold.id, 0))
+        amount_minor -= part
+        if part:
+            yield hold, part
+
+
+def asked_for(db: Session, hold: Hold, *states: str) -> int:
+    """Add up the parts of refunds that were asked for here of a hold, in minor units."""
+    return sum(int(part["amount_minor"]) for part in _of_hold(db, hold, *states))
+
+
+def next_part(db: Session, refund_id: UUID, session_id: UUID) -> UUID | None:
+    """Find a part of a refund that waits for the processor."""
+    parts = _of_refund(db, refund_id, session_id)
+    return next((part.id for part in parts if part.state == "pending"), None)
+
+
+def settle(db: Session, refund_id: UUID, session_id: UUID) -> int | None:
+    """Say what became of a refund once its last part is known: how much went back; None before."""
+    parts = _of_refund(db, refund_id, session_id)
+    if any(part.state == "pending" for part in parts):
+        return None
+    returned = sum(int(part.params["amount_minor"]) for part in parts if part.state == "done")
+    # What only some of the holds gave back is what the refund came to.
+    to = {"status": "succeeded", "amount_minor": returned} if returned else {"status": "failed"}
+    rows.change(db, Refund, by={"id": refund_id}, to=to)
+    return returned
+
+
+def _left(hold: Hold, waiting: Sequence[Mapping[str, Any]]) -> int:
+    gone = hold.refunded_minor + sum(int(part["amount_minor"]) for part in waiting)
+    return max(0, hold.captured_minor - gone)
+
+
+def _of_hold(db: Session, hold: Hold, *states: str) -> Sequence[Mapping[str, Any]]:
+    mine = PaymentOperation.session_id == hold.session_id, PaymentOperation.hold_id == hold.id
+    some = PaymentOperation.kind == "refund", PaymentOperation.state.in_(states)
+    return db.scalars(select(PaymentOperation.params).where(*mine, *some)).all()
+
+
+def _of_refund(db: Session, refund_id: UUID, session_id: UUID) -> Sequence[PaymentOperation]:
+    wanted = select(PaymentOperation).where(
+        PaymentOperation.session_id == session_id, PaymentOperation.kind == "refund"
+    )
+    found = db.scalars(wanted.order_by(PaymentOperation.id)).all()
+    return [part for part in found if part.params["refund_id"] == str(refund_id)]
