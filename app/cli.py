@@ -32,6 +32,7 @@ SECTIONS = {
         "keys": Entry("app.commands.keys:keys", "Make, list, rotate, revoke and limit API keys"),
     },
     "Look into it": {
+        "ledger": Entry("app.commands.ledger:ledger", "Verify the ledger"),
         "audit": Entry("app.commands.audit:audit", "Seal, sign and verify the audit log"),
         "trace": Entry("app.commands.traces:trace", "Say what one request was and did"),
         "sandbox": Entry("app.commands.sandbox:sandbox", "Show what the embedded processor holds"),

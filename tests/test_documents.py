@@ -147,7 +147,14 @@ def test_every_dependency_has_an_upper_bound() -> None:
 def test_links_between_documents_lead_somewhere() -> None:
     broken = [
         f"{name}: {link}"
-        for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "DECISIONS.md", "docs/webhooks.md")
+        for name in (
+            "README.md",
+            "CONTRIBUTING.md",
+            "CHANGELOG.md",
+            "DECISIONS.md",
+            "docs/webhooks.md",
+            "docs/ledger.md",
+        )
         for link in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", text(name))
         if "://" not in link and not (ROOT / link).exists()
     ]

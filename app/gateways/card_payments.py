@@ -45,6 +45,8 @@ class HoldSnapshot:
     amount_received: Money
     amount_refunded: Money
     """How much of what was received went back, whoever asked for it."""
+    paid_out: Money
+    """What is at the operator's own account of it: transferred less the fee, and less what was taken back."""
     capture_before: datetime | None
     """When the issuer lets go of the money; known once it is held."""
 

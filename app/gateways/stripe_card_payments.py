@@ -36,7 +36,7 @@ from app.gateways.stripe_snapshots import id_of, mark_of, may_grow, snapshot
 STRIPE_VERSION = "2026-10-28.endive"
 """Pinned here, so that a newer SDK changes nothing until we say so."""
 
-_WITH_CHARGE = ["latest_charge"]
+_WITH_CHARGE = ["latest_charge", "latest_charge.transfer", "latest_charge.application_fee"]
 _CARD_WISHES: PaymentIntentCreateParamsPaymentMethodOptionsCard = {
     "request_incremental_authorization": "if_available",
     "request_overcapture": "if_available",

@@ -21,6 +21,7 @@ def snapshot(intent: stripe.PaymentIntent) -> HoldSnapshot:
         most_capturable=from_stripe(_most_capturable(intent), currency),
         amount_received=from_stripe(intent.amount_received, currency),
         amount_refunded=from_stripe(_refunded(intent), currency),
+        paid_out=from_stripe(_paid_out(intent), currency),
         capture_before=_capture_before(intent),
     )
 
@@ -54,6 +55,16 @@ def _refunded(intent: stripe.PaymentIntent) -> int:
     if not isinstance(charge, stripe.Charge) or not charge.captured:
         return 0
     return max(0, charge.amount_refunded - (charge.amount - charge.amount_captured))
+
+
+def _paid_out(intent: stripe.PaymentIntent) -> int:
+    """Count what the operator's account has of a destination charge; of any other, nothing."""
+    charge = intent.latest_charge
+    if not isinstance(charge, stripe.Charge) or not isinstance(charge.transfer, stripe.Transfer):
+        return 0
+    transfer, fee = charge.transfer, charge.application_fee
+    taken = fee.amount - fee.amount_refunded if isinstance(fee, stripe.ApplicationFee) else 0
+    return transfer.amount - transfer.amount_reversed - taken
 
 
 def _capture_before(intent: stripe.PaymentIntent) -> datetime | None:

@@ -1,14 +1,15 @@
 """What an application may do in a PostgreSQL database that belongs to somebody else.
 
 Two roles: one owns the tables and migrates, one is granted what serving takes. The second can neither change
-nor delete a row of the audit log, nor lift the triggers that refuse it, because the tables are not its own.
+nor delete a row of the audit log or the ledger, nor lift the triggers that refuse it, because the tables are
+not its own.
 """
 
 from sqlalchemy import Connection, Engine, text
 
 from app.models import Base
 
-GROW_ONLY = ("audit_log", "audit_seals", "audit_checkpoints")
+GROW_ONLY = ("audit_log", "audit_seals", "audit_checkpoints", "ledger_entries")
 
 
 class GrantRefused(RuntimeError):

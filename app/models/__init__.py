@@ -6,6 +6,7 @@ from app.models.availability import LotAvailability
 from app.models.base import Base
 from app.models.idempotency import IdempotencyKey
 from app.models.keys import ApiKey
+from app.models.ledger import LedgerEntry
 from app.models.lots import Lot
 from app.models.occupancy import OccupancyHour
 from app.models.operators import Operator, Project
@@ -30,6 +31,7 @@ __all__ = [
     "Event",
     "Hold",
     "IdempotencyKey",
+    "LedgerEntry",
     "Lot",
     "LotAvailability",
     "OccupancyHour",

@@ -20,7 +20,16 @@ from app.domain.webhooks import EventType
 from app.gateways.card_payments import HoldSnapshot
 from app.models import Hold, ParkingSession
 from app.presenters.instants import instant
-from app.services import audit, availability, events, installation, projects, refund_parts, session_facts
+from app.services import (
+    audit,
+    availability,
+    events,
+    installation,
+    ledger,
+    projects,
+    refund_parts,
+    session_facts,
+)
 from app.services.settlement_subjects import Subject
 
 SIMULATED_DRIVER_WAITS = timedelta(seconds=30)
@@ -61,6 +70,7 @@ def note_hold(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnaps
     # Of a refund that was asked for here is told once it is settled.
     if is_news and refunded_minor > refund_parts.asked_for(db, hold, "pending", "done"):
         events.of_session(db, "refund.created", subject)
+    ledger.post(db, subject, snapshot)
 
 
 def _nothing_is_held(subject: Subject) -> bool:
@@ -221,6 +231,7 @@ def _captured(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnaps
         hold.authorized_minor = max(hold.authorized_minor, snapshot.amount.minor)
     if session.payment_status == "past_due" and payable(owed(subject)).is_zero:
         _set_payment(db, caller, subject, "captured")
+    ledger.post(db, subject, snapshot)
 
 
 def owed(subject: Subject) -> Money:
@@ -268,6 +279,7 @@ def expired(db: Session, caller: Caller, subject: Subject) -> None:
 def _refunded(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
     ours = refund_parts.asked_for(db, subject.hold, "done")
     _note_refunds(db, caller, subject, max(ours, snapshot.amount_refunded.minor))
+    ledger.post(db, subject, snapshot)
     _settle_refund(db, caller, subject)
 
 

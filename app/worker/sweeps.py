@@ -12,6 +12,7 @@ from app.services import (
     availability,
     due,
     idempotency,
+    ledger_verification,
     occupancy,
     processor_events,
     quotes,
@@ -44,6 +45,7 @@ def all_sweeps(*, every: float, send_event: processor_events.Send) -> list[Sweep
         _routine("end hours of occupancy", occupancy.end_hours, TEN_MINUTELY),
         _routine("anonymise old searches", forget_searches, MINUTELY),
         Sweep("compare counters with sessions", report_drift, HOURLY),
+        Sweep("compare the ledger with holds", report_imbalance, HOURLY),
         _routine("delete old idempotency keys", lambda: idempotency.forget(clock.now()), DAILY),
         _routine("delete old quotes", lambda: quotes.forget(clock.now()), DAILY),
     ]
@@ -94,3 +96,8 @@ def report_drift() -> int:
     for drift in drifted:
         log.error("lot %s counts %d free spaces instead of %d", drift.lot_id, drift.free, drift.expected)
     return len(drifted)
+
+
+def report_imbalance() -> int:
+    """Report every session whose ledger differs from its holds; return how many things are wrong."""
+    return ledger_verification.verify(report=lambda finding: log.error("%s", finding)).findings

@@ -1,0 +1,103 @@
+"""The ledger: what was captured, given back and paid out, posted in the transaction that learned of it.
+
+Whoever posts holds the session's lock, so the postings of a session come one after another.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy import Table, bindparam, func, select
+from sqlalchemy.orm import Session
+
+from app import database, queries
+from app.domain import clock
+from app.domain.callers import LIVE_WORLD
+from app.domain.ids import uuid7
+from app.domain.ledger import EntryKind, HoldMoney, Posted, Posting, postings
+from app.domain.money import Money
+from app.gateways.card_payments import HoldSnapshot
+from app.models import LedgerEntry
+from app.queries import Row
+from app.services import projects, rows
+from app.services.rows import Values
+from app.services.settlement_subjects import Subject
+
+_entries: Table = cast(Table, LedgerEntry.__table__)
+
+_POSTED = (
+    select(*_entries.c["hold_id", "kind"], func.sum(LedgerEntry.amount_minor).label("minor"))
+    .where(LedgerEntry.session_id == bindparam("session_id"), LedgerEntry.account == "operator")
+    .group_by(LedgerEntry.hold_id, LedgerEntry.kind)
+)
+
+
+def post(db: Session, subject: Subject, snapshot: HoldSnapshot, *, dispute_id: UUID | None = None) -> None:
+    """Post what changed of a hold's money since it was posted last; nothing, where nothing did."""
+    hold, currency = subject.hold, subject.session.currency
+    if not hold.captured_minor:
+        return
+    now = HoldMoney(
+        captured=Money(hold.captured_minor, currency),
+        refunded=Money(hold.refunded_minor, currency),
+        disputed=Money(0, currency),
+        paid_out=snapshot.paid_out,
+    )
+    new = postings(now, posted=_posted(db, subject))
+    if new:
+        refund_id = subject.params.get("refund_id")
+        refund = None if refund_id is None else UUID(refund_id)
+        about = {**_about(db, subject), "refund_id": refund, "dispute_id": dispute_id}
+        rows.add_all(db, LedgerEntry, [row for posting in new for row in _rows(posting, about)])
+
+
+def _posted(db: Session, subject: Subject) -> Posted:
+    found = queries.execute(database.connection_of(db), _POSTED, {"session_id": subject.session.id})
+    nothing = Money.zero(subject.session.currency)
+    mine = {row.kind: _money(row, subject) for row in found if row.hold_id == subject.hold.id}
+    others = [row for row in found if row.hold_id != subject.hold.id]
+    return Posted(
+        of_hold=mine,
+        elsewhere=_sum(nothing, (_money(row, subject) for row in others if row.kind in _KEPT)),
+        fee=_sum(nothing, (_money(row, subject) for row in found if row.kind == "fee")),
+    )
+
+
+_KEPT: tuple[EntryKind, ...] = ("charge", "refund", "dispute")
+"""What adds up to what is kept."""
+
+
+def _money(row: Row, subject: Subject) -> Money:
+    return Money(int(row.minor), subject.session.currency)
+
+
+def _sum(nothing: Money, amounts: Iterable[Money]) -> Money:
+    return sum(amounts, start=nothing)
+
+
+def _about(db: Session, subject: Subject) -> Values:
+    session, is_live = subject.session, subject.project.kind == "live"
+    return {
+        "operator_id": session.operator_id,
+        "world_id": LIVE_WORLD if is_live else session.project_id,
+        "project_id": session.project_id,
+        "session_id": session.id,
+        "hold_id": subject.hold.id,
+        "currency": session.currency,
+        "created_at": clock.now() if is_live else projects.now(db, session.project_id),
+    }
+
+
+def _rows(posting: Posting, about: Mapping[str, object]) -> list[Values]:
+    posting_id = uuid7()
+    return [
+        {
+            **about,
+            "id": uuid7(),
+            "posting_id": posting_id,
+            "kind": posting.kind,
+            "account": account,
+            "amount_minor": amount.minor,
+        }
+        for account, amount in posting.entries
+    ]
