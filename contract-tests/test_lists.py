@@ -37,6 +37,7 @@ def started(client: Client, tenant: Tenant, **facts: Any) -> dict[str, Any]:
         ("listSessions", "started_after", "started_before"),
         ("searchSessions", "started_after", "started_before"),
         ("listAuditLog", "after", "before"),
+        ("listLedgerEntries", "after", "before"),
     ],
 )
 def test_a_list_keeps_to_its_period(

@@ -34,6 +34,7 @@ _PAGED = frozenset(
         "listAuditLog",
         "listDeliveries",
         "listEvents",
+        "listLedgerEntries",
         "listRefunds",
         "listSessions",
         "listWebhooks",

@@ -63,6 +63,8 @@ listAgents                               200     200    200   200     401       
 updateProject                            200     200    200   200     401       403      200
 listAuditLog                             200     200    200   200     401       403      200
 exportLotAuditCsv                        200     200    404   404     401       403      404
+listLedgerEntries                        200     200    200   200     401       403      200
+exportLedgerCsv                          200     200    200   200     401       403      200
 createWebhook                            201     201    201   201     401       403      201
 listWebhooks                             200     200    200   200     401       403      200
 updateWebhook                            200     200    404   404     401       403      404
@@ -117,6 +119,8 @@ listAgents                                 200       200       200      200     
 updateProject                              200       200       200      200     401
 listAuditLog                               200       200       200      200     401
 exportLotAuditCsv                          404       200       404      404     401
+listLedgerEntries                          200       200       200      200     401
+exportLedgerCsv                            200       200       200      200     401
 createWebhook                              201       201       201      201     401
 listWebhooks                               200       200       200      200     401
 updateWebhook                              200       404       404      404     401
@@ -279,6 +283,8 @@ _CALLS: Mapping[str, Callable[[Subject, int], Call]] = {
     "updateProject": lambda _, __: Call(json={}),
     "listAuditLog": lambda on, _: Call(query={"lot_id": on.lot_id}),
     "exportLotAuditCsv": lambda on, _: Call(path={"lot_id": on.lot_id}),
+    "listLedgerEntries": lambda _, __: Call(query={"limit": 100}),
+    "exportLedgerCsv": lambda _, __: Call(query={"limit": 100}),
     "createWebhook": lambda _, __: Call(json=webhooks.wanted()),
     "listWebhooks": lambda _, __: Call(query={"limit": 100}),
     "updateWebhook": lambda on, _: Call(path=_webhook(on), json={"events": ["session.ended"]}),

@@ -243,6 +243,11 @@ class Repairs:
         if "action" in query and self._usually():
             query["action"] = LOGGED[self._stock.number() % len(LOGGED)]
 
+    def _some_movements(self, _path: Values, query: Values, _body: Values) -> None:
+        """Only the money of a session that was paid moved."""
+        if "session_id" in query and self._wants_another(query["session_id"]):
+            query["session_id"] = self._stock.paid_session()
+
     def _disposable_key(self, path: Values, _query: Values, _body: Values) -> None:
         if self._wants_another(path["key_id"]):
             path["key_id"] = self._stock.key_id()
@@ -311,6 +316,8 @@ class Repairs:
         "updateProject": _within_grant,
         "listAuditLog": _some_entries,
         "exportLotAuditCsv": _lot,
+        "listLedgerEntries": _some_movements,
+        "exportLedgerCsv": _some_movements,
         "createWebhook": _new_webhook,
         "updateWebhook": _webhook,
         "deleteWebhook": _disposable_webhook,
