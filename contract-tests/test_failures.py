@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from app.contract.document import Contract
-from gate import examples, plans
+from gate import examples, plans, processor
 from gate.client import Client, ClientOf
 from gate.figures import Figures
 from gate.fuzzing import Fuzzer
@@ -106,6 +106,17 @@ def test_a_clock_whose_work_fails_is_a_502_and_goes_on_under_the_same_key(
     advance: dict[str, Any] = {"key": tenant.key, "json": {"advance_seconds": 60}, "headers": headers}
     assert calling.call("advanceSandboxClock", **advance).status_code == 502
     assert calling.call("advanceSandboxClock", **advance).status_code == 200
+
+
+def test_an_event_whose_payment_cannot_be_looked_up_is_a_502_and_taken_when_it_comes_again(
+    calling: Client, tenant: Tenant, strict: StrictInstallation
+) -> None:
+    session = calling.call("createSession", key=tenant.key, json=order(tenant)).json()["session"]
+    event = processor.event_of("payment_intent.succeeded", intent=session["payment_intent_id"])
+    strict.inject(method="GET", status=500)
+    failed = processor.send(calling, event)
+    assert (failed.status_code, failed.json()["error"]["code"]) == (502, "BAD_GATEWAY")
+    assert processor.send(calling, event).json() == {"received": True}
 
 
 def slow_requests(client: Client, tenant: Tenant) -> Iterator[tuple[str, int, dict[str, Any]]]:

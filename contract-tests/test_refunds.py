@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from gate import processor
 from gate.client import Client, ClientOf
 from gate.refusals import refused
 from gate.strictness import StrictInstallation
@@ -22,9 +23,9 @@ def tenant(world: World) -> Tenant:
     return world.fuzzed
 
 
-def paid(client: Client, tenant: Tenant) -> dict[str, str]:
+def paid(client: Client, tenant: Tenant, card: str = "pm_card_visa") -> dict[str, str]:
     """Park for four hours and pay; return the path to the session."""
-    order = {"lot_id": tenant.lots[0], "plate": f"REFUND {next(_numbers)}", "payment_method": "pm_card_visa"}
+    order = {"lot_id": tenant.lots[0], "plate": f"REFUND {next(_numbers)}", "payment_method": card}
     session = client.call("createSession", key=tenant.key, json=order).json()["session"]
     client.call("advanceSandboxClock", key=tenant.key, json={"advance_seconds": 14_472})
     path, code = {"session_id": session["id"]}, {"session_code": session["session_code"]}
@@ -96,3 +97,17 @@ def test_a_refund_that_the_processor_did_not_answer_is_listed_as_pending(
     refused(answer, 502, code="BAD_GATEWAY")
     [listed] = client.call("listRefunds", key=tenant.key, path=path, query={"limit": 1}).json()["data"]
     assert (listed["amount"], listed["status"]) == (0.01, "pending")
+
+
+def test_a_refund_that_the_bank_sends_back_is_listed_as_failed(client: Client, world: World) -> None:
+    tenant = world.tenants["undriven"]
+    path = paid(client, tenant, card="pm_card_refundFail")
+    assert client.call("createRefund", key=tenant.key, path=path, json={"amount": 6.0}).is_success
+    client.call("advanceSandboxClock", key=tenant.key, json={"advance_seconds": 3600})
+    shown = client.call("getSession", key=tenant.key, path=path).json()["session"]
+    told = processor.tell(client, "refund.failed", intent=shown["payment_intent_id"], subject="refund")
+    assert told.json() == {"received": True}
+    [listed] = client.call("listRefunds", key=tenant.key, path=path).json()["data"]
+    assert (listed["amount"], listed["status"]) == (6.0, "failed")
+    shown = client.call("getSession", key=tenant.key, path=path).json()["session"]
+    assert (shown["payment"]["status"], shown["owner_payout"]) == ("captured", 21.71)

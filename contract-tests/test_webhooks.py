@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from gate import webhooks
+from gate import processor, webhooks
 from gate.client import Client
 from gate.lists import CSV, new_lot, table_of
 from gate.refusals import refused
@@ -53,6 +53,9 @@ def happen(client: Client, tenant: Tenant) -> None:
         {"hours": 300, "seconds": 8 * 86_400, "ends": False},
     ):
         _park(client, tenant, **stay | changes)
+    refunded = _park(client, tenant, **stay | {"pm": "pm_card_refundFail", "refunds": ({"amount": 1.0},)})
+    client.call("advanceSandboxClock", key=key, json={"advance_seconds": 3600})
+    assert processor.tell(client, "refund.failed", intent=refunded, subject="refund").is_success
     lot = client.call("createLot", key=key, json=new_lot(f"hook-{next(_numbers)}")).json()["lot"]
     path = {"lot_id": lot["id"]}
     client.call("updateLot", key=key, path=path, json={"max_height_cm": 210})
@@ -74,7 +77,8 @@ def _park(
     seconds: int,
     ends: bool,
     refunds: Sequence[dict[str, float]] = (),
-) -> None:
+) -> str:
+    """Park, and return the payment intent."""
     order: dict[str, Any] = {"lot_id": tenant.lots[0], "plate": f"HOOK {next(_numbers)}"}
     order |= {"duration_hours": hours} | ({} if pm is None else {"payment_method": pm})
     session = client.call("createSession", key=tenant.key, json=order).json()["session"]
@@ -85,6 +89,7 @@ def _park(
         client.call("endSession", key=tenant.key, path=path, json=code)
     for refund in refunds:
         assert client.call("createRefund", key=tenant.key, path=path, json=refund).is_success
+    return str(session["payment_intent_id"])
 
 
 def listed(client: Client, key: str, **query: Any) -> list[dict[str, Any]]:

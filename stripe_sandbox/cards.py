@@ -7,6 +7,8 @@ CHALLENGED = "challenged"
 """The driver has to authenticate at every payment."""
 CHALLENGED_UNTIL_SAVED = "challenged_until_saved"
 """The driver has to authenticate, unless the card was saved with an authenticated payment before."""
+REFUND_FAILS = "refund_fails"
+"""A refund succeeds at first, and fails some time later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ _CARDS = (
     Card("4000000000000119", "visa", "processing_error"),
     Card("4000002760003184", "visa", CHALLENGED),
     Card("4000002500003155", "visa", CHALLENGED_UNTIL_SAVED),
+    Card("4000000000005126", "visa", REFUND_FAILS),
 )
 
 BY_NUMBER = {card.number: card for card in _CARDS}
@@ -100,6 +103,7 @@ _NUMBERS_BY_TOKEN = {
     "pm_card_threeDSecure2Required": "4000002760003184",
     "pm_card_threeDSecureRequired": "4000002760003184",
     "pm_card_authenticationRequiredOnSetup": "4000002500003155",
+    "pm_card_refundFail": "4000000000005126",
 }
 
 BY_TOKEN = {token: BY_NUMBER[number] for token, number in _NUMBERS_BY_TOKEN.items()}

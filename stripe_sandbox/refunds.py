@@ -1,12 +1,14 @@
 """Refunds: captured money on its way back to the driver."""
 
-from stripe_sandbox import charges, currencies, events, ids, lists, metadata, transfers
+from stripe_sandbox import cards, charges, currencies, events, ids, lists, metadata, transfers
 from stripe_sandbox.contract import Asked
 from stripe_sandbox.refusals import Invalid, Refusal, Thing
 from stripe_sandbox.worlds import World
 
 _URL = "/v1/refunds"
 _FILTERS = frozenset({"charge", "payment_intent"})
+SECONDS_TO_FAIL = 3600
+"""How long the money of a refund is on its way to a card that does not take it."""
 
 
 def create(world: World, asked: Asked) -> Thing:
@@ -38,6 +40,28 @@ def page(world: World, asked: Asked) -> Thing:
     return lists.page(world, "refund", asked, url=_URL, having=having)
 
 
+def fail_due(world: World) -> None:
+    """Let every refund fail whose money has come back from the card by now."""
+    for refund in world.due("refund", "_fails_at"):
+        _fail(world, refund)
+
+
+def _fail(world: World, refund: Thing) -> None:
+    """Take a refund back; what was reversed of a transfer or a fee for it stays reversed (Stripe's docs)."""
+    charge = world.get("charge", refund["charge"])
+    charge["amount_refunded"] -= refund["amount"]
+    charge["refunded"] = False
+    refund |= {
+        "status": "failed",
+        "failure_reason": "expired_or_canceled_card",
+        "failure_balance_transaction": ids.new("txn"),
+        "_fails_at": None,
+    }
+    world.save(charge)
+    for told in ("refund.failed", "refund.updated", "charge.refund.updated"):
+        events.record(world, told, world.save(refund))
+
+
 def _charge_of(world: World, asked: Asked) -> Thing:
     if "payment_intent" not in asked and "charge" not in asked:
         message = "One of the following params should be provided for this request: payment_intent or charge."
@@ -67,7 +91,7 @@ def _check_amount(charge: Thing, amount: int, *, left: int) -> None:
 def _take_back(world: World, asked: Asked, charge: Thing, *, amount: int) -> str | None:
     """Reverse the operator's and the platform's part where the request says so."""
     if asked.get("refund_application_fee") and charge["application_fee"]:
-        transfers.give_fee_back(world, charge, refunded=charges.refunded(charge))
+        transfers.give_fee_back(world, charge, amount=amount, refunded=charges.refunded(charge))
     if not asked.get("reverse_transfer"):
         return None
     if not charge["transfer"]:
@@ -95,4 +119,10 @@ def _refund(world: World, asked: Asked, charge: Thing, *, amount: int) -> Thing:
         "source_transfer_reversal": None,
         "status": "succeeded",
         "transfer_reversal": None,
+        "_fails_at": world.now + SECONDS_TO_FAIL if _will_fail(world, charge) else None,
     }
+
+
+def _will_fail(world: World, charge: Thing) -> bool:
+    method = world.get("payment_method", charge["payment_method"])
+    return bool(method["_behaviour"] == cards.REFUND_FAILS)

@@ -18,6 +18,7 @@ from stripe_sandbox import (
     captures,
     clock,
     events,
+    refunds,
     webhook_endpoints,
     worlds,
 )
@@ -138,7 +139,9 @@ class Sandbox:
     def _move(self, db: sqlite3.Connection, world: str, *, seconds: int) -> int:
         clock.advance(db, world, seconds=seconds)
         now = clock.now(db, world, source=self._clock)
-        captures.expire_due(World(db, world, now))
+        here = World(db, world, now)
+        captures.expire_due(here)
+        refunds.fail_due(here)
         return now
 
     def _signing_secret(self) -> str:

@@ -26,18 +26,20 @@ def share_out(world: World, intent: Thing, charge: Thing, *, amount: int) -> Non
 
 
 def reverse(world: World, charge: Thing, *, amount: int) -> str:
-    """Take money of a refund back from the operator, and return the reversal's id."""
+    """Take money of a refund back from the operator, as much as is there, and return the reversal's id."""
     transfer = world.get("transfer", charge["transfer"])
-    transfer["amount_reversed"] += amount
+    transfer["amount_reversed"] = min(transfer["amount"], transfer["amount_reversed"] + amount)
     transfer["reversed"] = transfer["amount_reversed"] >= transfer["amount"]
     events.record(world, "transfer.reversed", world.save(transfer))
     return ids.new("trr")
 
 
-def give_fee_back(world: World, charge: Thing, *, refunded: int) -> None:
-    """Return the platform's fee in proportion to all that was refunded of a charge so far."""
+def give_fee_back(world: World, charge: Thing, *, amount: int, refunded: int) -> None:
+    """Return the platform's fee in proportion to an amount, with which `refunded` went back so far."""
     fee = world.get("application_fee", charge["application_fee"])
-    fee["amount_refunded"] = fee["amount"] * refunded // charge["amount_captured"]
+    whole, captured = fee["amount"], charge["amount_captured"]
+    part = whole * refunded // captured - whole * (refunded - amount) // captured
+    fee["amount_refunded"] = min(whole, fee["amount_refunded"] + part)
     fee["refunded"] = fee["amount_refunded"] >= fee["amount"]
     events.record(world, "application_fee.refunded", world.save(fee))
 

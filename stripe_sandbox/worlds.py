@@ -71,6 +71,15 @@ class World:
         )
         return [_thing(body) for (body,) in rows]
 
+    def due(self, kind: str, field: str) -> list[Thing]:
+        """Return the objects of a kind whose field holds an instant that has passed, oldest first."""
+        rows = self.db.execute(
+            "SELECT body FROM objects WHERE world = ? AND kind = ? AND json_extract(body, ?) <= ?"
+            " ORDER BY json_extract(body, ?), sequence",
+            (self.name, kind, f"$.{field}", self.now, f"$.{field}"),
+        )
+        return [_thing(body) for (body,) in rows]
+
     def first_hold_to_expire(self) -> Thing | None:
         """Return the held PaymentIntent whose authorization has run out the longest ago, or None."""
         row = self.db.execute(

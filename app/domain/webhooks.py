@@ -17,6 +17,7 @@ EventType = Literal[
     "payment.captured",
     "payment.failed",
     "refund.created",
+    "refund.failed",
     "lot.updated",
     "occupancy.changed",
     "key.rotated",

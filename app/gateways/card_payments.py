@@ -92,6 +92,8 @@ class Event:
 
     id: str
     type: str
+    subject_id: str | None
+    """What happened to it: the id of a payment intent, a refund, an account, …"""
     payment_intent_id: str | None
     livemode: bool
     account: str | None

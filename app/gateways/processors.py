@@ -19,7 +19,9 @@ from app.gateways import stripe_events
 from app.gateways.card_payments import CardPayments, Event
 from app.gateways.deadline import SECONDS, DeadlineClient
 from app.gateways.embedded_processor import EmbeddedProcessor, SandboxProcessor
+from app.gateways.payment_records import PaymentRecords
 from app.gateways.stripe_card_payments import StripeCardPayments, make_client
+from app.gateways.stripe_payment_records import StripePaymentRecords
 from app.settings import Settings, SettingsError
 from stripe_sandbox import Sandbox, StoreError, secret_key
 
@@ -77,6 +79,15 @@ def close() -> None:
 
 def card_payments_for(kind: ProjectKind, world: UUID | str) -> CardPayments:
     """Return the processor of a project, whose id is its world; raise Conflict where payments are off."""
+    return StripeCardPayments(*_line_to(kind, world))
+
+
+def payment_records_for(kind: ProjectKind, world: UUID | str) -> PaymentRecords:
+    """Return what the processor of a project knows of its payments; raise as `card_payments_for` does."""
+    return StripePaymentRecords(*_line_to(kind, world))
+
+
+def _line_to(kind: ProjectKind, world: UUID | str) -> tuple[stripe.StripeClient, DeadlineClient]:
     processors = _processors()
     processor = processors.by_kind[kind]
     if processor == "off":
@@ -86,7 +97,7 @@ def card_payments_for(kind: ProjectKind, world: UUID | str) -> CardPayments:
     else:
         secret = processors.secrets[processor]
     transport = processors.transports[processor]
-    return StripeCardPayments(_client(secret, transport), transport)
+    return _client(secret, transport), transport
 
 
 def embedded(kind: ProjectKind = "sandbox") -> EmbeddedProcessor:

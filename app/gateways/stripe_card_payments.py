@@ -44,7 +44,7 @@ _CARD_WISHES: PaymentIntentCreateParamsPaymentMethodOptionsCard = {
 _KEPT_FOR: Literal["off_session"] = "off_session"
 _CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 _PAGE = 100
-_CAME_TO_NOTHING = ("failed", "canceled")
+CAME_TO_NOTHING = ("failed", "canceled")
 """What a refund is whose money never reached the driver."""
 
 
@@ -200,7 +200,7 @@ class StripeCardPayments:
             if isinstance(charge, stripe.Charge) and charge.application_fee is not None:
                 asked["refund_application_fee"] = True
             made = self._client.v1.refunds.create(asked, {"idempotency_key": op_id})
-            if made.status in _CAME_TO_NOTHING:
+            if made.status in CAME_TO_NOTHING:
                 raise ProcessorRefused("The bank did not take the money back; nothing was refunded.")
             return snapshot(self._retrieve(payment_intent_id))
 
@@ -209,7 +209,7 @@ class StripeCardPayments:
         with self._asking():
             made = self._client.v1.refunds.list({"payment_intent": payment_intent_id, "limit": _PAGE})
             return any(
-                mark_of(refund) == mark and refund.status not in _CAME_TO_NOTHING
+                mark_of(refund) == mark and refund.status not in CAME_TO_NOTHING
                 for refund in made.auto_paging_iter()
             )
 

@@ -1,6 +1,7 @@
 """Events as Stripe, or the embedded processor, sends them: signed, and trusted only then."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ TOLERANCE_SECONDS = 300
 """How old a signature may be; docs.stripe.com/webhooks/signature."""
 
 _HEADER = "Stripe-Signature"
+_WORD = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
 def verify(raw: bytes, signature: str, *, secrets: Sequence[str]) -> Event:
@@ -42,19 +44,31 @@ def _is_signed(text: str, signature: str, secret: str) -> bool:
 def _event(text: str) -> Event:
     try:
         told = json.loads(text)
+        subject = told["data"]["object"]
         return Event(
-            id=str(told["id"]),
-            type=str(told["type"]),
-            payment_intent_id=_payment_intent_of(told["data"]["object"]),
+            id=_word(told["id"]),
+            type=_word(told["type"]),
+            subject_id=_word_or_none(subject.get("id")),
+            payment_intent_id=_word_or_none(_payment_intent_of(subject)),
             livemode=bool(told["livemode"]),
-            account=told.get("account"),
-            world=told.get("context"),
+            account=_word_or_none(told.get("account")),
+            world=_word_or_none(told.get("context")),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise BadRequest.of("body", "This is not an event of the payment processor.") from None
 
 
-def _payment_intent_of(subject: dict[str, Any]) -> str | None:
+def _payment_intent_of(subject: dict[str, Any]) -> object:
     """Return the PaymentIntent that an event is, or is about."""
-    intent = subject.get("id" if subject.get("object") == "payment_intent" else "payment_intent")
-    return intent if isinstance(intent, str) else None
+    return subject.get("id" if subject.get("object") == "payment_intent" else "payment_intent")
+
+
+def _word(value: object) -> str:
+    """Return an id or a name; raise ValueError for what could not be one, such as a line break."""
+    if not isinstance(value, str) or not _WORD.fullmatch(value):
+        raise ValueError(f"{value!r} is no id.")
+    return value
+
+
+def _word_or_none(value: object) -> str | None:
+    return value if isinstance(value, str) and _WORD.fullmatch(value) else None

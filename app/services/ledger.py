@@ -32,8 +32,18 @@ _POSTED = (
 )
 
 
-def post(db: Session, subject: Subject, snapshot: HoldSnapshot, *, dispute_id: UUID | None = None) -> None:
-    """Post what changed of a hold's money since it was posted last; nothing, where nothing did."""
+def post(
+    db: Session,
+    subject: Subject,
+    snapshot: HoldSnapshot,
+    *,
+    refund_id: UUID | None = None,
+    dispute_id: UUID | None = None,
+) -> None:
+    """Post what changed of a hold's money since it was posted last; nothing, where nothing did.
+
+    The ids say by what it was learned.
+    """
     hold, currency = subject.hold, subject.session.currency
     if not hold.captured_minor:
         return
@@ -45,9 +55,7 @@ def post(db: Session, subject: Subject, snapshot: HoldSnapshot, *, dispute_id: U
     )
     new = postings(now, posted=_posted(db, subject))
     if new:
-        refund_id = subject.params.get("refund_id")
-        refund = None if refund_id is None else UUID(refund_id)
-        about = {**_about(db, subject), "refund_id": refund, "dispute_id": dispute_id}
+        about = {**_about(db, subject), "refund_id": refund_id, "dispute_id": dispute_id}
         rows.add_all(db, LedgerEntry, [row for posting in new for row in _rows(posting, about)])
 
 

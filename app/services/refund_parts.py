@@ -3,15 +3,18 @@
 All parts stand before the processor is asked for the first, so what waits is known to whoever asks next.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.errors import BadGateway
 from app.models import Hold, PaymentOperation, Refund
 from app.services import payment_operations, rows
+
+_CAME_BACK = {"code": BadGateway.code, "message": "The bank sent the money back; nothing was refunded."}
 
 
 def left_of(db: Session, holds: Sequence[Hold]) -> Mapping[UUID, int]:
@@ -67,6 +70,22 @@ def settle(db: Session, refund_id: UUID, session_id: UUID) -> int | None:
     to = {"status": "succeeded", "amount_minor": returned} if returned else {"status": "failed"}
     rows.change(db, Refund, by={"id": refund_id}, to=to)
     return returned
+
+
+def fail(db: Session, hold: Hold, marks: Collection[str]) -> list[tuple[UUID, int]]:
+    """Write down which parts that a hold gave back came to nothing after all.
+
+    Return for each its refund and its amount in minor units.
+    """
+    mine = PaymentOperation.session_id == hold.session_id, PaymentOperation.hold_id == hold.id
+    taken = PaymentOperation.kind == "refund", PaymentOperation.state == "done"
+    failed = [
+        part for part in db.scalars(select(PaymentOperation).where(*mine, *taken)) if str(part.id) in marks
+    ]
+    for part in failed:
+        part.state, part.error = "failed", _CAME_BACK
+    db.flush()
+    return [(UUID(part.params["refund_id"]), int(part.params["amount_minor"])) for part in failed]
 
 
 def _left(hold: Hold, waiting: Sequence[Mapping[str, Any]]) -> int:

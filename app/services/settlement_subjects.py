@@ -91,6 +91,11 @@ class Subject:
         return Money(sum(hold.captured_minor for hold in self.holds), self.session.currency)
 
     @property
+    def refunded(self) -> Money:
+        """Return how much of that went back."""
+        return Money(sum(hold.refunded_minor for hold in self.holds), self.session.currency)
+
+    @property
     def card_of(self) -> str | None:
         """Return the hold at the processor whose card may be asked again: the first that was authorised."""
         authorised = [hold for hold in self.holds if hold.authorized_minor]

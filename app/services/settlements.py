@@ -15,6 +15,7 @@ from app.domain import sessions as rules
 from app.domain.callers import Caller
 from app.domain.errors import PaymentRequired
 from app.domain.holds import FAILED, HELD, PLANNED, payable, renewal_of, stage_of
+from app.domain.ledger import owner_payout
 from app.domain.money import Money, split
 from app.domain.webhooks import EventType
 from app.gateways.card_payments import HoldSnapshot
@@ -107,12 +108,30 @@ def _note_refunds(db: Session, caller: Caller, subject: Subject, refunded_minor:
     session, hold = subject.session, subject.hold
     if session.payment_status not in REFUNDABLE or refunded_minor <= hold.refunded_minor:
         return False
-    hold.refunded_minor = refunded_minor
-    kept_minor = sum(hold.captured_minor - hold.refunded_minor for hold in subject.holds)
-    kept = Money(kept_minor, session.currency)
-    session.owner_payout_minor = split(kept).owner_payout.minor
-    _set_payment(db, caller, subject, "refunded" if kept.is_zero else "partially_refunded")
+    note_refunded(db, caller, subject, refunded_minor)
     return True
+
+
+def note_refunded(db: Session, caller: Caller, subject: Subject, refunded_minor: int) -> None:
+    """Write down how much of a hold went back by now, be it more or less than before."""
+    session, hold = subject.session, subject.hold
+    hold.refunded_minor = refunded_minor
+    captured, refunded = subject.captured, subject.refunded
+    session.owner_payout_minor = owner_payout(captured - refunded).minor
+    before, session.payment_status = session.payment_status, _status_of(captured, refunded)
+    _log(
+        db,
+        caller,
+        subject,
+        f"payment.{session.payment_status}",
+        {"payment_status": [before, session.payment_status]},
+    )
+
+
+def _status_of(captured: Money, refunded: Money) -> str:
+    if refunded.is_zero:
+        return "captured"
+    return "refunded" if refunded >= captured else "partially_refunded"
 
 
 def _set_payment(db: Session, caller: Caller, subject: Subject, status: str) -> None:
@@ -279,7 +298,7 @@ def expired(db: Session, caller: Caller, subject: Subject) -> None:
 def _refunded(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
     ours = refund_parts.asked_for(db, subject.hold, "done")
     _note_refunds(db, caller, subject, max(ours, snapshot.amount_refunded.minor))
-    ledger.post(db, subject, snapshot)
+    ledger.post(db, subject, snapshot, refund_id=UUID(subject.params["refund_id"]))
     _settle_refund(db, caller, subject)
 
 

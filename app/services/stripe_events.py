@@ -3,67 +3,82 @@
 An event only says that something happened to a payment; what is applied is the processor's state now.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import database
-from app.domain import clock
 from app.domain.callers import Actor, Caller
-from app.domain.errors import BadRequest
 from app.gateways import processors
-from app.gateways.card_payments import Event
-from app.models import Hold, ParkingSession, Project, StripeEvent
-from app.services import payments, rows, settlement_subjects
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    hold_id: UUID
-    session_id: UUID
-    project: Project
+from app.gateways.card_payments import Event, HoldSnapshot
+from app.gateways.payment_records import RefundRecord
+from app.services import payments, refund_failures, stripe_event_log, stripe_event_targets
+from app.services.settlement_subjects import Subject
+from app.services.stripe_event_targets import Target
 
 
 def receive(caller: Caller, raw: bytes, signature: str) -> None:
-    """Apply one event exactly once; raise BadRequest for a bad or stale signature."""
+    """Apply one event exactly once; raise BadRequest for a bad or stale signature.
+
+    Raises BadGateway where the processor does not say what is so: nothing is applied, and it sends it again.
+    """
     event = processors.verify_event(raw, signature)
-    target = _target(event)
-    if target is None:
-        _note(event)
+    if stripe_event_log.is_known(event):
         return
-    if event.livemode != processors.moves_money(target.project.kind):
-        raise BadRequest.of("livemode", "This event is not of the processor that holds this payment.")
-    gateway = processors.card_payments_for(target.project.kind, target.project.id)
-    snapshot = gateway.fetch(str(event.payment_intent_id))
-    with database.transaction() as db:
-        if not _first_time(db, event):
-            return
-        teller = replace(caller, actor=Actor("stripe", event.id))
-        with settlement_subjects.changing(db, target.session_id, target.hold_id) as subject:
-            payments.note_hold(db, teller, subject, snapshot)
+    teller = replace(caller, actor=Actor("stripe", event.id))
+    _APPLY.get(event.type, _ignore)(teller, event)
 
 
-def _target(event: Event) -> _Target | None:
-    if event.payment_intent_id is None:
-        return None
-    wanted = (
-        select(Hold.id, ParkingSession.id, Project)
-        .join(ParkingSession, ParkingSession.id == Hold.session_id)
-        .join(Project, Project.id == ParkingSession.project_id)
-        .where(Hold.payment_intent_id == event.payment_intent_id)
-    )
-    with database.reading() as db:
-        row = db.execute(wanted).one_or_none()
-    return None if row is None else _Target(*row)
+def _ignore(_teller: Caller, event: Event) -> None:
+    """Write down that an event came which says nothing to us, unless it is of another processor."""
+    stripe_event_targets.find(event)
+    stripe_event_log.note(event)
 
 
-def _note(event: Event) -> None:
-    with database.transaction() as db:
-        _first_time(db, event)
+def _hold_changed(teller: Caller, event: Event) -> None:
+    """Look at a hold again: it was authorised, captured, declined, let go, or ran out."""
+    stripe_event_targets.apply(teller, event, ask=_snapshot, write=payments.note_hold)
 
 
-def _first_time(db: Session, event: Event) -> bool:
-    row = {"id": event.id, "type": event.type, "received_at": clock.now()}
-    return rows.add_unless_there(db, StripeEvent, row)
+@dataclass(frozen=True, slots=True)
+class _Refunds:
+    """A hold, and every refund of it, as they are now."""
+
+    snapshot: HoldSnapshot
+    records: Sequence[RefundRecord]
+
+
+def _refund_changed(teller: Caller, event: Event) -> None:
+    """Look at what went back of a hold: some was refunded, or a refund came to nothing after all."""
+    stripe_event_targets.apply(teller, event, ask=_refunds, write=_note_refunds)
+
+
+def _snapshot(target: Target) -> HoldSnapshot:
+    gateway = processors.card_payments_for(target.project_kind, target.project_id)
+    return gateway.fetch(target.payment_intent_id)
+
+
+def _refunds(target: Target) -> _Refunds:
+    records = processors.payment_records_for(target.project_kind, target.project_id)
+    return _Refunds(_snapshot(target), records.refunds(target.payment_intent_id))
+
+
+def _note_refunds(db: Session, teller: Caller, subject: Subject, told: _Refunds) -> None:
+    payments.note_hold(db, teller, subject, told.snapshot)
+    refund_failures.note(db, teller, subject, told.snapshot, told.records)
+
+
+_APPLY: Mapping[str, Callable[[Caller, Event], None]] = {
+    "payment_intent.amount_capturable_updated": _hold_changed,
+    "payment_intent.succeeded": _hold_changed,
+    "payment_intent.payment_failed": _hold_changed,
+    "payment_intent.canceled": _hold_changed,
+    "payment_intent.requires_action": _hold_changed,
+    "charge.captured": _hold_changed,
+    "charge.expired": _hold_changed,
+    "charge.refunded": _refund_changed,
+    "refund.created": _refund_changed,
+    "refund.updated": _refund_changed,
+    "refund.failed": _refund_changed,
+}
+"""What each type of event has us look at; all others are taken and change nothing."""

@@ -46,11 +46,6 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         r"answer.*\.refund\.status = (pending|failed)",
     ),
     (
-        "The processor refuses only what went back behind our back (tests/services).",
-        r"listRefunds",
-        r"answer\.data\[\]\.status = failed",
-    ),
-    (
         "Every session holds at least the processor's smallest charge.",
         r".*",
         r"answer.*\.payment_intent_id not there",

@@ -42,6 +42,7 @@ def test_while_a_secret_is_replaced_both_are_good(secret: str) -> None:
     assert verify(raw, sign(raw, secret)) == Event(
         id="evt_1",
         type="payment_intent.succeeded",
+        subject_id="pi_1",
         payment_intent_id="pi_1",
         livemode=True,
         account="acct_1",
@@ -100,6 +101,7 @@ def test_without_secrets_nothing_is_believed() -> None:
 
 
 NO_EVENTS = [b"", b"null", b"[]", b"7", b"{}", b'{"id": "evt_1"}', b"{nonsense", b"[" * 100_000]
+HOSTILE_IDS: list[Any] = ["", "evt\x00", "evt 1", "evt\n", "é", "e" * 101, 7, None]
 NO_SUBJECTS: list[Any] = [None, {}, {"object": None}, {"object": "pi_1"}]
 
 
@@ -110,6 +112,21 @@ def test_a_signed_body_that_is_no_event_is_refused(raw: bytes) -> None:
     with pytest.raises(BadRequest) as caught:
         verify(raw, sign(raw))
     assert [detail.field for detail in caught.value.details] == ["body"]
+
+
+@pytest.mark.parametrize("field", ["id", "type"])
+@pytest.mark.parametrize("value", HOSTILE_IDS)
+def test_an_id_that_no_processor_gives_is_refused(field: str, value: object) -> None:
+    raw = written(**{field: value})
+    with pytest.raises(BadRequest):
+        verify(raw, sign(raw))
+
+
+@pytest.mark.parametrize("value", HOSTILE_IDS)
+def test_a_subject_whose_id_no_processor_gives_is_nobodys(value: object) -> None:
+    raw = written(data={"object": {"id": value, "payment_intent": value}}, account=value, context=value)
+    event = verify(raw, sign(raw))
+    assert (event.subject_id, event.payment_intent_id, event.account, event.world) == (None,) * 4
 
 
 def test_bytes_that_are_no_text_are_refused() -> None:

@@ -31,6 +31,7 @@ ALL_EVENTS = (
     "payment.captured",
     "payment.failed",
     "refund.created",
+    "refund.failed",
     "lot.updated",
     "occupancy.changed",
     "key.rotated",

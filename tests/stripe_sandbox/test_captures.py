@@ -185,3 +185,25 @@ def test_a_refund_without_a_transfer_reverses_none(vail: Account) -> None:
         vail.client.v1.refunds.create({"payment_intent": intent.id, "reverse_transfer": True})
     assert caught.value.param == "reverse_transfer"
     assert vail.charge_of(intent).amount_refunded == 0
+
+
+def test_a_refund_to_a_card_that_takes_none_fails_later_and_leaves_the_shares_where_they_are(
+    vail: Account, sandbox: Sandbox
+) -> None:
+    intent = vail.ask(payment_method="pm_card_refundFail", confirm=True)
+    vail.intents.capture(intent.id, {"amount_to_capture": 2412, "application_fee_amount": 241})
+    both: Any = {"reverse_transfer": True, "refund_application_fee": True}
+    made = vail.client.v1.refunds.create({"payment_intent": intent.id, "amount": 600, **both})
+    assert (made.status, vail.charge_of(intent).amount_refunded) == ("succeeded", 738)
+    sandbox.advance("vail", seconds=3599)
+    assert vail.told()["refund.failed"] == 0
+    sandbox.advance("vail", seconds=1)
+    failed = vail.client.v1.refunds.retrieve(made.id)
+    assert (failed.status, failed.failure_reason) == ("failed", "expired_or_canceled_card")
+    assert vail.told()["refund.failed"] == 1
+    charge = vail.charge_of(intent)
+    assert (charge.amount_refunded, charge.refunded) == (138, False)
+    assert vail.client.v1.transfers.retrieve(str(charge.transfer)).amount_reversed == 600
+    vail.client.v1.refunds.create({"payment_intent": intent.id, **both})
+    assert vail.client.v1.transfers.retrieve(str(charge.transfer)).amount_reversed == 2412
+    assert sandbox.books("vail", [intent.id]).fee == 0

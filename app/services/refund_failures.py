@@ -1,0 +1,52 @@
+"""Refunds that came to nothing after all: the bank sent the money back, days after it was taken as given.
+
+The row says so then, and what depends on it comes back: what the session's payment shows, the operator's
+share, the ledger.
+"""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.domain.callers import Caller
+from app.domain.money import Money
+from app.gateways.card_payments import HoldSnapshot
+from app.gateways.payment_records import RefundRecord
+from app.services import audit, events, ledger, refund_parts, settlements
+from app.services.settlement_subjects import Subject
+
+
+def note(
+    db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot, records: Sequence[RefundRecord]
+) -> None:
+    """Write down which refunds of a hold have failed by now, and how much of it is really gone."""
+    failed = refund_parts.fail(db, subject.hold, _failed(records))
+    for refund_id, part in failed:
+        _undo(db, caller, subject, refund_id, part)
+    ours = refund_parts.asked_for(db, subject.hold, "done")
+    gone = max(ours, snapshot.amount_refunded.minor)
+    if gone >= subject.hold.refunded_minor:
+        return
+    settlements.note_refunded(db, caller, subject, gone)
+    ledger.post(db, subject, snapshot, refund_id=failed[0][0] if len(failed) == 1 else None)
+    events.of_session(db, "refund.failed", subject)
+
+
+def _failed(records: Sequence[RefundRecord]) -> Collection[str]:
+    return {record.mark for record in records if record.has_failed and record.mark is not None}
+
+
+def _undo(db: Session, caller: Caller, subject: Subject, refund_id: UUID, amount_minor: int) -> None:
+    session = subject.session
+    refund_parts.settle(db, refund_id, session.id)
+    audit.append(
+        db,
+        caller,
+        "session.refund_failed",
+        operator_id=session.operator_id,
+        other_operator_id=subject.project.operator_id,
+        subject=("session", session.id),
+        lot_id=session.lot_id,
+        diff={"refund_id": str(refund_id), "amount": Money(amount_minor, session.currency).to_major()},
+    )
