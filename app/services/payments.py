@@ -220,6 +220,8 @@ def _change_open(db: Session, task: Task, **values: object) -> bool:
 
 
 def _changing(db: Session, task: Task) -> AbstractContextManager[Subject]:
+    if task.kind == "create_hold":
+        return settlement_subjects.starting(db, task.session_id, params=task.params)
     return settlement_subjects.changing(db, task.session_id, task.hold_id, params=task.params)
 
 

@@ -27,6 +27,7 @@ _holds = cast(Table, Hold.__table__)
 _projects = cast(Table, Project.__table__)
 
 _OF_SESSION = [column.name for column in _sessions.columns]
+_OF_HOLD = [column.name for column in _holds.columns]
 _OF_PROJECT = ["operator_id", "kind", "simulated_driver"]
 
 
@@ -113,22 +114,35 @@ def changing(
     """Lend the rows that are there now, locked till the commit, and save them in the end."""
     connection, of_session = database.connection_of(db), {"session_id": session_id}
     (row,) = queries.execute(connection, _SESSION, of_session)
-    values = iter(row)
-    session = rows.draft(ParkingSession, dict(zip(_OF_SESSION, values, strict=False)))
-    project = ProjectFacts(*values)
     # Whoever changes a hold locks its session first. And only after that lock, in a statement of its own:
     # one that waited would not see the hold that another transaction added meanwhile.
     found = queries.execute(connection, _HOLDS, of_session)
     holds = [rows.draft(Hold, hold._asdict()) for hold in found]
-    subject = Subject(
-        session=session,
-        hold=next(hold for hold in holds if hold_id in (None, hold.id)),
-        holds=holds,
-        project=project,
-        params=params or {},
-    )
+    hold = next(hold for hold in holds if hold_id in (None, hold.id))
+    subject = _subject(row, hold, holds, params)
     yield subject
     subject.save(db)
+
+
+@contextmanager
+def starting(db: Session, session_id: UUID, *, params: Mapping[str, Any]) -> Iterator[Subject]:
+    """Lend the rows of a session whose first hold is being made: as long as it is, nobody adds another."""
+    (row,) = queries.execute(database.connection_of(db), _STARTING, {"session_id": session_id})
+    hold = rows.draft(Hold, dict(zip(_OF_HOLD, row[-len(_OF_HOLD) :], strict=True)))
+    subject = _subject(row, hold, [hold], params)
+    yield subject
+    subject.save(db)
+
+
+def _subject(row: queries.Row, hold: Hold, holds: list[Hold], params: Mapping[str, Any] | None) -> Subject:
+    ends = len(_OF_SESSION) + len(_OF_PROJECT)
+    return Subject(
+        session=rows.draft(ParkingSession, dict(zip(_OF_SESSION, row, strict=False))),
+        hold=hold,
+        holds=holds,
+        project=ProjectFacts(*row[len(_OF_SESSION) : ends]),
+        params=params or {},
+    )
 
 
 def refused(db: Session, session_id: UUID) -> Mapping[UUID, frozenset[str]]:
@@ -162,6 +176,17 @@ _SESSION = (
     .join(_projects, _projects.c.id == _sessions.c.project_id)
     .where(_sessions.c.id == bindparam("session_id"))
     .with_for_update(of=_sessions)
+)
+_STARTING = (
+    select(
+        *_labelled(_sessions, _OF_SESSION),
+        *_labelled(_projects, _OF_PROJECT),
+        *_labelled(_holds, _OF_HOLD),
+    )
+    .join(_projects, _projects.c.id == _sessions.c.project_id)
+    .join(_holds, _holds.c.session_id == _sessions.c.id)
+    .where(_sessions.c.id == bindparam("session_id"))
+    .with_for_update(of=(_sessions, _holds))
 )
 _HOLDS = select(_holds).where(_holds.c.session_id == bindparam("session_id")).order_by(_holds.c.id)
 _FAILED: Select[*tuple[Any, ...]] = select(PaymentOperation.hold_id, PaymentOperation.kind).where(

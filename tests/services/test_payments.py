@@ -25,6 +25,7 @@ from tests.services.parking import (
     KEY,
     RAISING,
     at_the_processor,
+    driver_authenticates,
     driver_authorises,
     end,
     extend,
@@ -38,7 +39,7 @@ from tests.services.parking import (
 )
 from tests.services.world import World, make_world
 
-CARD, DECLINED_CARD, CARD_THAT_CANNOT_GROW = "pm_card_visa", "pm_card_visa_chargeDeclined", "pm_card_amex"
+CARD, DECLINED_CARD = "pm_card_visa", "pm_card_visa_chargeDeclined"
 
 
 @pytest.fixture
@@ -178,7 +179,9 @@ def test_a_card_that_the_worker_found_declined_is_told_to_the_same_request(
 def test_an_extension_that_the_worker_found_impossible_is_told_to_the_same_request(
     world: World, time: SetClock
 ) -> None:
-    facts = start(world, payment_method=CARD_THAT_CANNOT_GROW)
+    world.driver_stays_away()
+    facts = start(world)
+    driver_authenticates(world, facts)
     processor_meets(Fault(method="GET"))
     with pytest.raises(BadGateway):
         extend(world, facts, once=KEY)
