@@ -41,7 +41,18 @@ def test_a_live_key_does_not_become_a_test_key() -> None:
     assert not api_keys.is_well_formed(KEY.replace("live", "test"))
 
 
-@pytest.mark.parametrize("text", ["", "pk_live_", KEY[:-1], KEY + "a", KEY + "\n", " " + KEY, KEY.upper()])
+OTHERS = {
+    "nothing": "",
+    "a prefix": "pk_live_",
+    "one too short": KEY[:-1],
+    "one too long": KEY + "a",
+    "a line's end": KEY + "\n",
+    "a space before": " " + KEY,
+    "capitals": KEY.upper(),
+}
+
+
+@pytest.mark.parametrize("text", OTHERS.values(), ids=OTHERS.keys())
 def test_other_texts_are_not_keys(text: str) -> None:
     assert not api_keys.is_well_formed(text)
 
@@ -57,16 +68,22 @@ def test_a_key_is_blotted_out_wherever_it_stands(around: str) -> None:
     assert redacted == around.format("pk_live_[redacted]")
 
 
-DAMAGED = [KEY[:20], KEY + "more", KEY.upper(), KEY.replace("_", "%5F")]
-OF_THE_PROCESSOR = [
-    "sk_live_51Habc",
-    "rk_test_51Habc",
-    "whsec_MfKQ9r8GKYqrTwjU",
-    "pi_3MtwBwLkd_secret_YrKJUKri",
-]
+DAMAGED = {
+    "a beginning": KEY[:20],
+    "with more behind": KEY + "more",
+    "in capitals": KEY.upper(),
+    "quoted": KEY.replace("_", "%5F"),
+}
+OF_THE_PROCESSOR = {
+    "live": "sk_live_51Habc",
+    "restricted": "rk_test_51Habc",
+    "of webhooks": "whsec_MfKQ9r8GKYqrTwjU",
+    "of a client": "pi_3MtwBwLkd_secret_YrKJUKri",
+}
+SECRETS = DAMAGED | OF_THE_PROCESSOR
 
 
-@pytest.mark.parametrize("secret", DAMAGED + OF_THE_PROCESSOR)
+@pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS.keys())
 def test_damaged_keys_and_the_processors_secrets_are_blotted_out_too(secret: str) -> None:
     redacted = api_keys.redact(f"before {secret} after")
     assert secret[-6:] not in redacted
