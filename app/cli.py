@@ -30,6 +30,7 @@ SECTIONS = {
         "projects": Entry("app.commands.projects:projects", "Open and change what keys belong to"),
         "lots": Entry("app.commands.lots:lots", "Import lots from CSV and GeoJSON"),
         "keys": Entry("app.commands.keys:keys", "Make, list, rotate, revoke and limit API keys"),
+        "payments": Entry("app.commands.payments:payments", "Compare holds with the payment processor's"),
     },
     "Look into it": {
         "ledger": Entry("app.commands.ledger:ledger", "Verify the ledger"),

@@ -10,6 +10,7 @@ BadGateway                whether it happened is not known: ask again with the s
     ReplayedFailure       the same id will only repeat this failure: look with fetch or find_by_op
 """
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,6 +70,22 @@ class HoldSnapshot:
     def is_open(self) -> bool:
         """Tell whether the driver has not authorised anything yet."""
         return self.status in ("requires_payment_method", "requires_confirmation", "requires_action")
+
+
+@dataclass(frozen=True, slots=True)
+class MadeHold:
+    """A hold as it stands at the processor, with the operation that it says it was made for."""
+
+    operation: str | None
+    hold: HoldSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class MadeHolds:
+    """A page of them; `next_after` is where the following page begins, None behind the last."""
+
+    made: Sequence[MadeHold]
+    next_after: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +211,10 @@ class CardPayments(Protocol):
 
     def find_by_op(self, op_id: str, *, since: datetime) -> HoldSnapshot | None:
         """Find the hold that an operation made, or None; `since` is when the operation was written down."""
+        ...
+
+    def made_between(self, since: datetime, until: datetime, *, after: str | None = None) -> MadeHolds:
+        """Return a page of the holds made from an instant to another, in the account's own time."""
         ...
 
     def create_connected_account(self, op_id: str, *, name: str, country: str = "US") -> ConnectedAccount:

@@ -24,6 +24,8 @@ from app.gateways.amounts import to_stripe
 from app.gateways.card_payments import (
     ConnectedAccount,
     HoldSnapshot,
+    MadeHold,
+    MadeHolds,
     NotSupported,
     ProcessorRefused,
     RefundReason,
@@ -230,6 +232,20 @@ class StripeCardPayments:
                 if intent.metadata.to_dict().get("op") == op_id:
                     return snapshot(intent)
         return None
+
+    def made_between(self, since: datetime, until: datetime, *, after: str | None = None) -> MadeHolds:
+        """Return a page of the holds made in an account between two instants, newest first."""
+        asked: PaymentIntentListParams = {
+            "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
+            "limit": _PAGE,
+            "expand": [f"data.{name}" for name in _WITH_CHARGE],
+        }
+        if after is not None:
+            asked["starting_after"] = after
+        with self._asking():
+            page = self._intents.list(asked)
+        made = [MadeHold(mark_of(intent), snapshot(intent)) for intent in page.data]
+        return MadeHolds(made, page.data[-1].id if page.has_more else None)
 
     def create_connected_account(self, op_id: str, *, name: str, country: str = "US") -> ConnectedAccount:
         """Open an operator's account: Stripe collects its details, the platform answers for losses."""

@@ -32,9 +32,9 @@ def may_grow(intent: stripe.PaymentIntent) -> bool:
     return getattr(increments, "status", None) == "available"
 
 
-def mark_of(refund: stripe.Refund) -> str | None:
-    """Return the operation that a refund was made by, if it was one of ours."""
-    return refund.metadata.to_dict().get("op") if refund.metadata else None
+def mark_of(made: stripe.Refund | stripe.PaymentIntent) -> str | None:
+    """Return the operation by which a refund or a payment was made, if it was one of ours."""
+    return made.metadata.to_dict().get("op") if made.metadata else None
 
 
 def id_of(thing: str | stripe.Customer | stripe.PaymentMethod) -> str:

@@ -14,6 +14,7 @@ from app.models.payments import Hold, PaymentOperation, StripeEvent
 from app.models.persons import Person
 from app.models.quotes import Quote
 from app.models.rates import Tariff
+from app.models.reconciliation import LookBack, StrayPayment
 from app.models.refunds import Refund
 from app.models.sessions import ParkingSession
 from app.models.traces import TraceRecord
@@ -32,6 +33,7 @@ __all__ = [
     "Hold",
     "IdempotencyKey",
     "LedgerEntry",
+    "LookBack",
     "Lot",
     "LotAvailability",
     "OccupancyHour",
@@ -42,6 +44,7 @@ __all__ = [
     "Project",
     "Quote",
     "Refund",
+    "StrayPayment",
     "StripeEvent",
     "Tariff",
     "TraceRecord",

@@ -1,4 +1,4 @@
-"""How far we looked back at the payment processor, and the payments found there that nobody here asked for."""
+"""How far we looked back at the payment processor, and the payments found there that are nobody's here."""
 
 from datetime import datetime
 from uuid import UUID

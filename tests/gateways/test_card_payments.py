@@ -1,6 +1,6 @@
 """Holds on cards, the same at the embedded processor and at Stripe's own test mode."""
 
-from datetime import UTC
+from datetime import UTC, timedelta
 
 import pytest
 
@@ -143,6 +143,21 @@ def test_a_hold_is_found_by_the_operation_that_made_it(either: CardPayments) -> 
     found = either.find_by_op(op, since=began)
     assert found is not None
     assert found.payment_intent_id == made.payment_intent_id
+
+
+def test_holds_are_listed_by_when_they_were_made_page_by_page(
+    either: CardPayments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.gateways.stripe_card_payments._PAGE", 2)
+    began, ops = clock.now() - timedelta(seconds=2), [new_op() for _ in range(3)]
+    made = {op: ask(either, op, card=GOOD) for op in ops}
+    until = clock.now() + timedelta(seconds=5)
+    first = either.made_between(began, until)
+    second = either.made_between(began, until, after=first.next_after)
+    assert [each.operation for each in (*first.made, *second.made)][:3] == ops[::-1]
+    assert [each.hold for each in (*first.made, *second.made)][:3] == [made[op] for op in ops[::-1]]
+    assert second.next_after is None
+    assert either.made_between(until, until + timedelta(hours=1)).made == []
 
 
 @pytest.mark.parametrize("amount", ["0.49", "29.33"])

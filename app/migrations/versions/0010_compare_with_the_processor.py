@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0005"
+down_revision = "0007"
 
 OPEN = sa.text(
     "status IN ('requires_payment_method', 'requires_confirmation', 'requires_action', 'requires_capture')"
@@ -30,8 +30,6 @@ def upgrade() -> None:
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("found_at", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint(
-            "state IN ('released', 'captured', 'refunded')", name="ck_stray_payments_state"
-        ),
+        sa.CheckConstraint("state IN ('released', 'captured', 'refunded')", name="ck_stray_payments_state"),
         sa.PrimaryKeyConstraint("payment_intent_id", name="pk_stray_payments"),
     )
