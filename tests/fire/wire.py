@@ -64,6 +64,10 @@ class Connection:
             body = await self._reader.readexactly(int(headers.get("content-length", "0")))
         return Answer(status, headers, orjson.loads(body) if body else None, time.perf_counter() - began)
 
+    def drop(self) -> None:
+        """Hang up without waiting for anything, as one does whose server is gone."""
+        self._writer.transport.abort()
+
     async def close(self) -> None:
         """Hang up."""
         self._writer.close()
