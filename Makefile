@@ -26,7 +26,13 @@ run: $(RUNTIME) ## Run a server with a sandbox in it, on http://127.0.0.1:8080 (
 	@exec $(BIN)/parkgraph run
 
 test: $(TESTING) ## Run every test, on SQLite and PostgreSQL, and the gate against a live server
+ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
+else
+	@echo 'Tests that bear company on several cores first, then the load tests and the gate alone'
+	@$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=loadfile -m 'not alone' tests; beside=$$?; \
+	  $(BIN)/python -m pytest -m alone && exit $$beside
+endif
 
 soak: $(TESTING) ## Run the load tests at full length, which takes most of an hour
 	@SOAK=1 $(BIN)/python -m pytest $(if $(ARGS),$(ARGS),tests/fire)
