@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from app import database
 from app.contract.document import Contract, Operation
-from app.gateways import processors
+from app.gateways import mail, processors
 from app.http.chain import Chain, build
 from app.http.door import Door
 from app.http.identify import Keys
@@ -22,7 +22,7 @@ from app.http.views import Handler
 from app.services import audit, batches, installation, key_memory, key_readings, traces
 from app.settings import BUDGET_PREFIX, Settings, SettingsError
 from app.web import site
-from app.worker import reconciling, telling
+from app.worker import mailing, reconciling, telling
 from app.worker.loop import Loop
 from app.worker.sweeps import all_sweeps
 
@@ -50,6 +50,7 @@ def create_app(settings: Settings) -> FlaskApp:
     database.configure(settings)
     processors.configure(settings)
     installation.configure(settings)
+    mail.configure(settings)
     return build(
         Chain(
             contract=contract,
@@ -125,4 +126,5 @@ def _background(settings: Settings, door: Door) -> Iterator[None]:
 
 def _worker(settings: Settings, door: Door) -> list[Loop]:
     sweeps = all_sweeps(every=settings.sweep_seconds, send_event=door.post_event)
-    return [Loop(sweeps), *telling.loops(), *reconciling.loops()]
+    mails = mailing.loops(every=settings.sweep_seconds)
+    return [Loop(sweeps), *telling.loops(), *mails, *reconciling.loops()]

@@ -10,8 +10,13 @@ from typing import Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from app.domain import emails
+from app.domain.mail_relays import WANTED, Relay
+
 CANONICAL_URL = "https://parkgraph.com"
 """What stands in every published form until PARKGRAPH_PUBLIC_URL replaces it."""
+
+NO_REPLY = "no-reply@parkgraph.com"
 
 LAST_PORT = 65535
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -70,6 +75,9 @@ class Settings:
     """What encrypts the secrets of webhooks in the database; made at first use."""
     webhooks_to_loopback: bool = False
     """Whether sandboxes may send events to this machine."""
+    smtp_url: str | None = field(default=None, repr=False)
+    """Where mail to drivers of live projects is handed over; without it, and for sandboxes, it is files."""
+    mail_from: str = NO_REPLY
     budgets: Mapping[str, int] = field(default_factory=dict)
     """Budgets that differ from the contract's, by name, in requests per minute."""
     log_level: str = "INFO"
@@ -78,6 +86,11 @@ class Settings:
     def spool_path(self) -> Path:
         """Return where traces and agents' calls wait while the database is away."""
         return self.home / "spool"
+
+    @property
+    def outbox_path(self) -> Path:
+        """Return where mails are kept as files that are not handed to a relay."""
+        return self.home / "outbox"
 
 
 def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
@@ -111,6 +124,8 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         audit_key_path=Path(read.text("AUDIT_KEY_PATH", str(home / "audit-key.pem"))),
         webhook_key_path=Path(read.text("WEBHOOK_KEY_PATH", str(home / "webhook-key"))),
         webhooks_to_loopback=read.flag("WEBHOOKS_TO_LOOPBACK"),
+        smtp_url=read.smtp_url(),
+        mail_from=read.mail_from(),
         budgets=read.budgets(),
         log_level=read.log_level(),
     )
@@ -195,6 +210,26 @@ class _Reader:
         value = self.optional("REDIS_URL")
         if value is not None and not value.startswith(("redis://", "rediss://", "redis+unix://")):
             raise SettingsError(f"{PREFIX}REDIS_URL must begin with redis://, rediss:// or redis+unix://.")
+        return value
+
+    def smtp_url(self) -> str | None:
+        value = self.optional("SMTP_URL")
+        if value is None:
+            return None
+        try:
+            Relay.read(value)
+        except ValueError:  # the value may hold a password, so it is not quoted
+            raise SettingsError(f"{PREFIX}SMTP_URL is no mail relay; say {WANTED}.") from None
+        if self.optional("MAIL_FROM") is None:
+            raise SettingsError(
+                f"{PREFIX}SMTP_URL needs {PREFIX}MAIL_FROM: the address that mail comes from."
+            )
+        return value
+
+    def mail_from(self) -> str:
+        value = self.text("MAIL_FROM", NO_REPLY)
+        if not value.isascii() or not emails.is_email(value):
+            raise SettingsError(f"{PREFIX}MAIL_FROM is {value!r}; it must be an email address in ASCII.")
         return value
 
     def log_level(self) -> str:

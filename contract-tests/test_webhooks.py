@@ -44,7 +44,7 @@ def address_of(receiver: Receiver) -> str:
 def happen(client: Client, tenant: Tenant) -> None:
     """Let everything happen that there is an event for."""
     key = tenant.key
-    stay = {"pm": "pm_card_visa", "hours": 4, "seconds": 14_472, "ends": True}
+    stay = {"pm": "pm_card_visa", "hours": 3, "seconds": 14_472, "ends": True}
     for changes in (
         {"refunds": ({"amount": 6.0}, {})},
         {"seconds": 0},
@@ -109,7 +109,7 @@ def test_everything_that_happens_arrives_signed_and_as_it_is_listed(client: Clie
             client,
             tenant.key,
             webhook["id"],
-            until=lambda seen: webhooks.are_over(seen) and len(seen) >= 27,
+            until=lambda seen: webhooks.are_over(seen) and len(seen) >= 28,
         )
         client.call("deleteWebhook", key=tenant.key, path={"webhook_id": webhook["id"]})
     assert {delivery["event_type"] for delivery in sent} == set(ALL_EVENTS)

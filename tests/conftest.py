@@ -8,7 +8,7 @@ import pytest
 
 from app import database
 from app.domain import clock
-from app.gateways import processors
+from app.gateways import mail, processors
 from app.services import batches, installation
 from app.settings import Settings
 from tests.databases import PostgresDatabases, SqliteDatabases, postgres
@@ -113,5 +113,6 @@ def services(db: None, settings: Settings) -> Iterator[None]:
     """Let services run as in an installation: database, payment processors and settings."""
     installation.configure(settings)
     processors.configure(settings)
+    mail.configure(settings)
     yield
     processors.close()

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from app.domain.mail_relays import Relay
 from app.settings import CANONICAL_URL, Settings, SettingsError, from_environment
 
 PROJECT = "019d7968-bb00-76f0-8478-82e36b0d549b"
@@ -81,6 +82,12 @@ def test_values_are_read_as_what_they_are() -> None:
         ("PARKGRAPH_TRUSTED_PROXIES", "10.0.0.1, proxy.example"),
         ("PARKGRAPH_TRUSTED_PROXIES", "10.0.0.1/8"),
         ("PARKGRAPH_STRIPE_WEBHOOK_SECRETS", "whsec_one,sk_test_two"),
+        ("PARKGRAPH_SMTP_URL", "http://relay.example"),
+        ("PARKGRAPH_SMTP_URL", "smtp://"),
+        ("PARKGRAPH_SMTP_URL", "smtp://relay.example:port"),
+        ("PARKGRAPH_SMTP_URL", "smtp://relay.example/path"),
+        ("PARKGRAPH_MAIL_FROM", "Park Graph <mail@parking.example>"),
+        ("PARKGRAPH_MAIL_FROM", "pärk@parking.example"),
         ("PARKGRAPH_GRACE_MINUTE", "10"),
         ("PARKGRAPH_BUDGETS", "10"),
     ],
@@ -103,6 +110,31 @@ def test_proxies_are_addresses_networks_or_everybody() -> None:
 def test_a_refused_secret_is_never_quoted() -> None:
     with pytest.raises(SettingsError) as refused:
         from_environment({"PARKGRAPH_STRIPE_WEBHOOK_SECRETS": "sk_live_s3cret"})
+    assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "relay"),
+    [
+        ("smtps://relay.example", Relay("relay.example", 465, "tls")),
+        ("smtp://park:p%40ss@relay.example/", Relay("relay.example", 587, "starttls", "park", "p@ss")),
+        ("smtp+plain://[::1]:2525", Relay("::1", 2525, "none")),
+    ],
+)
+def test_a_mail_relay_is_one_address(url: str, relay: Relay) -> None:
+    assert Relay.read(url) == relay
+    read = from_environment({"PARKGRAPH_SMTP_URL": url, "PARKGRAPH_MAIL_FROM": "mail@parking.example"})
+    assert (read.smtp_url, read.mail_from) == (url, "mail@parking.example")
+
+
+def test_mail_through_a_relay_says_from_whom_it_comes() -> None:
+    with pytest.raises(SettingsError, match="PARKGRAPH_SMTP_URL needs PARKGRAPH_MAIL_FROM"):
+        from_environment({"PARKGRAPH_SMTP_URL": "smtps://relay.example"})
+
+
+def test_a_refused_relay_never_quotes_its_password() -> None:
+    with pytest.raises(SettingsError) as refused:
+        from_environment({"PARKGRAPH_SMTP_URL": "smtp://park:s3cret@relay.example/path"})
     assert "s3cret" not in str(refused.value)
 
 

@@ -143,8 +143,9 @@ def _supervise(settings: Settings, config: uvicorn.Config, bound: socket.socket)
 def worker() -> None:
     """Run the background work alone, beside one or more servers.
 
-    It finishes payments that were interrupted, expires sessions that nobody authorised, delivers the embedded
-    processor's events, and tells webhooks what happened. Several may run. Ctrl-C stops it.
+    It finishes payments that were interrupted, expires sessions that nobody authorised, reminds drivers,
+    delivers the embedded processor's events, sends mails, and tells webhooks what happened. Several may run.
+    Ctrl-C stops it.
     """
     settings = replace(installation.connect_to_serve(), embedded_worker=True, workers=1)
     config = factory.serve(settings, factory.create_app(settings))

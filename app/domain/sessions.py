@@ -96,14 +96,23 @@ def planned_end(started_at: datetime, hours: Decimal) -> datetime:
     return started_at + lasting(hours)
 
 
+def latest_end(started_at: datetime, *, max_stay_hours: int, planned_end_at: datetime) -> datetime:
+    """Return when a stay ends by itself: after the lot's longest, or as planned where a quote promised more.
+
+    It stays what it was when the stay began, whatever the lot allows meanwhile.
+    """
+    return max(planned_end(started_at, Decimal(max_stay_hours)), planned_end_at)
+
+
 def extended_end(
-    started_at: datetime, *, planned_end_at: datetime, extend_hours: Decimal, max_stay_hours: int
+    started_at: datetime, *, planned_end_at: datetime, extend_hours: Decimal, latest_end_at: datetime
 ) -> datetime:
-    """Return the planned end after an extension; raise Conflict beyond the maximum, naming `extend_hours`."""
+    """Return the planned end after an extension; raise Conflict beyond the latest, naming `extend_hours`."""
     extended = planned_end(planned_end_at, extend_hours)
-    if extended > planned_end(started_at, Decimal(max_stay_hours)):
-        left = max(Decimal(max_stay_hours) - hours_between(started_at, planned_end_at), Decimal(0))
-        message = f"The longest stay in this lot is {max_stay_hours} hours; {left.normalize():f} are left."
+    if extended > latest_end_at:
+        longest = f"{hours_between(started_at, latest_end_at).normalize():f}"
+        left = f"{hours_between(planned_end_at, latest_end_at).normalize():f}"
+        message = f"The longest stay in this lot is {longest} hours; {left} are left."
         raise Conflict.of("extend_hours", message)
     return extended
 

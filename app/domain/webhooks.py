@@ -11,6 +11,7 @@ from typing import Final, Literal
 EventType = Literal[
     "session.created",
     "session.extended",
+    "session.expiring",
     "session.expired",
     "session.ended",
     "payment.authorized",

@@ -8,6 +8,7 @@ from app.models.idempotency import IdempotencyKey
 from app.models.keys import ApiKey
 from app.models.ledger import LedgerEntry
 from app.models.lots import Lot
+from app.models.mails import Mail
 from app.models.occupancy import OccupancyHour
 from app.models.operators import Operator, Project
 from app.models.payments import Hold, PaymentOperation, StripeEvent
@@ -36,6 +37,7 @@ __all__ = [
     "LookBack",
     "Lot",
     "LotAvailability",
+    "Mail",
     "OccupancyHour",
     "Operator",
     "ParkingSession",

@@ -10,6 +10,9 @@ from app.models.base import Base
 
 RUNNING = text("status IN ('starting', 'active', 'ending')")
 _WAITING = text("grace_until IS NOT NULL")
+PARKED = text("status = 'active'")
+TO_REMIND = text("status = 'active' AND remind_at IS NOT NULL")
+"""In words that a query repeats, so that SQLite sees that a partial index holds what it looks for."""
 
 
 class ParkingSession(Base):
@@ -30,6 +33,8 @@ class ParkingSession(Base):
             postgresql_where=RUNNING,
         ),
         Index("ix_sessions_grace", "grace_until", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        Index("ix_sessions_remind", "remind_at", sqlite_where=TO_REMIND, postgresql_where=TO_REMIND),
+        Index("ix_sessions_latest_end", "latest_end_at", sqlite_where=PARKED, postgresql_where=PARKED),
         Index(None, "project_id", "started_at", "id"),
         Index(None, "operator_id", "started_at", "id"),
         Index(None, "plate_id", "started_at"),
@@ -70,6 +75,10 @@ class ParkingSession(Base):
     """The caller's own `metadata`."""
     started_at: Mapped[datetime]
     planned_end_at: Mapped[datetime]
+    latest_end_at: Mapped[datetime]
+    """When it ends by itself: after the longest stay that the lot allowed when it began."""
+    remind_at: Mapped[datetime | None]
+    """When the driver is reminded of the next end; None once all is said."""
     ended_at: Mapped[datetime | None]
     grace_until: Mapped[datetime | None]
     """When the session expires unless a hold is authorised before; None once that is settled."""

@@ -34,6 +34,7 @@ def session(told: ParkingSession, holds: Sequence[Hold]) -> dict[str, Any]:
         "currency": told.currency,
         "started_at": instant(told.started_at),
         "planned_end_at": instant(told.planned_end_at),
+        "latest_end_at": instant(told.latest_end_at),
         "payment": payment_of(told, holds),
     }
     return {"session": shown | end_of(told)}

@@ -33,10 +33,12 @@ from app.gateways import processors
 from app.gateways.card_payments import ProcessorRefused
 from app.models import Hold, ParkingSession, PaymentOperation, Project
 from app.models.base import UtcInstant, microseconds
+from app.models.sessions import PARKED
 from app.services import (
     availability,
     payment_operations,
     payments,
+    reminders,
     session_renewals,
     settlement_subjects,
     settlements,
@@ -135,6 +137,7 @@ def _everything() -> CompoundSelect[str, UUID, UUID, datetime]:
         _of_sessions("expire", ParkingSession.grace_until),
         _of_holds("renew", Hold.renew_at),
         _of_holds("refresh", Hold.capture_before),
+        *reminders.due(),
     )
 
 
@@ -159,7 +162,7 @@ def _of_sessions(kind: str, at: InstrumentedAttribute[datetime | None]) -> Selec
         ParkingSession.id.label("subject_id"),
         ParkingSession.project_id.label("project_id"),
         type_coerce(at, UtcInstant).label("at"),
-    ).where(at.is_not(None), ParkingSession.status == "active")
+    ).where(at.is_not(None), PARKED)
 
 
 def _next(project_id: UUID, until: datetime) -> Due | None:
@@ -270,4 +273,5 @@ _RUN: Mapping[str, Callable[[Caller, UUID], None]] = {
     "expire": _expire,
     "renew": _renew,
     "refresh": _refresh,
+    **reminders.RUN,
 }

@@ -35,6 +35,13 @@ class Receipt:
         """Return the tax that the price includes, where the lot says which."""
         return None if self.tax_rate is None else tax_within(self.price_so_far, self.tax_rate)
 
+    @property
+    def reminder_at(self) -> datetime | None:
+        """Return when the driver is sent a mail about the next end; None where none is to come."""
+        session = self.facts.session
+        is_written_to = session.status == "active" and session.email_id is not None
+        return session.remind_at if is_written_to else None
+
 
 def find(caller: Caller, token: str) -> Receipt:
     """Return the receipt behind a link's token; raise NotFound for any other token."""

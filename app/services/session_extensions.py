@@ -10,7 +10,7 @@ from app.domain.durations import hours_between
 from app.domain.errors import ParkGraphError, PaymentRequired
 from app.domain.holds import amount_to_hold, covered_by, smallest_charge, stage_of
 from app.domain.money import Money
-from app.models import Hold, Lot
+from app.models import Hold
 from app.services import payment_operations, rates, settlement_subjects
 from app.services.settlement_subjects import Subject
 
@@ -23,7 +23,7 @@ def intend(db: Session, session_id: UUID, extend_hours: Decimal, operation_id: U
             session.started_at,
             planned_end_at=session.planned_end_at,
             extend_hours=extend_hours,
-            max_stay_hours=db.get_one(Lot, session.lot_id).max_stay_hours,
+            latest_end_at=session.latest_end_at,
         )
         begin = session.quoted_from or session.started_at
         tariff = rates.tariff(db, session.tariff_id)

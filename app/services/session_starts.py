@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app import database, queries
-from app.domain import clock, emails, plates, session_codes
+from app.domain import clock, emails, plates, reminders, session_codes
 from app.domain import sessions as rules
 from app.domain.callers import Caller, ProjectRef
 from app.domain.durations import hours_between
@@ -20,6 +20,7 @@ from app.domain.errors import BadRequest, Conflict, LotFull
 from app.domain.holds import PLANNED, amount_to_hold
 from app.domain.ids import uuid7
 from app.domain.money import Money
+from app.domain.reminders import Ends
 from app.domain.tariffs import Tariff
 from app.gateways import processors
 from app.models import Hold, ParkingSession, Person, Quote
@@ -81,9 +82,11 @@ class Plan:
         return amount_to_hold(self.tariff.hold_for(begin, self.hours))
 
     @property
-    def planned_end_at(self) -> datetime:
-        """Return when the stay is planned to end."""
-        return rules.planned_end(self.now, self.hours) if self.quote is None else self.quote.ends_at
+    def ends(self) -> Ends:
+        """Return when the stay is planned to end, and when it ends by itself."""
+        planned = rules.planned_end(self.now, self.hours) if self.quote is None else self.quote.ends_at
+        latest = rules.latest_end(self.now, max_stay_hours=self.lot.max_stay_hours, planned_end_at=planned)
+        return Ends(planned, latest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +239,9 @@ def _session(plan: Plan, session_id: UUID, *, plate_id: UUID, email_id: UUID | N
         "currency": lot.currency,
         "details": dict(plan.order.metadata),
         "started_at": plan.now,
-        "planned_end_at": plan.planned_end_at,
+        "planned_end_at": plan.ends.planned_end_at,
+        "latest_end_at": plan.ends.latest_end_at,
+        "remind_at": reminders.first_at(plan.ends, now=plan.now),
     }
 
 

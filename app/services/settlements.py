@@ -29,6 +29,7 @@ from app.services import (
     ledger,
     projects,
     refund_parts,
+    reminders,
     session_facts,
 )
 from app.services.settlement_subjects import Subject
@@ -95,6 +96,7 @@ def _authorized(db: Session, caller: Caller, subject: Subject, snapshot: HoldSna
 def _prolong(db: Session, caller: Caller, subject: Subject, planned_end_at: datetime) -> None:
     session = subject.session
     before, session.planned_end_at = session.planned_end_at, max(session.planned_end_at, planned_end_at)
+    session.remind_at = reminders.after_extension(db, session)
     diff = {"planned_end_at": [instant(before), instant(session.planned_end_at)]}
     _log(db, caller, subject, "session.extend", diff)
     events.of_session(db, "session.extended", subject)

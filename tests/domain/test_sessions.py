@@ -106,7 +106,7 @@ def test_the_planned_end_is_the_start_and_the_hours() -> None:
 
 def test_an_extension_counts_from_the_planned_end() -> None:
     extended = sessions.extended_end(
-        EVENING, planned_end_at=after(hours=4), extend_hours=Decimal("1.5"), max_stay_hours=24
+        EVENING, planned_end_at=after(hours=4), extend_hours=Decimal("1.5"), latest_end_at=after(hours=24)
     )
     assert extended == after(hours=5, minutes=30)
 
@@ -114,7 +114,7 @@ def test_an_extension_counts_from_the_planned_end() -> None:
 def extend(hours: str) -> datetime:
     """Extend a stay of four hours in a lot that allows six."""
     return sessions.extended_end(
-        EVENING, planned_end_at=after(hours=4), extend_hours=Decimal(hours), max_stay_hours=6
+        EVENING, planned_end_at=after(hours=4), extend_hours=Decimal(hours), latest_end_at=after(hours=6)
     )
 
 

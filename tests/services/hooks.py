@@ -25,6 +25,7 @@ from tests.factories import keep
 ALL_EVENTS = (
     "session.created",
     "session.extended",
+    "session.expiring",
     "session.expired",
     "session.ended",
     "payment.authorized",

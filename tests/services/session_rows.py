@@ -44,6 +44,7 @@ def make_sessions(
                 details={},
                 started_at=at,
                 planned_end_at=at + timedelta(hours=4),
+                latest_end_at=at + timedelta(hours=24),
                 ended_at=at + timedelta(hours=4),
             )
             db.add(session)

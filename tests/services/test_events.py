@@ -57,6 +57,7 @@ def test_the_vail_evening_is_told_as_it_went(world: World, time: SetClock) -> No
         "currency": "USD",
         "started_at": "2026-11-22T18:30:00Z",
         "planned_end_at": "2026-11-22T23:30:00Z",
+        "latest_end_at": "2026-11-23T18:30:00Z",
         "ended_at": "2026-11-22T22:31:12Z",
         "duration_hours": 4.02,
         "subtotal": 24.12,

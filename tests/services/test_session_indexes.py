@@ -71,6 +71,7 @@ def session(number: int, parked: dict[str, Any], lot: Lot, caller: Caller) -> di
         "details": {},
         "started_at": at,
         "planned_end_at": at,
+        "latest_end_at": at,
     }
 
 

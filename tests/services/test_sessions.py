@@ -77,7 +77,7 @@ def test_the_vail_evening(world: World, time: SetClock) -> None:
     assert world.books() == {"authorized": 2550, "captured": 2412, "fee": 241, "released": 138}
     with pytest.raises(Conflict):
         sessions.end(world.caller, session_id, session_code=str(started["session_code"]))
-    assert actions(world)[-3:] == ["session.create", "payment.authorized", "session.end"]
+    assert actions(world)[-4:] == ["session.create", "payment.authorized", "session.remind", "session.end"]
 
 
 def test_a_tokenised_card_authorises_at_once(world: World) -> None:

@@ -48,6 +48,15 @@ def receipt(world: World, pages: FlaskClient) -> Callable[[SessionFacts], Shown]
     return read
 
 
+def test_a_driver_with_an_address_sees_when_the_next_mail_comes(
+    world: World, receipt: Callable[[SessionFacts], Shown]
+) -> None:
+    started = start(world, payment_method="pm_card_visa", email="driver@example.com")
+    assert receipt(started)["Reminder by email"] == "22 November 2026, 15:15 MST"
+    end(world, started)
+    assert not {"Reminder by email", "Ends by itself"} & receipt(started).keys()
+
+
 def test_a_running_session_shows_its_price_so_far(
     world: World, receipt: Callable[[SessionFacts], Shown], time: SetClock
 ) -> None:
@@ -61,6 +70,7 @@ def test_a_running_session_shows_its_price_so_far(
         "Plate": "CO-7891",
         "Started": "22 November 2026, 11:30 MST",
         "Planned end": "22 November 2026, 15:30 MST",
+        "Ends by itself": "23 November 2026, 11:30 MST",
         "Duration": "1.50 hours",
         "Tariff": "6.00 USD an hour.",
         "Held on the card": "25.50 USD",

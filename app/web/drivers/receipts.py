@@ -1,7 +1,6 @@
 """The read-only receipt page behind a session's `receipt_url`."""
 
 import re
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response
@@ -9,6 +8,7 @@ from flask import Blueprint, Response
 from app.domain.errors import NotFound
 from app.domain.money import Money
 from app.domain.tariffs import LineItem
+from app.presenters.local_times import local_time
 from app.presenters.sessions import ERASED
 from app.services import receipts
 from app.services.receipts import Receipt
@@ -69,6 +69,7 @@ def rows(receipt: Receipt) -> list[tuple[str, str]]:
         ("Plate", receipt.facts.plate or ERASED),
         ("Started", local_time(session.started_at, zone)),
         (end[0], local_time(end[1], zone)),
+        *_to_come(receipt, zone),
         ("Duration", f"{receipt.hours_so_far} hours"),
         ("Tariff", receipt.facts.tariff.summary()),
         *((line.description, bill_line(line)) for line in receipt.facts.lines),
@@ -86,11 +87,14 @@ def bill_line(line: LineItem) -> str:
     return f"{times} at {line.unit_price}: {line.amount}"
 
 
+def _to_come(receipt: Receipt, zone: ZoneInfo) -> list[tuple[str, str]]:
+    """Say what will happen by itself to a session that runs."""
+    if not is_running(receipt):
+        return []
+    ends = ("Ends by itself", local_time(receipt.facts.session.latest_end_at, zone))
+    reminder = receipt.reminder_at
+    return [ends] if reminder is None else [ends, ("Reminder by email", local_time(reminder, zone))]
+
+
 def _tax(receipt: Receipt) -> list[tuple[str, str]]:
     return [] if receipt.tax is None else [("Tax included", f"{receipt.tax} ({receipt.tax_rate} %)")]
-
-
-def local_time(at: datetime, zone: ZoneInfo) -> str:
-    """Write an instant as the lot's clock shows it: `22 November 2026, 11:30 MST`."""
-    local = at.astimezone(zone)
-    return f"{local.day} {local:%B %Y, %H:%M} {local.tzname()}"

@@ -1,0 +1,121 @@
+"""Reminding drivers, in the project's own time: which sessions are due for it, and doing it once.
+
+A reminder is an event for programs and a mail for the driver who left an address; both are written down in
+the transaction that moves the session on to its next reminder.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Select, and_, exists, literal, select, type_coerce
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain import reminders as rules
+from app.domain.callers import Caller
+from app.domain.reminders import Ends
+from app.models import Hold, Mail, ParkingSession
+from app.models.base import UtcInstant
+from app.models.sessions import PARKED, TO_REMIND
+from app.presenters.instants import instant
+from app.services import audit, events, installation, mails, projects, settlement_subjects
+from app.services.settlement_subjects import Subject
+
+DueRows = Select[str, UUID, UUID, datetime]
+"""What is due: its kind, its subject, whose project that is, and since when."""
+
+_UNPAID: Final = "requires_authorization"
+_MISSING: Final = "payment_missing"
+
+
+def due() -> Sequence[DueRows]:
+    """Select what is due for a reminder, in any project."""
+    return _before_an_end(), _before_the_grace_is_over()
+
+
+def _before_an_end() -> DueRows:
+    return select(
+        literal("remind").label("kind"),
+        ParkingSession.id.label("subject_id"),
+        ParkingSession.project_id.label("project_id"),
+        type_coerce(ParkingSession.remind_at, UtcInstant).label("at"),
+    ).where(TO_REMIND)
+
+
+def _before_the_grace_is_over() -> DueRows:
+    grace = timedelta(minutes=installation.settings().grace_minutes)
+    left = rules.left_to_pay(grace) // timedelta(microseconds=1)
+    at = type_coerce(ParkingSession.grace_until, BigInteger) - left
+    unpaid = and_(PARKED, ParkingSession.payment_status == _UNPAID)
+    asked = exists().where(Mail.session_id == ParkingSession.id, Mail.kind == _MISSING)
+    return select(
+        literal("ask_to_pay").label("kind"),
+        ParkingSession.id.label("subject_id"),
+        ParkingSession.project_id.label("project_id"),
+        type_coerce(at, UtcInstant).label("at"),
+    ).where(ParkingSession.grace_until.is_not(None), ParkingSession.email_id.is_not(None), unpaid, ~asked)
+
+
+def ends_of(session: ParkingSession) -> Ends:
+    """Return when a session is planned to end, and when it ends by itself."""
+    return Ends(session.planned_end_at, session.latest_end_at)
+
+
+def after_extension(db: Session, session: ParkingSession) -> datetime | None:
+    """Return when to remind of the end to which a session was moved just now."""
+    return rules.first_at(ends_of(session), now=projects.now(db, session.project_id))
+
+
+@database.retried
+def _remind(caller: Caller, session_id: UUID) -> None:
+    """Remind of the end that comes next, unless that was done or the session is over."""
+    with database.transaction() as db, _changing(db, session_id) as subject:
+        session = subject.session
+        at, now = session.remind_at, projects.now(db, session.project_id)
+        if session.status != "active" or at is None or at > now:
+            return
+        reminder = rules.reminder_at(ends_of(session), at)
+        session.remind_at = rules.next_at(ends_of(session), reminded_at=at)
+        _log(db, caller, subject, {"of": reminder.reason, "ends_at": instant(reminder.ends_at)})
+        events.of_session(db, "session.expiring", subject)
+        mails.queue(db, session, reminder.reason, about=reminder.ends_at)
+
+
+@database.retried
+def _ask_to_pay(caller: Caller, session_id: UUID) -> None:
+    """Tell a driver half-way through the grace time that no card was authorised yet."""
+    with database.transaction() as db, _changing(db, session_id) as subject:
+        session = subject.session
+        unpaid = session.status == "active" and session.payment_status == _UNPAID
+        if not unpaid or session.grace_until is None:
+            return
+        _log(db, caller, subject, {"of": _MISSING, "grace_until": instant(session.grace_until)})
+        mails.queue(db, session, _MISSING, about=session.grace_until)
+
+
+@contextmanager
+def _changing(db: Session, session_id: UUID) -> Iterator[Subject]:
+    first = select(Hold.id).where(Hold.session_id == session_id).order_by(Hold.id).limit(1)
+    with settlement_subjects.changing(db, session_id, db.scalars(first).one()) as subject:
+        yield subject
+
+
+def _log(db: Session, caller: Caller, subject: Subject, diff: Mapping[str, str]) -> None:
+    session = subject.session
+    audit.append(
+        db,
+        caller,
+        "session.remind",
+        operator_id=session.operator_id,
+        other_operator_id=subject.project.operator_id,
+        subject=("session", session.id),
+        lot_id=session.lot_id,
+        diff=diff,
+    )
+
+
+RUN: Final[Mapping[str, Callable[[Caller, UUID], None]]] = {"remind": _remind, "ask_to_pay": _ask_to_pay}
+"""How each kind of what is due here is done."""
