@@ -10,9 +10,9 @@ from app.models.base import Base
 
 RUNNING = text("status IN ('starting', 'active', 'ending')")
 _WAITING = text("grace_until IS NOT NULL")
+_TO_REMIND = text("status = 'active' AND remind_at IS NOT NULL")
 PARKED = text("status = 'active'")
-TO_REMIND = text("status = 'active' AND remind_at IS NOT NULL")
-"""In words that a query repeats, so that SQLite sees that a partial index holds what it looks for."""
+"""In words that a query repeats: by a value that is bound SQLite would not know a partial index again."""
 
 
 class ParkingSession(Base):
@@ -33,7 +33,7 @@ class ParkingSession(Base):
             postgresql_where=RUNNING,
         ),
         Index("ix_sessions_grace", "grace_until", sqlite_where=_WAITING, postgresql_where=_WAITING),
-        Index("ix_sessions_remind", "remind_at", sqlite_where=TO_REMIND, postgresql_where=TO_REMIND),
+        Index("ix_sessions_remind", "remind_at", sqlite_where=_TO_REMIND, postgresql_where=_TO_REMIND),
         Index("ix_sessions_latest_end", "latest_end_at", sqlite_where=PARKED, postgresql_where=PARKED),
         Index(None, "project_id", "started_at", "id"),
         Index(None, "operator_id", "started_at", "id"),

@@ -13,16 +13,13 @@ from sqlalchemy import (
     BigInteger,
     CompoundSelect,
     Row,
-    Select,
-    literal,
-    literal_column,
     select,
     tuple_,
     type_coerce,
     union_all,
     update,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from app import database
 from app.domain import clock
@@ -32,14 +29,15 @@ from app.domain.ids import request_id
 from app.gateways import processors
 from app.gateways.card_payments import ProcessorRefused
 from app.models import Hold, ParkingSession, PaymentOperation, Project
-from app.models.base import UtcInstant, microseconds
-from app.models.sessions import PARKED
+from app.models.base import microseconds
 from app.services import (
     availability,
+    due_rows,
     payment_operations,
     payments,
     reminders,
     session_renewals,
+    sessions,
     settlement_subjects,
     settlements,
 )
@@ -133,36 +131,13 @@ def _carry_on(caller: Caller, operation_id: UUID) -> None:
 
 def _everything() -> CompoundSelect[str, UUID, UUID, datetime]:
     return union_all(
-        _of_sessions("authorize", ParkingSession.simulated_at),
-        _of_sessions("expire", ParkingSession.grace_until),
-        _of_holds("renew", Hold.renew_at),
-        _of_holds("refresh", Hold.capture_before),
+        due_rows.of_parked("authorize", ParkingSession.simulated_at),
+        due_rows.of_parked("expire", ParkingSession.grace_until),
+        due_rows.of_parked("end", ParkingSession.latest_end_at),
+        due_rows.of_held("renew", Hold.renew_at),
+        due_rows.of_held("refresh", Hold.capture_before),
         *reminders.due(),
     )
-
-
-def _of_holds(kind: str, at: InstrumentedAttribute[datetime | None]) -> Select[str, UUID, UUID, datetime]:
-    return (
-        select(
-            literal(kind).label("kind"),
-            Hold.id.label("subject_id"),
-            ParkingSession.project_id.label("project_id"),
-            type_coerce(at, UtcInstant).label("at"),
-        )
-        .join(ParkingSession, ParkingSession.id == Hold.session_id)
-        # In these very words, so that both databases know the index of what is held for theirs.
-        .where(at.is_not(None), literal_column("holds.status = 'requires_capture'"))
-        .where(ParkingSession.status == "active")
-    )
-
-
-def _of_sessions(kind: str, at: InstrumentedAttribute[datetime | None]) -> Select[str, UUID, UUID, datetime]:
-    return select(
-        literal(kind).label("kind"),
-        ParkingSession.id.label("subject_id"),
-        ParkingSession.project_id.label("project_id"),
-        type_coerce(at, UtcInstant).label("at"),
-    ).where(at.is_not(None), PARKED)
 
 
 def _next(project_id: UUID, until: datetime) -> Due | None:
@@ -271,6 +246,7 @@ def _hold_of(db: Session, session_id: UUID) -> Hold:
 _RUN: Mapping[str, Callable[[Caller, UUID], None]] = {
     "authorize": _authorize,
     "expire": _expire,
+    "end": sessions.end_by_itself,
     "renew": _renew,
     "refresh": _refresh,
     **reminders.RUN,

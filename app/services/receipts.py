@@ -57,7 +57,7 @@ def find(caller: Caller, token: str) -> Receipt:
             raise NotFound("There is no receipt under this link.")
         session, lot, project = row
         facts = session_facts.facts_of(db, session, caller=caller)
-        until = session.ended_at or projects.now(db, project.id)
+        until = session.ended_at or min(projects.now(db, project.id), session.latest_end_at)
     return Receipt(
         facts=facts,
         lot_name=lot.name,

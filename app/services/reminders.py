@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, and_, exists, literal, select, type_coerce
+from sqlalchemy import BigInteger, and_, exists, literal, select, type_coerce
 from sqlalchemy.orm import Session
 
 from app import database
@@ -19,13 +19,11 @@ from app.domain.callers import Caller
 from app.domain.reminders import Ends
 from app.models import Hold, Mail, ParkingSession
 from app.models.base import UtcInstant
-from app.models.sessions import PARKED, TO_REMIND
+from app.models.sessions import PARKED
 from app.presenters.instants import instant
-from app.services import audit, events, installation, mails, projects, settlement_subjects
+from app.services import audit, due_rows, events, installation, mails, projects, settlement_subjects
+from app.services.due_rows import DueRows
 from app.services.settlement_subjects import Subject
-
-DueRows = Select[str, UUID, UUID, datetime]
-"""What is due: its kind, its subject, whose project that is, and since when."""
 
 _UNPAID: Final = "requires_authorization"
 _MISSING: Final = "payment_missing"
@@ -33,16 +31,7 @@ _MISSING: Final = "payment_missing"
 
 def due() -> Sequence[DueRows]:
     """Select what is due for a reminder, in any project."""
-    return _before_an_end(), _before_the_grace_is_over()
-
-
-def _before_an_end() -> DueRows:
-    return select(
-        literal("remind").label("kind"),
-        ParkingSession.id.label("subject_id"),
-        ParkingSession.project_id.label("project_id"),
-        type_coerce(ParkingSession.remind_at, UtcInstant).label("at"),
-    ).where(TO_REMIND)
+    return due_rows.of_parked("remind", ParkingSession.remind_at), _before_the_grace_is_over()
 
 
 def _before_the_grace_is_over() -> DueRows:

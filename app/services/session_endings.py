@@ -54,7 +54,7 @@ def go_on(db: Session, caller: Caller, subject: Subject) -> UUID | None:
 
 def _fix_price(db: Session, subject: Subject) -> None:
     session = subject.session
-    now = projects.now(db, session.project_id)
+    now = min(projects.now(db, session.project_id), session.latest_end_at)
     session.ended_at = rules.end_instant(session.ended_at, started_at=session.started_at, now=now)
     total = price_of(session, rates.tariff(db, session.tariff_id), until=session.ended_at).total
     due = chargeable(payable(total))

@@ -5,6 +5,7 @@ to happen, the second what came of it, and the worker finishes what a crash left
 """
 
 import secrets
+from contextlib import suppress
 from decimal import Decimal
 from uuid import UUID
 
@@ -13,15 +14,18 @@ from sqlalchemy.orm import Session
 from app import database
 from app.domain import sessions as rules
 from app.domain.callers import Caller
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import Conflict, NotFound, PaymentRequired
 from app.domain.idempotency import Once
 from app.domain.ids import uuid7
+from app.gateways.card_payments import ProcessorRefused
 from app.models import ParkingSession
 from app.presenters.sessions import SessionFacts
 from app.services import (
     idempotency,
+    mails,
     payment_operations,
     payments,
+    projects,
     session_endings,
     session_extensions,
     session_facts,
@@ -91,6 +95,22 @@ def end(
         again=lambda _: get(caller, session_id),
         resume=lambda claim, _: _go_on_ending(caller, session_id, claim),
     )
+
+
+def end_by_itself(caller: Caller, session_id: UUID) -> None:
+    """End a session that has lasted as long as it may, at exactly that instant; the worker may come later.
+
+    Raises BadGateway while the processor's answer is unknown; what it refuses for good is written down.
+    """
+    with database.transaction() as db:
+        session = db.get_one(ParkingSession, session_id, with_for_update=True)
+        if session.status != "active" or session.latest_end_at > projects.now(db, session.project_id):
+            return
+        operation_id = session_endings.close(db, caller, session_id)
+        mails.queue(db, session, "ended_at_longest", about=session.latest_end_at)
+    if operation_id is not None:
+        with suppress(PaymentRequired, ProcessorRefused):
+            payments.carry_out(caller, operation_id, Claim("", None))
 
 
 def _start(caller: Caller, order: Order, claim: Claim) -> SessionFacts:

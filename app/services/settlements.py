@@ -273,6 +273,8 @@ def completed(db: Session, caller: Caller, subject: Subject) -> None:
         "payment_status": [before[1], session.payment_status],
         "subtotal": [None, money.to_major()],
     }
+    if session.ended_at == session.latest_end_at:
+        diff["ended_by"] = [None, "longest_stay"]
     _log(db, caller, subject, "session.end", diff)
     events.of_session(db, "session.ended", subject)
     _tell_of_payment(db, subject)
