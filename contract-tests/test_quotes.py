@@ -81,6 +81,16 @@ def test_a_quote_says_how_it_comes_about(
     assert "tax" not in quote
 
 
+def test_a_quoted_stay_that_is_cancelled_in_time_costs_nothing(client: Client, tenant: Tenant) -> None:
+    path = lot_with(client, tenant, {"rate": 6, "flat_fee": 2, "free_cancellation_minutes": 10})
+    quote = quoted(client, tenant, path, duration_hours=2)
+    assert (quote["total"], quote["free_cancellation_minutes"]) == (14.0, 10)
+    session = start(client, tenant, "REST", **path, quote_id=quote["id"]).json()["session"]
+    own, code = {"session_id": session["id"]}, {"session_code": session["session_code"]}
+    ended = client.call("endSession", key=tenant.key, path=own, json=code).json()["session"]
+    assert (ended["subtotal"], ended["line_items"], ended["payment"]["status"]) == (0.0, [], "released")
+
+
 def test_a_quote_of_another_day_waits_for_it(client: Client, tenant: Tenant) -> None:
     path = lot_with(client, tenant, {"rate": 6})
     moved = client.call("advanceSandboxClock", key=tenant.key, json={"advance_seconds": 0}).json()

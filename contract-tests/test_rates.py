@@ -20,6 +20,7 @@ RATES: Mapping[str, dict[str, Any]] = {
     "week": {"rate": 6.5, "bands": WEEK, "holidays": ["2026-12-25"]},
     "steps": {"rate": 6.5, "steps": [{"after_minutes": 60, "rate": 8.0}, {"after_minutes": 90, "rate": 9.5}]},
     "quarters": {"rate": 6.5, "increment_minutes": 15},
+    "cancellable": {"rate": 6.5, "free_cancellation_minutes": 10},
     "entry": {"rate": 6.5, "flat_fee": 2.0},
 }
 EVENING = WEEK[0]
@@ -48,7 +49,7 @@ def test_rates_are_read_through_every_door_as_they_were_set(
         client.act("get_rates", key=tenant.key, platform=platform, **managed) for platform in (None, "xai")
     ]
     assert [answer.json()["rates"] for answer in answers] == [told] * 3
-    for fact in ("steps", "holidays", "increment_minutes", "flat_fee"):
+    for fact in ("steps", "holidays", "increment_minutes", "flat_fee", "free_cancellation_minutes"):
         assert told.get(fact) == (wanted.get(fact) or None)
     bands = wanted.get("bands", [])
     assert told["bands"][: len(bands)] == bands

@@ -51,6 +51,7 @@ def tariff(dice: random.Random, *, zone: str | None = None) -> Tariff:
     return Tariff(
         hourly_rate=Money(dice.randint(0, 2_000), currency),
         free_minutes=dice.choice((0, 0, 10, 30, dice.randint(0, 1439))),
+        free_cancellation_minutes=dice.choice((0, 0, 10, dice.randint(1, 60))),
         daily_maximum=maximum,
         minimum_charge=maybe(1, 500 if maximum is None else min(500, maximum.minor)),
         flat_fee=maybe(1, 3_000),
@@ -68,7 +69,7 @@ def stay(dice: random.Random, zone: str) -> Stay:
     moved = moves(zone)
     if moved and dice.random() < 0.5:
         start = dice.choice(moved) + timedelta(minutes=dice.randint(-2880, 180))
-    longest = dice.choice((3_600, 86_400, 86_400, 5 * 86_400))
+    longest = dice.choice((3_600, 3_600, 86_400, 86_400, 5 * 86_400))
     return Stay(start, start + timedelta(seconds=dice.randint(0, longest)))
 
 

@@ -42,6 +42,7 @@ class Prices:
 
     rate: Decimal
     free_minutes: int = 0
+    free_cancellation_minutes: int = 0
     daily_maximum: Decimal | None = None
     minimum_charge: Decimal | None = None
     flat_fee: Decimal | None = None
@@ -56,6 +57,7 @@ class Prices:
         return cls(
             rate=_decimal(said["rate"]),
             free_minutes=said.get("free_minutes", 0),
+            free_cancellation_minutes=said.get("free_cancellation_minutes", 0),
             daily_maximum=_decimal_of(said, "daily_maximum"),
             minimum_charge=_decimal_of(said, "minimum_charge"),
             flat_fee=_decimal_of(said, "flat_fee"),
@@ -88,6 +90,7 @@ class Prices:
         return Tariff(
             hourly_rate=money(self.rate),
             free_minutes=self.free_minutes,
+            free_cancellation_minutes=self.free_cancellation_minutes,
             daily_maximum=maybe(self.daily_maximum),
             minimum_charge=maybe(self.minimum_charge),
             flat_fee=maybe(self.flat_fee),

@@ -1,6 +1,6 @@
 """A tariff as the database holds it. Stored tariffs never change, so each form is read for ever.
 
-Version 1 holds a flat tariff. Version 2 holds what came later, and is written only where it is needed.
+Version 1 holds a flat tariff. Versions 2 and 3 hold what came later, and are written where they are needed.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_FLAT, _FULL = 1, 2
+_FLAT, _FULL, _CANCELLABLE = 1, 2, 3
 _FLAT_FIELDS = frozenset(
     {
         "version",
@@ -28,7 +28,11 @@ _FLAT_FIELDS = frozenset(
     }
 )
 _LATER_FIELDS = frozenset({"flat_fee_minor", "increment_minutes", "steps", "bands", "holidays", "time_zone"})
-_FIELDS = {_FLAT: _FLAT_FIELDS, _FULL: _FLAT_FIELDS | _LATER_FIELDS}
+_FIELDS = {
+    _FLAT: _FLAT_FIELDS,
+    _FULL: _FLAT_FIELDS | _LATER_FIELDS,
+    _CANCELLABLE: _FLAT_FIELDS | _LATER_FIELDS | {"free_cancellation_minutes"},
+}
 
 
 def written(tariff: "Tariff") -> dict[str, object]:
@@ -42,9 +46,14 @@ def written(tariff: "Tariff") -> dict[str, object]:
         "minimum_charge_minor": _minor(tariff.minimum_charge),
     }
     later = (tariff.flat_fee, tariff.increment_minutes, tariff.steps, tariff.week, tariff.holidays)
-    if not any(later):
-        return flat
-    return flat | {
+    cancellation = {"free_cancellation_minutes": tariff.free_cancellation_minutes}
+    if tariff.free_cancellation_minutes:
+        return flat | _written_later(tariff) | cancellation | {"version": _CANCELLABLE}
+    return flat | _written_later(tariff) if any(later) else flat
+
+
+def _written_later(tariff: "Tariff") -> dict[str, object]:
+    return {
         "version": _FULL,
         "flat_fee_minor": _minor(tariff.flat_fee),
         "increment_minutes": tariff.increment_minutes,
@@ -60,7 +69,7 @@ def written(tariff: "Tariff") -> dict[str, object]:
 def read(stored: Mapping[str, object]) -> Json:
     """Return a tariff's fields from what `written` wrote; raise ValueError for anything else."""
     version = stored.get("version")
-    if version not in (_FLAT, _FULL) or stored.keys() != _FIELDS[version]:
+    if version not in (_FLAT, _FULL, _CANCELLABLE) or stored.keys() != _FIELDS[version]:
         raise ValueError(f"These are not the rules of a tariff of a known version: {stored!r}")
     currency = str(stored["currency"])
     flat = {
@@ -69,7 +78,10 @@ def read(stored: Mapping[str, object]) -> Json:
         "daily_maximum": _amount(stored, "daily_maximum_minor", currency),
         "minimum_charge": _amount(stored, "minimum_charge_minor", currency),
     }
-    return flat if version == _FLAT else flat | _read_later(stored, currency)
+    if version == _FLAT:
+        return flat
+    minutes = _whole(stored, "free_cancellation_minutes") if version == _CANCELLABLE else 0
+    return flat | _read_later(stored, currency) | {"free_cancellation_minutes": minutes}
 
 
 def _read_later(stored: Mapping[str, object], currency: str) -> Json:

@@ -16,6 +16,8 @@ NAMED_AT_MOST = 2
 def sentence(tariff: "Tariff") -> str:
     """Return the tariff as one sentence."""
     parts = list(_parts(tariff))
+    if parts and tariff.free_cancellation_minutes:
+        parts.append(f"free if ended within {_unit(tariff.free_cancellation_minutes)}")
     said = ", ".join(parts) if parts else "free of charge"
     return f"{said[0].upper()}{said[1:]}."
 

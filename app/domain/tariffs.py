@@ -30,6 +30,8 @@ HOLD_BUFFER = timedelta(minutes=15)
 NO_ZONE = "UTC"
 """The time zone of a tariff that asks no clock."""
 
+MOST_FREE_CANCELLATION_MINUTES = 60
+
 _MINUTES_OF_A_DAY = 1440
 _DAY = timedelta(hours=24)
 _HUNDREDTH = timedelta(hours=1) / 100
@@ -62,6 +64,8 @@ class Tariff:
 
     hourly_rate: Money
     free_minutes: int = 0
+    free_cancellation_minutes: int = 0
+    """A stay that ends within so many minutes of its start costs nothing at all, whatever else holds."""
     daily_maximum: Money | None = None
     minimum_charge: Money | None = None
     flat_fee: Money | None = None
@@ -135,9 +139,18 @@ class Tariff:
             line_items=tuple(bill.lines(least)),
         )
 
+    def cancels(self, start: datetime, end: datetime) -> bool:
+        """Tell whether a stay ends so soon that nothing is due for it, not even what was quoted."""
+        lasted = end.astimezone(UTC) - start.astimezone(UTC)
+        return lasted <= timedelta(minutes=self.free_cancellation_minutes)
+
     def hold_for(self, start: datetime, hours: Decimal) -> Money:
-        """Return what to hold for a planned stay: its price with 15 minutes more (4 h at 6.00 are 25.50)."""
-        return self.price(start, start + lasting(hours) + HOLD_BUFFER).total
+        """Return what to hold for a planned stay: its price with 15 minutes more (4 h at 6.00 are 25.50).
+
+        However short it is planned, it may outlast its minutes to cancel, and then all of it is due.
+        """
+        lasting_on = replace(self, free_cancellation_minutes=0) if self.free_cancellation_minutes else self
+        return lasting_on.price(start, start + lasting(hours) + HOLD_BUFFER).total
 
     def summary(self) -> str:
         """Return the tariff as one sentence that a voice can read out."""
@@ -145,7 +158,7 @@ class Tariff:
 
     def _billed_until(self, start: datetime, begin: datetime, end: datetime) -> datetime:
         """Return up to when a stay is billed, of which rounding never starts another day of the maximum."""
-        if end <= begin:
+        if end <= begin or self.cancels(start, end):
             return begin
         until = begin + self._rounded(end - begin)
         if self.daily_maximum is None:
@@ -202,6 +215,10 @@ def _require_bounds(tariff: Tariff) -> None:
     """Raise ValueError for a price that makes no sense by itself."""
     if not 0 <= tariff.free_minutes < _MINUTES_OF_A_DAY:
         raise ValueError(f"{tariff.free_minutes} free minutes: a tariff gives from 0 to 1439 of them.")
+    if not 0 <= tariff.free_cancellation_minutes <= MOST_FREE_CANCELLATION_MINUTES:
+        raise ValueError(
+            f"{tariff.free_cancellation_minutes} minutes to cancel: a tariff gives from 0 to 60."
+        )
     nothing = Money.zero(tariff.currency)
     if any(rate < nothing for rate in (tariff.hourly_rate, *(step.rate for step in tariff.steps))):
         raise ValueError(f"{tariff.hourly_rate} is no rate: it is below zero.")

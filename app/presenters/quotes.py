@@ -19,6 +19,7 @@ class QuoteFacts:
     quote: Quote
     hours: Decimal
     lines: Sequence[LineItem]
+    free_cancellation_minutes: int
 
 
 def present(facts: QuoteFacts) -> dict[str, Any]:
@@ -36,6 +37,8 @@ def present(facts: QuoteFacts) -> dict[str, Any]:
         "total": total.to_major(),
         "expires_at": precise_instant(quote.expires_at),
     }
+    if facts.free_cancellation_minutes:
+        answer["free_cancellation_minutes"] = facts.free_cancellation_minutes
     if quote.tax_rate is not None:
         percent = Decimal(quote.tax_rate)
         answer["tax"] = {"rate": float(percent), "amount": tax_within(total, percent).to_major()}

@@ -47,6 +47,7 @@ def present(facts: RatesFacts) -> dict[str, Any]:
 def _more(tariff: Tariff) -> dict[str, Any]:
     """Return what few tariffs have."""
     more = {
+        "free_cancellation_minutes": tariff.free_cancellation_minutes,
         "increment_minutes": tariff.increment_minutes,
         "steps": [
             {"after_minutes": step.after_minutes, "rate": step.rate.to_major()} for step in tariff.steps

@@ -44,7 +44,12 @@ class SessionFacts:
 
 
 def price_of(session: ParkingSession, tariff: Tariff, *, until: datetime) -> Price:
-    """Return what a session costs if it ends then, by its quote if it began by one."""
+    """Return what a session costs if it ends then, by its quote if it began by one.
+
+    Who leaves within the minutes in which the tariff lets a stay be cancelled does not owe the quote either.
+    """
+    if tariff.cancels(session.started_at, until):
+        return tariff.price(session.started_at, until)
     window = billed_window(
         session.started_at, until, quoted_from=session.quoted_from, quoted_until=session.quoted_until
     )

@@ -159,6 +159,7 @@ def _facts(quote: Quote, tariff: Tariff) -> QuoteFacts:
         quote=quote,
         hours=hours_between(quote.starts_at, quote.ends_at),
         lines=_lines(quote, tariff),
+        free_cancellation_minutes=tariff.free_cancellation_minutes,
     )
 
 

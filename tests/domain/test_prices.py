@@ -20,6 +20,7 @@ def tariff(currency: str = "USD", **prices: Any) -> Tariff:
 def test_everything_that_is_said_is_part_of_the_tariff() -> None:
     understood = tariff(
         free_minutes=10,
+        free_cancellation_minutes=5,
         daily_maximum=40.5,
         minimum_charge=2,
         flat_fee=1,
@@ -31,6 +32,7 @@ def test_everything_that_is_said_is_part_of_the_tariff() -> None:
     assert understood == Tariff(
         hourly_rate=Money(600, "USD"),
         free_minutes=10,
+        free_cancellation_minutes=5,
         daily_maximum=Money(4050, "USD"),
         minimum_charge=Money(200, "USD"),
         flat_fee=Money(100, "USD"),

@@ -136,6 +136,8 @@ def test_a_stay_is_cut_where_the_clock_is_moved() -> None:
 
 def exact(made: Tariff, begin: datetime, end: datetime) -> int:
     """Price a stay minute by minute, as somebody would who stands there with a watch."""
+    if end - begin <= timedelta(minutes=made.free_cancellation_minutes):
+        return 0
     zone, total, day, nights = ZoneInfo(made.time_zone), Fraction(0), Fraction(0), set()
     minutes = range(made.free_minutes, (end - begin) // timedelta(minutes=1))
     for minute in minutes:

@@ -1,9 +1,11 @@
 """A stay costs what the tariff says, to the cent, and never less for staying longer."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -158,6 +160,50 @@ def test_a_stored_tariff_comes_back_the_same(tariff: Tariff) -> None:
     assert Tariff.from_json(json.loads(json.dumps(tariff.as_json()))) == tariff
 
 
+CANCELLABLE = Tariff(
+    hourly_rate=usd("6"), flat_fee=usd("2"), minimum_charge=usd("3"), free_cancellation_minutes=10
+)
+
+
+def test_a_stay_that_is_cancelled_in_time_costs_nothing_at_all() -> None:
+    assert [str(cost(CANCELLABLE, seconds=seconds)) for seconds in (0, 1, 600)] == ["0.00 USD"] * 3
+    price = CANCELLABLE.price(EVENING, EVENING + timedelta(minutes=10))
+    assert (price.duration_hours, price.billed_hours, price.line_items) == (Decimal("0.17"), Decimal(0), ())
+
+
+def test_one_that_lasts_longer_is_billed_from_its_start_on() -> None:
+    assert cost(CANCELLABLE, minutes=10, microseconds=1) == usd("3.02")
+    assert cost(CANCELLABLE, hours=1) == usd("8")
+
+
+def test_minutes_to_cancel_pass_as_they_do_on_no_wall_when_the_clock_is_moved() -> None:
+    denver = ZoneInfo("America/Denver")
+    before = datetime(2026, 11, 1, 1, 55, tzinfo=denver)
+    in_time, too_late = (datetime(2026, 11, 1, 1, minute, fold=1, tzinfo=denver) for minute in (5, 6))
+    assert CANCELLABLE.cancels(before, in_time)
+    assert not CANCELLABLE.cancels(before, too_late)
+
+
+def test_a_hold_is_for_a_stay_that_is_not_cancelled() -> None:
+    tariff = replace(CANCELLABLE, free_cancellation_minutes=60)
+    assert tariff.hold_for(EVENING, Decimal("0.25")) == usd("5")
+
+
+@pytest.mark.parametrize("minutes", [-1, 61])
+def test_minutes_to_cancel_beyond_an_hour_are_refused(minutes: int) -> None:
+    with pytest.raises(ValueError, match="minutes to cancel"):
+        replace(CANCELLABLE, free_cancellation_minutes=minutes)
+
+
+def test_minutes_to_cancel_make_a_third_version_of_the_stored_form() -> None:
+    stored = CANCELLABLE.as_json()
+    assert (stored["version"], stored["free_cancellation_minutes"]) == (3, 10)
+    assert stored.keys() == {*FULL.as_json(), "free_cancellation_minutes"}
+    assert Tariff.from_json(json.loads(json.dumps(stored))) == CANCELLABLE
+    with pytest.raises(ValueError, match="known version"):
+        Tariff.from_json({**stored, "version": 2})
+
+
 def test_the_stored_form_is_the_one_that_the_database_holds() -> None:
     """Stored tariffs never change, so this form may only get a new version beside it."""
     tariff = Tariff(hourly_rate=usd("6"), free_minutes=30, daily_maximum=usd("40"))
@@ -223,6 +269,11 @@ def test_a_tariff_that_makes_no_sense_is_refused() -> None:
             Tariff(hourly_rate=usd("6"), daily_maximum=usd("40"), minimum_charge=usd("2")),
             "6.00 USD an hour, at most 40.00 USD a day, at least 2.00 USD.",
         ),
+        (
+            Tariff(hourly_rate=usd("6"), free_cancellation_minutes=10),
+            "6.00 USD an hour, free if ended within 10 minutes.",
+        ),
+        (Tariff(hourly_rate=usd("0"), free_cancellation_minutes=1), "Free of charge."),
     ],
 )
 def test_a_tariff_says_itself_in_one_sentence(tariff: Tariff, sentence: str) -> None:

@@ -4,13 +4,17 @@ import json
 import os
 import random
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import add
+from types import SimpleNamespace
+from typing import cast
 
 from app.domain.money import Money, split
-from app.domain.quotes import billed_window
 from app.domain.tariffs import Price, Tariff
+from app.models import ParkingSession
+from app.presenters.sessions import price_of
 from tests import tariff_dice
 from tests.profiles import pick
 from tests.tariff_dice import Stay
@@ -47,19 +51,53 @@ def broken_promise(tariff: Tariff, stored: Tariff, stay: Stay, *, longer: dateti
             return fault
     if more.total < price.total:
         return f"{more.total} for staying longer, after {price.total}"
-    if any(charged(stored, stay, share) != price for share in (0, 0.5, 1)):
+    if fault := _broken_cancellation(tariff, stay, price):
+        return fault
+    if any(_differs(stored, stay, share, price) for share in (0, 0.5, 1)):
         return "what was quoted is not what is charged"
-    if charged(stored, stay, 1, until=longer) != more:
+    later = max(longer, _late(tariff, stay))
+    if price_of(_begun(stay, 1), stored, until=later) != tariff.price(stay.start, later):
         return "what outlasts the quote is not billed from its begin on"
     return None
 
 
-def charged(stored: Tariff, quoted: Stay, share: float, *, until: datetime | None = None) -> Price:
-    """Bill a session that started by a quote a part of the window late, and ended with it, or `until`."""
-    started_at = quoted.start + (quoted.end - quoted.start) * share / 2
-    ended_at = started_at + (quoted.end - started_at) * share
-    window = billed_window(started_at, until or ended_at, quoted_from=quoted.start, quoted_until=quoted.end)
-    return stored.price(*window)
+def _broken_cancellation(tariff: Tariff, stay: Stay, price: Price) -> str | None:
+    """Say whether who leaves in time pays, or who does not pays anything but what there was to pay anyway."""
+    if stay.end - stay.start <= _minutes_to_cancel(tariff):
+        is_free = price.total.is_zero and not price.line_items
+        return None if is_free else f"{price.total} for what was cancelled"
+    if replace(tariff, free_cancellation_minutes=0).price(stay.start, stay.end) != price:
+        return f"{price.total}, although it was not cancelled"
+    return None
+
+
+def _differs(stored: Tariff, quoted: Stay, share: float, price: Price) -> bool:
+    """Tell whether a session that keeps to its quote, or is cancelled in time, is billed another sum."""
+    session = _begun(quoted, share)
+    ended_at = session.started_at + (quoted.end - session.started_at) * share
+    billed = price_of(session, stored, until=ended_at)
+    if ended_at - session.started_at <= _minutes_to_cancel(stored):
+        return not billed.total.is_zero
+    return billed != price
+
+
+def _begun(quoted: Stay, share: float) -> ParkingSession:
+    """Start a session by a quote, a part of the window late."""
+    begun = SimpleNamespace(
+        started_at=quoted.start + (quoted.end - quoted.start) * share / 2,
+        quoted_from=quoted.start,
+        quoted_until=quoted.end,
+    )
+    return cast(ParkingSession, begun)
+
+
+def _late(tariff: Tariff, quoted: Stay) -> datetime:
+    """Return when a session that began half-way through its quote can't be cancelled any more."""
+    return _begun(quoted, 1).started_at + _minutes_to_cancel(tariff) + timedelta(seconds=1)
+
+
+def _minutes_to_cancel(tariff: Tariff) -> timedelta:
+    return timedelta(minutes=tariff.free_cancellation_minutes)
 
 
 def _broken_alone(tariff: Tariff, price: Price, lasting: timedelta) -> str | None:

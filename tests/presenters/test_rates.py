@@ -19,6 +19,7 @@ def test_a_tariff_is_shown_with_all_that_it_has() -> None:
     tariff = Tariff(
         hourly_rate=Money(600, "USD"),
         free_minutes=30,
+        free_cancellation_minutes=10,
         daily_maximum=Money(4800, "USD"),
         minimum_charge=Money(150, "USD"),
     )
@@ -27,6 +28,7 @@ def test_a_tariff_is_shown_with_all_that_it_has() -> None:
         "rate": 6.0,
         "currency": "USD",
         "free_minutes": 30,
+        "free_cancellation_minutes": 10,
         "daily_maximum": 48.0,
         "minimum_charge": 1.5,
         "bands": [],
