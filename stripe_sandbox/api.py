@@ -1,30 +1,21 @@
 """One request answered: key, contract, idempotency, the work, and what an injected fault makes of it."""
 
-import hmac
 import logging
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from stripe_sandbox import captures, clock, expansions, forms, idempotency, ids, keys, routes
+from stripe_sandbox import captures, clock, expansions, forms, idempotency, ids, keys, payment_intents, routes
 from stripe_sandbox.contract import API_VERSION, Asked
 from stripe_sandbox.faults import ConnectionLost, Fault, Faults
 from stripe_sandbox.idempotency import InFlight, Remembered
 from stripe_sandbox.keys import Caller
-from stripe_sandbox.refusals import Declined, Invalid, Refusal, Thing, missing, public
+from stripe_sandbox.refusals import Declined, Invalid, Refusal, Thing, public
 from stripe_sandbox.routes import Route
 from stripe_sandbox.store import Store, StoreError
 from stripe_sandbox.worlds import Cause, World
 
 log = logging.getLogger(__name__)
-
-_FOR_BROWSERS = frozenset(
-    {"id", "object", "amount", "automatic_payment_methods", "canceled_at", "cancellation_reason"}
-    | {"capture_method", "client_secret", "confirmation_method", "created", "currency", "description"}
-    | {"last_payment_error", "livemode", "next_action", "payment_method", "payment_method_types"}
-    | {"processing", "receipt_email", "setup_future_usage", "shipping", "source", "status"}
-)
-"""What a PaymentIntent shows to a publishable key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,19 +177,12 @@ def _outcome(world: World, call: _Call, instead: Fault | None) -> Answer:
 
 def _work(world: World, call: _Call) -> Thing:
     if call.caller.publishable and call.path_ids:
-        _check_client_secret(world, call)
+        payment_intents.check_client_secret(world, call.path_ids[0], call.client_secret)
     thing = call.route.handler(world, call.asked, *call.path_ids)
     shown: Thing = public(expansions.expanded(world, thing, call.asked.get("expand", [])))
     if call.caller.publishable and shown["object"] == "payment_intent":
-        return {name: value for name, value in shown.items() if name in _FOR_BROWSERS}
+        return payment_intents.for_browsers(shown)
     return shown
-
-
-def _check_client_secret(world: World, call: _Call) -> None:
-    intent = world.get("payment_intent", call.path_ids[0], param="intent")
-    given = str(call.client_secret or "")
-    if not hmac.compare_digest(given.encode(), intent["client_secret"].encode()):
-        raise missing("payment_intent", call.path_ids[0], param="intent")
 
 
 def _replayed(first: Remembered, key: str) -> Answer:

@@ -1,10 +1,11 @@
 """PaymentIntents: one request for money, from the first ask to the last cent."""
 
+import hmac
 from typing import Any
 
 from stripe_sandbox import accounts, authorizations, currencies, events, ids, lists, metadata, payment_methods
 from stripe_sandbox.contract import Asked
-from stripe_sandbox.refusals import Invalid, Thing, unexpected_state
+from stripe_sandbox.refusals import Invalid, Thing, missing, unexpected_state
 from stripe_sandbox.worlds import World
 
 _URL = "/v1/payment_intents"
@@ -42,6 +43,14 @@ _CARD_OPTIONS = {
     "network": None,
     "request_three_d_secure": "automatic",
 }
+
+_FOR_BROWSERS = frozenset(
+    {"id", "object", "amount", "automatic_payment_methods", "canceled_at", "cancellation_reason"}
+    | {"capture_method", "client_secret", "confirmation_method", "created", "currency", "description"}
+    | {"last_payment_error", "livemode", "next_action", "payment_method", "payment_method_types"}
+    | {"processing", "receipt_email", "setup_future_usage", "shipping", "source", "status"}
+)
+"""What a PaymentIntent shows to a publishable key."""
 
 
 def create(world: World, asked: Asked) -> Thing:
@@ -86,6 +95,18 @@ def update(world: World, asked: Asked, identifier: str) -> Thing:
     intent["payment_method_options"]["card"] |= _card_options(asked)
     payment_methods.choose(world, intent, asked)
     return world.save(intent)
+
+
+def check_client_secret(world: World, identifier: str, given: object) -> None:
+    """Refuse with 404 whoever does not know the secret of a PaymentIntent."""
+    intent = world.get("payment_intent", identifier, param="intent")
+    if not hmac.compare_digest(str(given or "").encode(), intent["client_secret"].encode()):
+        raise missing("payment_intent", identifier, param="intent")
+
+
+def for_browsers(shown: Thing) -> Thing:
+    """Leave out of a PaymentIntent what a publishable key does not see."""
+    return {name: value for name, value in shown.items() if name in _FOR_BROWSERS}
 
 
 def _check_split(world: World, asked: Asked, amount: int) -> None:

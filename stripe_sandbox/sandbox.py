@@ -15,9 +15,11 @@ from stripe_sandbox import (
     accounts,
     authorizations,
     books,
+    browser,
     captures,
     clock,
     events,
+    payment_intents,
     refunds,
     webhook_endpoints,
     worlds,
@@ -26,7 +28,7 @@ from stripe_sandbox.api import Api
 from stripe_sandbox.books import Books
 from stripe_sandbox.events import PendingEvent
 from stripe_sandbox.faults import Fault, Faults
-from stripe_sandbox.refusals import Refusal
+from stripe_sandbox.refusals import Refusal, Thing, public
 from stripe_sandbox.store import Store
 from stripe_sandbox.transport import InProcessClient
 from stripe_sandbox.worlds import World
@@ -51,7 +53,10 @@ class Sandbox:
         self._store = Store(path)
         self._clock = clock
         self._faults = Faults()
-        self.wsgi = application(Api(self._store, self._faults, source=clock, sleep=sleep))
+        api = Api(self._store, self._faults, source=clock, sleep=sleep)
+        self.wsgi = application(api)
+        self.browser = browser.application(api, self._authenticated)
+        """Serves pages: the script of the card form, and what a publishable key may ask."""
         self.webhook_secret = self._signing_secret()
         """Signs the events of every world that `open_world` made."""
 
@@ -135,6 +140,13 @@ class Sandbox:
     def close(self) -> None:
         """Let go of the file."""
         self._store.close()
+
+    def _authenticated(self, world: str, payment_intent: str, client_secret: str, succeeds: bool) -> Thing:
+        with self._store.writing() as db:
+            here = World(db, world, clock.now(db, world, source=self._clock))
+            payment_intents.check_client_secret(here, payment_intent, client_secret)
+            done = authorizations.authenticate(here, payment_intent, succeeds=succeeds)
+        return payment_intents.for_browsers(public(done))
 
     def _move(self, db: sqlite3.Connection, world: str, *, seconds: int) -> int:
         clock.advance(db, world, seconds=seconds)

@@ -16,12 +16,13 @@ def application(api: Api) -> WSGIApplication:
     """Make the WSGI application of an API."""
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        return _send(api.answer(_request(environ)), start_response)
+        return send(api.answer(request(environ)), start_response)
 
     return answer
 
 
-def _request(environ: WSGIEnvironment) -> Request:
+def request(environ: WSGIEnvironment) -> Request:
+    """Read a request; its body can be read once."""
     method = environ["REQUEST_METHOD"]
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     return Request(
@@ -34,7 +35,8 @@ def _request(environ: WSGIEnvironment) -> Request:
     )
 
 
-def _send(answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
+def send(answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
+    """Send an answer as JSON."""
     body = json.dumps(answer.body).encode()
     headers = [
         ("Content-Type", "application/json"),

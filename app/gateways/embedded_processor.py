@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
+from wsgiref.types import WSGIApplication
 
 from app.domain.errors import ServiceUnavailable
 from app.domain.money import Money
@@ -70,6 +71,10 @@ class EmbeddedProcessor(Protocol):
 
     def books(self, world: UUID | str, payment_intent_ids: Sequence[str]) -> Books | None:
         """Return what the processor holds of these payments, or None for none; raise LookupError."""
+        ...
+
+    def for_browsers(self) -> WSGIApplication:
+        """Return the application that serves pages: the card form's script, and what their key may ask."""
         ...
 
 
@@ -134,6 +139,10 @@ class SandboxProcessor:
             released=from_stripe(kept.released, kept.currency),
             refunded=from_stripe(kept.refunded, kept.currency),
         )
+
+    def for_browsers(self) -> WSGIApplication:
+        """Return the application that serves pages: the card form's script, and what their key may ask."""
+        return self._sandbox.browser
 
 
 def _instant(seconds: int) -> datetime:
