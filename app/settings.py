@@ -31,6 +31,7 @@ _YES = {"1", "true", "yes", "on"}
 _NO = {"0", "false", "no", "off", ""}
 
 
+_SCRIPT_ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]+)?/[A-Za-z0-9._/-]+")
 _WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+/?")
 
 
@@ -67,6 +68,11 @@ class Settings:
     payments_live: LivePayments = "off"
     stripe_test_secret: str | None = None
     stripe_live_secret: str | None = None
+    stripe_test_publishable_key: str | None = None
+    """What browsers hold when they pay in Stripe's test mode; without it receipts take no cards there."""
+    stripe_live_publishable_key: str | None = None
+    stripe_js_url: str | None = None
+    """Stripe's script on receipts, where it is not Stripe's own of our version of the API."""
     stripe_webhook_secrets: tuple[str, ...] = ()
     processor_path: Path = Path("var/processor.sqlite3")
     audit_key_path: Path = Path("var/audit-key.pem")
@@ -119,6 +125,9 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         payments_live=read.live_payments(),
         stripe_test_secret=read.optional("STRIPE_TEST_SECRET"),
         stripe_live_secret=read.optional("STRIPE_LIVE_SECRET"),
+        stripe_test_publishable_key=read.publishable_key("STRIPE_TEST_PUBLISHABLE_KEY", "pk_test_"),
+        stripe_live_publishable_key=read.publishable_key("STRIPE_LIVE_PUBLISHABLE_KEY", "pk_live_"),
+        stripe_js_url=read.script_address("STRIPE_JS_URL"),
         stripe_webhook_secrets=read.webhook_secrets(),
         processor_path=Path(read.text("PROCESSOR_PATH", str(home / "processor.sqlite3"))),
         audit_key_path=Path(read.text("AUDIT_KEY_PATH", str(home / "audit-key.pem"))),
@@ -198,6 +207,20 @@ class _Reader:
         if not all(secret.startswith("whsec_") for secret in secrets):
             raise SettingsError(f"{PREFIX}STRIPE_WEBHOOK_SECRETS: every secret must begin with whsec_.")
         return secrets
+
+    def publishable_key(self, name: str, prefix: str) -> str | None:
+        value = self.optional(name)
+        if value is not None and not re.fullmatch(rf"{prefix}[A-Za-z0-9_]+", value):
+            # Not quoted: a secret key may have been put in its place.
+            raise SettingsError(f"{PREFIX}{name} must begin with {prefix}.")
+        return value
+
+    def script_address(self, name: str) -> str | None:
+        value = self.optional(name)
+        if value is not None and not _SCRIPT_ADDRESS.fullmatch(value):
+            example = "https://js.stripe.com/endive/stripe.js"
+            raise SettingsError(f"{PREFIX}{name} is {value!r}; it must be an address such as {example}.")
+        return value
 
     def database_url(self, default: str) -> str:
         value = self.text("DATABASE_URL", default)

@@ -88,6 +88,10 @@ def test_values_are_read_as_what_they_are() -> None:
         ("PARKGRAPH_SMTP_URL", "smtp://relay.example/path"),
         ("PARKGRAPH_MAIL_FROM", "Park Graph <mail@parking.example>"),
         ("PARKGRAPH_MAIL_FROM", "pärk@parking.example"),
+        ("PARKGRAPH_STRIPE_TEST_PUBLISHABLE_KEY", "sk_test_secret"),
+        ("PARKGRAPH_STRIPE_LIVE_PUBLISHABLE_KEY", "pk_test_other"),
+        ("PARKGRAPH_STRIPE_JS_URL", "http://js.stripe.com/v3/"),
+        ("PARKGRAPH_STRIPE_JS_URL", "https://js.stripe.com/v3/'; script-src *"),
         ("PARKGRAPH_GRACE_MINUTE", "10"),
         ("PARKGRAPH_BUDGETS", "10"),
     ],
@@ -142,3 +146,9 @@ def test_a_refused_address_never_quotes_its_password() -> None:
     with pytest.raises(SettingsError) as refused:
         from_environment({"PARKGRAPH_DATABASE_URL": "mysql://park:s3cret@somewhere/park"})
     assert "s3cret" not in str(refused.value)
+
+
+def test_a_secret_in_the_place_of_a_publishable_key_is_not_quoted() -> None:
+    with pytest.raises(SettingsError) as refusal:
+        from_environment({"PARKGRAPH_STRIPE_TEST_PUBLISHABLE_KEY": "sk_test_secret"})
+    assert "sk_test_secret" not in str(refusal.value)

@@ -209,6 +209,10 @@ class CardPayments(Protocol):
         """Return what the processor says of a hold now."""
         ...
 
+    def declines(self, payment_intent_id: str, *, since: datetime) -> Sequence[datetime]:
+        """Return when cards were declined for a hold."""
+        ...
+
     def find_by_op(self, op_id: str, *, since: datetime) -> HoldSnapshot | None:
         """Find the hold that an operation made, or None; `since` is when the operation was written down."""
         ...

@@ -1,8 +1,8 @@
 """Card payments over the real stripe SDK: Stripe's live mode, its test mode, or the embedded processor."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import stripe
@@ -219,6 +219,14 @@ class StripeCardPayments:
         """Return what Stripe says of a hold now."""
         with self._asking():
             return snapshot(self._retrieve(payment_intent_id))
+
+    def declines(self, payment_intent_id: str, *, since: datetime) -> Sequence[datetime]:
+        """Return when cards were declined for a hold, the latest first."""
+        with self._asking():
+            tried = self._client.v1.charges.list({"payment_intent": payment_intent_id, "limit": _PAGE})
+            declined = [charge.created for charge in tried.data if charge.status == "failed"]
+        instants = [datetime.fromtimestamp(created, UTC) for created in declined]
+        return [instant for instant in instants if instant >= since]
 
     def find_by_op(self, op_id: str, *, since: datetime) -> HoldSnapshot | None:
         """Find the hold that an operation made, by the id in its metadata."""

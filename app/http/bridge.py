@@ -67,7 +67,9 @@ class Pools:
 
     def of(self, exchange: Exchange) -> ThreadPoolExecutor:
         """Return the pool that a request belongs to."""
-        name = None if exchange.served is None else exchange.served.id
+        if exchange.served is None:  # what drivers send from their receipts may wait for the processor, too
+            return self.paying if exchange.method == "POST" else self.reading
+        name = exchange.served.id
         if name in FILES:
             return self.files
         return self.paying if name in PAYING else self.reading

@@ -37,10 +37,12 @@ def visible(db: Session, caller: Caller, session_id: UUID, *, lock: bool = False
 
 
 def may_see(caller: Caller, session: ParkingSession) -> bool:
-    """Tell whether the caller's project made the session or its operator runs the lot."""
+    """Tell whether the caller made the session, runs its lot, or drives the car."""
     project = caller.project
     if project is None:
         return False
+    if caller.actor.type == "driver":  # a link opens one session, whatever else its project made
+        return caller.actor.id == str(session.id)
     return project.id == session.project_id or project.operator_id == session.operator_id
 
 

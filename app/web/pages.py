@@ -1,4 +1,4 @@
-"""How every page is rendered: one layout, no scripts, nothing from elsewhere."""
+"""How every page is rendered: one layout, and nothing from elsewhere unless a page says so."""
 
 from flask import Response, make_response, render_template
 

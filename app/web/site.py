@@ -7,7 +7,14 @@ from app.contract.document import Contract
 from app.settings import Settings
 from app.web import fixed, legal
 from app.web.developers import published, start
+from app.web.drivers import actions, sandbox_browsers
 from app.web.drivers.receipts import drivers
+
+_ASSETS = {
+    "park-graph.css": "text/css; charset=utf-8",
+    "receipt.css": "text/css; charset=utf-8",
+    "receipt.js": "text/javascript; charset=utf-8",
+}
 
 
 def register(flask: Flask, *, contract: Contract, settings: Settings) -> frozenset[str]:
@@ -19,14 +26,15 @@ def register(flask: Flask, *, contract: Contract, settings: Settings) -> frozens
     flask.register_blueprint(published.blueprint(forms))
     flask.register_blueprint(legal.blueprint(settings, version=version))
     flask.register_blueprint(drivers)
+    flask.register_blueprint(actions.blueprint(contract))
+    flask.register_blueprint(sandbox_browsers.browsers)
     return frozenset(form.path for form in forms)
 
 
 def _layout() -> Blueprint:
-    """Bring the templates and the style sheet, which all pages share."""
+    """Bring the templates, and the style sheets and scripts that pages load."""
     layout = Blueprint("layout", __name__, template_folder="templates")
-    sheet = fixed.from_file(
-        "park-graph.css", path="/assets/park-graph.css", media_type="text/css; charset=utf-8"
-    )
-    layout.add_url_rule(sheet.path, endpoint="sheet", view_func=fixed.view(sheet))
+    for name, media_type in _ASSETS.items():
+        asset = fixed.from_file(name, path=f"/assets/{name}", media_type=media_type)
+        layout.add_url_rule(asset.path, endpoint=name.replace(".", "_"), view_func=fixed.view(asset))
     return layout

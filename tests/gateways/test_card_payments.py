@@ -171,3 +171,18 @@ def test_an_amount_that_cannot_be_captured_is_refused_for_good(either: CardPayme
 def test_an_unknown_hold_is_refused_for_good(either: CardPayments) -> None:
     with pytest.raises(ProcessorRefused):
         either.fetch("pi_of_nobody")
+
+
+def test_it_is_known_when_cards_were_declined_for_a_hold(either: CardPayments) -> None:
+    hold, other = ask(either, new_op()), ask(either, new_op())
+    before = clock.now() - timedelta(minutes=1)
+    for _ in range(2):
+        with pytest.raises(PaymentRequired):
+            either.confirm(
+                new_op(),
+                payment_intent_id=hold.payment_intent_id,
+                payment_method="pm_card_visa_chargeDeclined",
+            )
+    assert len(either.declines(hold.payment_intent_id, since=before)) == 2
+    assert either.declines(hold.payment_intent_id, since=clock.now() + timedelta(minutes=1)) == []
+    assert either.declines(other.payment_intent_id, since=before) == []

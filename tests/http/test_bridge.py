@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from app.domain.errors import ServiceUnavailable
-from app.http.bridge import LONGEST_WAIT_SECONDS, unless_too_late
+from app.http.bridge import LONGEST_WAIT_SECONDS, Pools, unless_too_late
+from app.http.exchange import Exchange
 from tests.http.conftest import Ticker, generous
 from tests.http.site import JSON, LOT, SESSION, Answer, Site, bearer, site
 
@@ -139,6 +140,13 @@ def test_what_may_wait_for_the_processor_has_threads_of_its_own(
     answer = served.send(method, target, {**bearer(), **JSON}, body)
     assert answer.status == 200
     assert answer.json["thread"].startswith(pool)
+
+
+def test_what_drivers_send_from_their_pages_waits_with_what_pays_and_looking_does_not() -> None:
+    pools = Pools(threads=4)
+    sent, looked = (Exchange(method=method, path="/r/token/end", ip="") for method in ("POST", "GET"))
+    assert (pools.of(sent), pools.of(looked)) == (pools.paying, pools.reading)
+    pools.close()
 
 
 def test_what_waited_so_long_that_nobody_listens_is_refused_and_not_done(ticker: Ticker) -> None:

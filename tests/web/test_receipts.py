@@ -9,7 +9,6 @@ from flask.testing import FlaskClient
 from app import database
 from app.domain.errors import NotFound
 from app.domain.prices import Prices
-from app.http.error_page import POLICY
 from app.models import Project
 from app.presenters.sessions import SessionFacts
 from app.services import due, inventory, rates, sessions
@@ -131,13 +130,24 @@ def test_a_session_that_expired_costs_nothing(
     assert shown["Session"].startswith("Expired")
 
 
-def test_the_page_is_never_stored_never_indexed_and_runs_nothing(world: World, pages: FlaskClient) -> None:
+def test_the_page_is_never_stored_never_indexed_and_runs_our_scripts_only(
+    world: World, pages: FlaskClient
+) -> None:
     answer = pages.get(f"/r/{start(world).session.receipt_token}")
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
     assert answer.headers["Referrer-Policy"] == "no-referrer"
-    assert answer.headers["Content-Security-Policy"] == POLICY
-    assert "<script" not in answer.text
+    assert answer.headers["Content-Security-Policy"] == (
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'; script-src 'self'; connect-src 'self'; frame-src 'none'"
+    )
+    scripts = re.findall(r"<script([^>]*)>([^<]*)</script>", answer.text)
+    assert scripts == [
+        (' src="/stripe-sandbox/v3/stripe.js" defer', ""),
+        (' src="/assets/receipt.js" defer', ""),
+    ]
+    assert " style=" not in answer.text
+    assert " onclick=" not in answer.text
     assert '<meta name="robots" content="noindex, nofollow">' in answer.text
 
 

@@ -1,100 +1,151 @@
-"""The read-only receipt page behind a session's `receipt_url`."""
+"""The receipt page behind a session's `receipt_url`: the price so far, the card, more time, the end."""
 
 import re
+import secrets
+from dataclasses import dataclass
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response
+import orjson
+from flask import Blueprint, Response, request
 
-from app.domain.errors import NotFound
-from app.domain.money import Money
-from app.domain.tariffs import LineItem
-from app.presenters.local_times import local_time
+from app.domain import receipts as rules
+from app.domain.errors import NotFound, ParkGraphError
+from app.http.error_page import POLICY
 from app.presenters.sessions import ERASED
 from app.services import receipts
 from app.services.receipts import Receipt
 from app.web.callers import driver
+from app.web.drivers import stages
+from app.web.drivers.lines import PAYMENT_WORDS, duration, rows
 from app.web.pages import private_page
 
-STATUS_WORDS = {
-    "active": "Running",
-    "completed": "Ended",
-    "expired": "Expired: no card was authorised in time, nothing is charged",
-}
-PAYMENT_WORDS = {
-    "requires_authorization": "Waiting for a card to be authorised",
-    "authorized": "Authorised, nothing taken yet",
-    "captured": "Paid",
-    "partially_refunded": "Paid, partly refunded",
-    "refunded": "Refunded",
-    "released": "Released, nothing was taken",
-    "failed": "Failed",
-    "past_due": "Not paid yet",
-}
+__all__ = ["PAYMENT_WORDS", "drivers"]
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
+DONE = {
+    "extended": "You have more time. The new end stands below.",
+    "ended": "The stay has ended.",
+    "authorised": "Your card is authorised.",
+}
+"""What the page says after something was done."""
+NEXT_STEPS = {
+    "BAD_REQUEST": "Load this page again, then choose.",
+    "PAYMENT_REQUIRED": "Your stay goes on as planned before. Another card may help, or end in time.",
+    "CONFLICT": "Below you see how things stand now.",
+    "IDEMPOTENCY_KEY_REUSED": "Below you see how things stand now.",
+    "BAD_GATEWAY": "Try again: nothing is done or charged twice.",
+    "SERVICE_UNAVAILABLE": "Try again in a minute: nothing is done or charged twice.",
+}
+"""What a driver can do about a refusal, by its code."""
 
 drivers = Blueprint("drivers", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why something was not done, and what to do about it."""
+
+    message: str
+    advice: str
+
+    @classmethod
+    def of(cls, refusal: ParkGraphError) -> "Problem":
+        """Say a refusal in a driver's words."""
+        return cls(refusal.message, NEXT_STEPS.get(refusal.code, ""))
 
 
 @drivers.get("/r/<token>")
 def receipt(token: str) -> Response:
     """Show one session to whoever holds its link; raise NotFound for any other address."""
+    return show(follow(token), done=DONE.get(request.args.get("done", "")))
+
+
+@drivers.get("/r/<token>/now")
+def now(token: str) -> Response:
+    """Answer what changes by itself, for the page that is open; raise NotFound for any other address."""
+    found = follow(token)
+    return private_json(
+        {"price": str(found.price_so_far), "duration": duration(found), "state": state(found)}
+    )
+
+
+def private_json(facts: dict[str, str]) -> Response:
+    """Answer a script of the page."""
+    response = Response(orjson.dumps(facts), content_type="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def follow(token: str) -> Receipt:
+    """Return the receipt behind a link; raise NotFound for any other address."""
+    return receipts.find(driver(), checked(token))
+
+
+def checked(token: str) -> str:
+    """Return what may be a token; raise NotFound for what can be none."""
     if not TOKEN.fullmatch(token):
         raise NotFound("There is no receipt under this link.")
-    found = receipts.find(driver(), token)
-    return private_page("receipt.html", receipt=found, rows=list(rows(found)), running=is_running(found))
+    return token
 
 
-def is_running(receipt: Receipt) -> bool:
-    """Tell whether the price still grows."""
-    return receipt.facts.session.ended_at is None
+def show(
+    found: Receipt, *, done: str | None = None, problem: Problem | None = None, once: str | None = None
+) -> Response:
+    """Render the page, with what was just done, or why it was not; a form sent again keeps its key."""
+    zone = ZoneInfo(found.time_zone)
+    response = private_page(
+        "receipt.html",
+        token=found.facts.session.receipt_token,
+        receipt=found,
+        stage=stages.words(found),
+        state=state(found),
+        rows=list(rows(found)),
+        running=rules.is_running(found.stage),
+        to_authorise=stages.to_authorise(found),
+        plate=found.facts.plate or ERASED,
+        end_time=stages.clock_time(
+            found.facts.session.ended_at or found.facts.session.planned_end_at, zone, today=found.now
+        ),
+        options=[
+            (more, stages.clock_time(more.planned_end_at, zone, today=found.now)) for more in found.extensions
+        ],
+        done=done,
+        problem=problem,
+        chosen=_chosen(found),
+        once=once or new_key(),
+    )
+    response.headers["Content-Security-Policy"] = policy(found)
+    return response
 
 
-def rows(receipt: Receipt) -> list[tuple[str, str]]:
-    """Return what the page lists below the price, in the words of a driver."""
-    session, holds = receipt.facts.session, receipt.facts.holds
-    zone = ZoneInfo(receipt.time_zone)
-    end = ("Planned end", session.planned_end_at)
-    if session.ended_at is not None:
-        end = ("Ended", session.ended_at)
-    amounts = {
-        "Held on the card": sum(hold.authorized_minor for hold in holds),
-        "Taken from the card": sum(hold.captured_minor for hold in holds),
-        "Given back": sum(hold.refunded_minor for hold in holds),
-    }
-    return [
-        ("Payment", PAYMENT_WORDS[session.payment_status]),
-        ("Session", STATUS_WORDS.get(session.status, STATUS_WORDS["active"])),
-        ("Session code", session.session_code),
-        ("Plate", receipt.facts.plate or ERASED),
-        ("Started", local_time(session.started_at, zone)),
-        (end[0], local_time(end[1], zone)),
-        *_to_come(receipt, zone),
-        ("Duration", f"{receipt.hours_so_far} hours"),
-        ("Tariff", receipt.facts.tariff.summary()),
-        *((line.description, bill_line(line)) for line in receipt.facts.lines),
-        *_tax(receipt),
-        *((label, str(Money(minor, session.currency))) for label, minor in amounts.items() if minor),
-    ]
+def _chosen(found: Receipt) -> Decimal | None:
+    """Return what stands chosen: what was chosen before, else the first offer of an hour or more."""
+    asked = request.form.get("hours")
+    offered = [more.hours for more in found.extensions]
+    by_itself = next((hours for hours in offered if hours >= 1), offered[0] if offered else None)
+    return next((hours for hours in offered if str(hours) == asked), by_itself)
 
 
-def bill_line(line: LineItem) -> str:
-    """Write a line of the bill: `4.02 h at 6.00 USD: 24.12 USD`."""
-    if line.unit_price is None:
-        return str(line.amount)
-    number = "once" if line.count == 1 else f"{line.count} times"
-    times = number if line.hours is None else f"{float(line.hours):g} h"
-    return f"{times} at {line.unit_price}: {line.amount}"
+def new_key() -> str:
+    """Make the key under which a form is carried out once, however often it is sent."""
+    return secrets.token_urlsafe(16)
 
 
-def _to_come(receipt: Receipt, zone: ZoneInfo) -> list[tuple[str, str]]:
-    """Say what will happen by itself to a session that runs."""
-    if not is_running(receipt):
-        return []
-    ends = ("Ends by itself", local_time(receipt.facts.session.latest_end_at, zone))
-    reminder = receipt.reminder_at
-    return [ends] if reminder is None else [ends, ("Reminder by email", local_time(reminder, zone))]
+def state(found: Receipt) -> str:
+    """Name what the open page was made for; it is loaded again when this changes."""
+    session = found.facts.session
+    waits = None if found.payable is None else found.payable.hold.amount_minor
+    return f"{found.stage}/{session.planned_end_at:%Y%m%d%H%M%S}/{waits}/{stages.held(found).minor}"
 
 
-def _tax(receipt: Receipt) -> list[tuple[str, str]]:
-    return [] if receipt.tax is None else [("Tax included", f"{receipt.tax} ({receipt.tax_rate} %)")]
+def policy(found: Receipt) -> str:
+    """Write the Content-Security-Policy: scripts of ours, and where a card is typed in, its processor's."""
+    browser = None if found.payable is None else found.payable.browser
+    more = {"script-src": ["'self'"], "connect-src": ["'self'"]}
+    if browser is not None:
+        more["script-src"] += browser.script_sources
+        more["connect-src"] += browser.connect_sources
+        more["frame-src"] = [*browser.frame_sources] or ["'none'"]
+    parts = [POLICY.replace("form-action 'none'", "form-action 'self'")]
+    return "; ".join(parts + [f"{name} {' '.join(sources)}" for name, sources in more.items()])

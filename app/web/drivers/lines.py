@@ -1,0 +1,85 @@
+"""What a receipt lists, on the page and on paper, in the words of a driver."""
+
+from zoneinfo import ZoneInfo
+
+from app.domain.money import Money
+from app.domain.tariffs import LineItem
+from app.presenters.local_times import local_time
+from app.presenters.sessions import ERASED
+from app.services.receipts import Receipt
+
+STATUS_WORDS = {
+    "active": "Running",
+    "completed": "Ended",
+    "expired": "Expired: no card was authorised in time, nothing is charged",
+}
+PAYMENT_WORDS = {
+    "requires_authorization": "Waiting for a card to be authorised",
+    "authorized": "Authorised, nothing taken yet",
+    "captured": "Paid",
+    "partially_refunded": "Paid, partly refunded",
+    "refunded": "Refunded",
+    "released": "Released, nothing was taken",
+    "failed": "Failed",
+    "past_due": "Not paid yet",
+}
+
+
+def rows(receipt: Receipt) -> list[tuple[str, str]]:
+    """Return what stands below the price."""
+    session, holds = receipt.facts.session, receipt.facts.holds
+    zone = ZoneInfo(receipt.time_zone)
+    end = ("Planned end", session.planned_end_at)
+    if session.ended_at is not None:
+        end = ("Ended", session.ended_at)
+    amounts = {
+        "Held on the card": sum(hold.authorized_minor for hold in holds),
+        "Taken from the card": sum(hold.captured_minor for hold in holds),
+        "Given back": sum(hold.refunded_minor for hold in holds),
+    }
+    return [
+        ("Payment", PAYMENT_WORDS.get(session.payment_status, session.payment_status.capitalize())),
+        ("Session", STATUS_WORDS.get(session.status, STATUS_WORDS["active"])),
+        ("Session code", session.session_code),
+        ("Plate", receipt.facts.plate or ERASED),
+        ("Started", local_time(session.started_at, zone)),
+        (end[0], local_time(end[1], zone)),
+        *_to_come(receipt, zone),
+        ("Duration", duration(receipt)),
+        ("Tariff", receipt.facts.tariff.summary()),
+        *bill(receipt),
+        *((label, str(Money(minor, session.currency))) for label, minor in amounts.items() if minor),
+    ]
+
+
+def bill(receipt: Receipt) -> list[tuple[str, str]]:
+    """Return how the price comes about, and the tax in it; nothing before the end."""
+    lines = [(line.description, bill_line(line)) for line in receipt.facts.lines]
+    return lines + _tax(receipt)
+
+
+def duration(receipt: Receipt) -> str:
+    """Write how long the stay is by now: `4.02 hours`."""
+    return f"{receipt.hours_so_far} hours"
+
+
+def bill_line(line: LineItem) -> str:
+    """Write a line of the bill: `4.02 h at 6.00 USD: 24.12 USD`."""
+    if line.unit_price is None:
+        return str(line.amount)
+    number = "once" if line.count == 1 else f"{line.count} times"
+    times = number if line.hours is None else f"{float(line.hours):g} h"
+    return f"{times} at {line.unit_price}: {line.amount}"
+
+
+def _to_come(receipt: Receipt, zone: ZoneInfo) -> list[tuple[str, str]]:
+    """Say what will happen by itself to a session that runs."""
+    if receipt.facts.session.ended_at is not None:
+        return []
+    ends = ("Ends by itself", local_time(receipt.facts.session.latest_end_at, zone))
+    reminder = receipt.reminder_at
+    return [ends] if reminder is None else [ends, ("Reminder by email", local_time(reminder, zone))]
+
+
+def _tax(receipt: Receipt) -> list[tuple[str, str]]:
+    return [] if receipt.tax is None else [("Tax included", f"{receipt.tax} ({receipt.tax_rate} %)")]

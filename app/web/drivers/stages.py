@@ -1,0 +1,155 @@
+"""Where a session stands, in the words of a driver: what is the case, and what happens next."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from app.domain.money import Money
+from app.domain.receipts import Stage
+from app.services.receipts import Receipt
+
+_WEEK = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What stands on top of the page."""
+
+    title: str
+    next: str
+
+
+def words(receipt: Receipt) -> Words:
+    """Say where the session stands and what happens next."""
+    return Words(_TITLES[receipt.stage], _NEXT[receipt.stage](receipt))
+
+
+def clock_time(at: datetime, zone: ZoneInfo, *, today: datetime) -> str:
+    """Write an instant as the lot's clock shows it: `15:30`, `Monday 07:00`, or `23 November, 07:00`."""
+    local = at.astimezone(zone)
+    days = (local.date() - today.astimezone(zone).date()).days
+    if days == 0:
+        return f"{local:%H:%M}"
+    return f"{local:%A %H:%M}" if 0 < days < _WEEK else f"{local.day} {local:%B, %H:%M}"
+
+
+def held(receipt: Receipt) -> Money:
+    """Return what is held, or was."""
+    return _sum(receipt, [hold.authorized_minor for hold in receipt.facts.holds])
+
+
+def captured(receipt: Receipt) -> Money:
+    """Return what was taken."""
+    return _sum(receipt, [hold.captured_minor for hold in receipt.facts.holds])
+
+
+def refunded(receipt: Receipt) -> Money:
+    """Return what went back."""
+    return _sum(receipt, [hold.refunded_minor for hold in receipt.facts.holds])
+
+
+def to_authorise(receipt: Receipt) -> Money:
+    """Return what the open hold asks for, or nothing."""
+    minor = 0 if receipt.payable is None else receipt.payable.hold.amount_minor
+    return _sum(receipt, [minor])
+
+
+def _sum(receipt: Receipt, amounts: list[int]) -> Money:
+    return Money(sum(amounts), receipt.facts.session.currency)
+
+
+def _waiting(receipt: Receipt) -> str:
+    until = receipt.facts.session.grace_until
+    zone = ZoneInfo(receipt.time_zone)
+    limit = "" if until is None else f" by {clock_time(until, zone, today=receipt.now)}"
+    if receipt.payable is None:
+        return f"Authorise the payment{limit} in the app or chat that you began in, or the space is given up."
+    return f"Authorise a card{limit}, or the space is given up. You pay only for the time used."
+
+
+def _running(receipt: Receipt) -> str:
+    return (
+        f"Your card holds {held(receipt)}. You pay only for the time used: when you end, the price is taken"
+        " and the rest is released."
+    )
+
+
+def _short(receipt: Receipt) -> str:
+    more = to_authorise(receipt)
+    if receipt.payable is None:
+        return f"Your card holds {held(receipt)}, which is less than the stay may cost by its planned end."
+    return (
+        f"Your card holds {held(receipt)}, which is less than the stay may cost by its planned end."
+        f" Authorise {more} more to keep it. You pay only for the time used."
+    )
+
+
+def _unsecured(_receipt: Receipt) -> str:
+    return "The hold on your card is gone. What the stay costs is due when you end it."
+
+
+def _ending(_receipt: Receipt) -> str:
+    return "The stay has ended and its price is being taken. This takes a moment; the price grows no more."
+
+
+def _paid(receipt: Receipt) -> str:
+    rest = held(receipt) - captured(receipt)
+    released = "" if rest.minor <= 0 else f" The other {rest} that were held are released by your bank."
+    return f"{captured(receipt)} was taken from your card.{released}"
+
+
+def _free(_receipt: Receipt) -> str:
+    return "Nothing was due, so nothing was taken. What was held is released by your bank."
+
+
+def _past_due(receipt: Receipt) -> str:
+    due = receipt.still_due
+    if receipt.payable is None:
+        return f"{due} is still to be paid. Ask {receipt.operator_name} how."
+    return f"{due} is still to be paid. Pay it below; no more than that is taken."
+
+
+def _expired(_receipt: Receipt) -> str:
+    return (
+        "No card was authorised in time, so the space was given up. Nothing is charged. Start again to park."
+    )
+
+
+def _refunded(receipt: Receipt) -> str:
+    back = refunded(receipt)
+    return f"{back} of {captured(receipt)} went back to your card. Banks take 5 to 10 days to show it."
+
+
+def _disputed(receipt: Receipt) -> str:
+    return f"Your bank is looking into this payment with {receipt.operator_name}. Nothing more is taken now."
+
+
+_TITLES: Mapping[Stage, str] = {
+    "waiting": "Waiting for your card",
+    "running": "Parked",
+    "short": "Parked, but more has to be held",
+    "unsecured": "Parked, and nothing is held",
+    "ending": "Ending",
+    "paid": "Paid",
+    "free": "Nothing to pay",
+    "past_due": "Not paid yet",
+    "expired": "Expired",
+    "partially_refunded": "Partly refunded",
+    "refunded": "Refunded",
+    "disputed": "Disputed",
+}
+_NEXT: Mapping[Stage, Callable[[Receipt], str]] = {
+    "waiting": _waiting,
+    "running": _running,
+    "short": _short,
+    "unsecured": _unsecured,
+    "ending": _ending,
+    "paid": _paid,
+    "free": _free,
+    "past_due": _past_due,
+    "expired": _expired,
+    "partially_refunded": _refunded,
+    "refunded": _refunded,
+    "disputed": _disputed,
+}
