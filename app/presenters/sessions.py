@@ -71,6 +71,7 @@ def present(facts: SessionFacts) -> dict[str, Any]:
         "plate": facts.plate or ERASED,
         "payment": payment_of(session, facts.holds),
         "receipt_url": facts.receipt_url,
+        "receipt_qr_url": f"{facts.receipt_url}/qr.svg",
     }
     answer |= _intent(facts) | _end(facts)
     if session.details:

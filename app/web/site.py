@@ -8,6 +8,7 @@ from app.settings import Settings
 from app.web import fixed, legal
 from app.web.developers import published, start
 from app.web.drivers import actions, sandbox_browsers
+from app.web.drivers.downloads import downloads
 from app.web.drivers.receipts import drivers
 
 _ASSETS = {
@@ -27,6 +28,7 @@ def register(flask: Flask, *, contract: Contract, settings: Settings) -> frozens
     flask.register_blueprint(legal.blueprint(settings, version=version))
     flask.register_blueprint(drivers)
     flask.register_blueprint(actions.blueprint(contract))
+    flask.register_blueprint(downloads)
     flask.register_blueprint(sandbox_browsers.browsers)
     return frozenset(form.path for form in forms)
 

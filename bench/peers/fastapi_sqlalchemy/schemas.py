@@ -105,6 +105,7 @@ class SessionShown(BaseModel):
     plate: str
     payment: Payment
     receipt_url: str
+    receipt_qr_url: str
     payment_intent_id: str | None
     client_secret: str | None
     metadata: dict[str, str] | None

@@ -286,6 +286,7 @@ def _present(session: ParkingSession, hold: Hold, plate: str) -> SessionShown:
             authorized=Money(hold.authorized_minor, session.currency).to_major(),
         ),
         receipt_url=f"{PAGES}/r/{session.receipt_token}",
+        receipt_qr_url=f"{PAGES}/r/{session.receipt_token}/qr.svg",
         payment_intent_id=hold.payment_intent_id,
         client_secret=hold.client_secret,
         metadata=session.details or None,
