@@ -17,7 +17,7 @@ LOCK := $(BIN)/uv pip compile setup.cfg --universal --python-version 3.11 --gene
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test soak check contract bench bundle lock format clean
+.PHONY: help run tools test soak check contract bench bundle lock format clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -25,7 +25,15 @@ help: ## Say what can be made
 run: $(RUNTIME) ## Run a server with a sandbox in it, on http://127.0.0.1:8080 (PORT and PARKGRAPH_HOME change that)
 	@exec $(BIN)/parkgraph run
 
-test: $(TESTING) ## Run every test, on SQLite and PostgreSQL, and the gate against a live server
+tools: ## Install by apt what the tests need beyond Python and is missing: Chromium
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  echo 'Installing Chromium, which the tests look at pages with' && \
+	  apt-get -qq update && \
+	  DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends chromium >/dev/null; } || \
+	  echo 'There is no Chromium, so no test looks at pages. As root on Debian or Ubuntu, make tools installs it.' >&2
+
+test: $(TESTING) tools ## Run every test, on SQLite and PostgreSQL, and the gate against a live server
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else

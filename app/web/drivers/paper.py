@@ -17,10 +17,11 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
+from app.presenters.local_times import local_time
 from app.presenters.sessions import ERASED
 from app.services.receipts import Receipt
 from app.web.drivers import stages
-from app.web.drivers.lines import bill, duration, local_time
+from app.web.drivers.lines import bill, duration
 
 _PLAIN: Final = "Vera"
 _BOLD: Final = "VeraBd"

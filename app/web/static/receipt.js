@@ -55,6 +55,7 @@
       loading.setAttribute("role", "alert");
     };
 
+    loading.textContent = "The card form is being loaded.";
     if (!window.Stripe) { give("The card form could not be loaded. Check the connection and load the page again."); return; }
     const attempt = await post(payment.dataset.payment);
     if (attempt.problem) { give(attempt.problem); return; }
