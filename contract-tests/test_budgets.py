@@ -26,6 +26,7 @@ PAID_BY = {
             "projects",
             "refunds",
             "audit",
+            "disputes",
             "ledger",
             "webhooks",
             "events",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from app.contract.document import Contract
+from gate import processor
 from gate.client import Client
 from gate.world import Tenant, World
 
@@ -25,6 +26,18 @@ def refunded(client: Client, tenant: Tenant) -> dict[str, str]:
     return path
 
 
+def disputed(client: Client, tenant: Tenant) -> dict[str, str]:
+    """Park with a card whose holder disputes what was taken, and name the session."""
+    order = {"lot_id": tenant.lots[0], "plate": "LEDGER 1", "payment_method": "pm_card_createDispute"}
+    session = client.call("createSession", key=tenant.key, json=order).json()["session"]
+    client.call("advanceSandboxClock", key=tenant.key, json={"advance_seconds": 3600})
+    path, code = {"session_id": session["id"]}, {"session_code": session["session_code"]}
+    assert client.call("endSession", key=tenant.key, path=path, json=code).is_success
+    intent = session["payment_intent_id"]
+    assert processor.tell(client, "charge.dispute.created", intent=intent, subject="dispute").is_success
+    return path
+
+
 def read(client: Client, tenant: Tenant, **query: object) -> dict[str, Any]:
     answer = client.call("listLedgerEntries", key=tenant.key, query=query)
     assert answer.status_code == 200, answer.text
@@ -32,15 +45,16 @@ def read(client: Client, tenant: Tenant, **query: object) -> dict[str, Any]:
     return shown
 
 
-def test_every_kind_of_entry_is_listed_by_its_kind(
-    client: Client, contract: Contract, tenant: Tenant
-) -> None:
-    session = refunded(client, tenant)
+def test_every_kind_of_entry_is_listed_by_its_kind(client: Client, contract: Contract, world: World) -> None:
+    undriven, fuzzed = world.tenants["undriven"], world.fuzzed
+    taken, given_back = disputed(client, undriven), refunded(client, fuzzed)
     for kind in contract.at("#/components/schemas/LedgerKind")["enum"]:
+        tenant, session = (undriven, taken) if kind == "dispute" else (fuzzed, given_back)
         for query in ({"kind": kind}, {"kind": kind, **session}):
             found = read(client, tenant, **query, limit=100)
             assert {entry["kind"] for entry in found["data"]} == {kind}
             assert found["balances"]
+            assert kind != "dispute" or all("dispute_id" in entry for entry in found["data"])
             text = client.call("exportLedgerCsv", key=tenant.key, query=query | {"limit": 2}).text
             assert {row[1] for row in csv.reader(io.StringIO(text, newline=""))} == {"kind", kind}
 

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from gate import processor
 from gate.client import Client
 from gate.figures import Figures
 from gate.world import Tenant, World
@@ -86,6 +87,7 @@ class Life:
     is_ended: bool = True
     refund: dict[str, Any] | None = None
     """What is given back in the end, if anything is."""
+    is_disputed: bool = False
     known: frozenset[str] = frozenset(_ENDED)
 
 
@@ -93,6 +95,7 @@ LIVES = {
     "paid": Life(14_472, "completed", "captured"),
     "partly refunded": Life(14_472, "completed", "partially_refunded", refund={"amount": 6.0}),
     "refunded": Life(14_472, "completed", "refunded", refund={}),
+    "disputed": Life(14_472, "completed", "captured", card="pm_card_createDispute", is_disputed=True),
     "left at once": Life(0, "completed", "released"),
     "never authorised": Life(500, "completed", "past_due", card=None),
     "forgotten": Life(660, "expired", "released", card=None, is_ended=False, known=frozenset({"ended_at"})),
@@ -210,6 +213,10 @@ def _live(
         session_in(door.write(*written[2][:2], **own))
     if life.refund is not None:
         _refund(door, session["id"], life.refund)
+    if life.is_disputed:
+        intent = session["payment_intent_id"]
+        processor.tell(door.client, "charge.dispute.created", intent=intent, subject="dispute")
+        assert door.look(session["id"])["payment"]["disputed"] == 24.12
     return [lambda: door.look(session["id"]), *(_replay(door, *each) for each in written)]
 
 

@@ -11,6 +11,7 @@ from standardwebhooks import Webhook
 
 from gate import processor, webhooks
 from gate.client import Client
+from gate.installations import Installation
 from gate.lists import CSV, new_lot, table_of
 from gate.refusals import refused
 from gate.world import Tenant, World
@@ -41,7 +42,15 @@ def address_of(receiver: Receiver) -> str:
     return f"http://127.0.0.1:{receiver.port}/hook"
 
 
-def happen(client: Client, tenant: Tenant) -> None:
+DISPUTED = (
+    ("pm_card_createDispute", "winning_evidence"),
+    ("pm_card_createDispute", "losing_evidence"),
+    ("pm_card_createDisputeInquiry", "winning_evidence"),
+)
+"""Cards whose holders dispute what was taken, and what decides that."""
+
+
+def happen(client: Client, tenant: Tenant, installation: Installation) -> None:
     """Let everything happen that there is an event for."""
     key = tenant.key
     stay = {"pm": "pm_card_visa", "hours": 3, "seconds": 14_472, "ends": True}
@@ -56,6 +65,10 @@ def happen(client: Client, tenant: Tenant) -> None:
     refunded = _park(client, tenant, **stay | {"pm": "pm_card_refundFail", "refunds": ({"amount": 1.0},)})
     client.call("advanceSandboxClock", key=key, json={"advance_seconds": 3600})
     assert processor.tell(client, "refund.failed", intent=refunded, subject="refund").is_success
+    for card, text in DISPUTED:
+        intent = _park(client, tenant, **stay | {"pm": card})
+        assert processor.tell(client, "charge.dispute.created", intent=intent, subject="dispute").is_success
+        processor.end_dispute(client, installation, tenant.project_id, intent=intent, text=text)
     lot = client.call("createLot", key=key, json=new_lot(f"hook-{next(_numbers)}")).json()["lot"]
     path = {"lot_id": lot["id"]}
     client.call("updateLot", key=key, path=path, json={"max_height_cm": 210})
@@ -100,10 +113,12 @@ def listed(client: Client, key: str, **query: Any) -> list[dict[str, Any]]:
     return data
 
 
-def test_everything_that_happens_arrives_signed_and_as_it_is_listed(client: Client, tenant: Tenant) -> None:
+def test_everything_that_happens_arrives_signed_and_as_it_is_listed(
+    client: Client, tenant: Tenant, installation: Installation
+) -> None:
     with listening(status(204)) as receiver:
         webhook = webhooks.new(client, tenant.key, url=address_of(receiver), events=list(ALL_EVENTS))
-        happen(client, tenant)
+        happen(client, tenant, installation)
         wanted = {event["id"]: event for event in listed(client, tenant.key)}
         sent = webhooks.await_deliveries(
             client,
@@ -127,13 +142,13 @@ def _verified(request: bytes, secret: str) -> tuple[str, dict[str, Any]]:
     return headers["webhook-id"], said
 
 
-def test_events_are_listed_by_type(client: Client, tenant: Tenant) -> None:
-    happen(client, tenant)
+def test_events_are_listed_by_type(client: Client, tenant: Tenant, installation: Installation) -> None:
+    happen(client, tenant, installation)
     for event_type in ALL_EVENTS:
         found = listed(client, tenant.key, type=event_type)
         assert {event["type"] for event in found} == {event_type}
     names = {name for event in listed(client, tenant.key) for name in event["data"]}
-    assert names == {"session", "lot", "availability", "api_key"}
+    assert names == {"session", "dispute", "lot", "availability", "api_key"}
 
 
 def test_where_nothing_happened_nothing_is_listed(client: Client, fresh: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stripe_sandbox import charges
+from stripe_sandbox import charges, disputes
 from stripe_sandbox.refusals import Thing
 from stripe_sandbox.worlds import World
 
@@ -17,6 +17,8 @@ class Books:
     fee: int = 0
     released: int = 0
     refunded: int = 0
+    disputed: int = 0
+    """What banks took back and did not return."""
     currency: str | None = None
 
 
@@ -41,6 +43,7 @@ def _of(world: World, intent: Thing) -> Books:
         fee=_fee(world, charge),
         released=max(0, charge["amount"] - captured) if is_over else 0,
         refunded=charges.refunded(charge) if charge["captured"] else 0,
+        disputed=disputes.withdrawn(world, charge),
         currency=intent["currency"],
     )
 
@@ -59,5 +62,6 @@ def _sum(total: Books, more: Books) -> Books:
         fee=total.fee + more.fee,
         released=total.released + more.released,
         refunded=total.refunded + more.refunded,
+        disputed=total.disputed + more.disputed,
         currency=more.currency,
     )

@@ -1,6 +1,6 @@
 """The end of a hold: money captured, given back, or run out."""
 
-from stripe_sandbox import charges, currencies, events, ids, metadata, transfers
+from stripe_sandbox import charges, currencies, disputes, events, ids, metadata, transfers
 from stripe_sandbox.contract import Asked
 from stripe_sandbox.refusals import Invalid, Thing, unexpected_state
 from stripe_sandbox.worlds import World
@@ -51,6 +51,7 @@ def settle(world: World, intent: Thing, charge: Thing, *, amount: int) -> Thing:
     told = "charge.captured" if intent["capture_method"] == "manual" else "charge.succeeded"
     events.record(world, told, world.save(charge))
     events.record(world, "payment_intent.succeeded", intent)
+    disputes.open_if_due(world, charge)
     return world.save(intent)
 
 

@@ -9,6 +9,10 @@ CHALLENGED_UNTIL_SAVED = "challenged_until_saved"
 """The driver has to authenticate, unless the card was saved with an authenticated payment before."""
 REFUND_FAILS = "refund_fails"
 """A refund succeeds at first, and fails some time later."""
+DISPUTED = "disputed"
+"""Its holder disputes what was taken as fraudulent, at once."""
+INQUIRED = "inquired"
+"""Its bank asks what was taken for, without taking it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ _CARDS = (
     Card("4000002760003184", "visa", CHALLENGED),
     Card("4000002500003155", "visa", CHALLENGED_UNTIL_SAVED),
     Card("4000000000005126", "visa", REFUND_FAILS),
+    Card("4000000000000259", "visa", DISPUTED),
+    Card("4000000000001976", "visa", INQUIRED),
 )
 
 BY_NUMBER = {card.number: card for card in _CARDS}
@@ -104,6 +110,8 @@ _NUMBERS_BY_TOKEN = {
     "pm_card_threeDSecureRequired": "4000002760003184",
     "pm_card_authenticationRequiredOnSetup": "4000002500003155",
     "pm_card_refundFail": "4000000000005126",
+    "pm_card_createDispute": "4000000000000259",
+    "pm_card_createDisputeInquiry": "4000000000001976",
 }
 
 BY_TOKEN = {token: BY_NUMBER[number] for token, number in _NUMBERS_BY_TOKEN.items()}

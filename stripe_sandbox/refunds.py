@@ -1,6 +1,6 @@
 """Refunds: captured money on its way back to the driver."""
 
-from stripe_sandbox import cards, charges, currencies, events, ids, lists, metadata, transfers
+from stripe_sandbox import cards, charges, currencies, disputes, events, ids, lists, metadata, transfers
 from stripe_sandbox.contract import Asked
 from stripe_sandbox.refusals import Invalid, Refusal, Thing
 from stripe_sandbox.worlds import World
@@ -14,6 +14,7 @@ SECONDS_TO_FAIL = 3600
 def create(world: World, asked: Asked) -> Thing:
     """Refund all that is left of a payment, or `amount` of it."""
     charge = _charge_of(world, asked)
+    disputes.refuse_refund_of(world, charge)
     left = charge["amount_captured"] - charges.refunded(charge)
     if left <= 0:
         message = f"Charge {charge['id']} has already been refunded."

@@ -19,6 +19,8 @@ EventType = Literal[
     "payment.failed",
     "refund.created",
     "refund.failed",
+    "dispute.opened",
+    "dispute.closed",
     "lot.updated",
     "occupancy.changed",
     "key.rotated",

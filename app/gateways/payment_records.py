@@ -5,8 +5,10 @@ Calls are refused inside an open transaction, and raise BadGateway where the pro
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
+from app.domain.disputes import DisputeStatus
 from app.domain.money import Money
 
 
@@ -22,9 +24,24 @@ class RefundRecord:
     """Whether the money came back, or never left."""
 
 
+@dataclass(frozen=True, slots=True)
+class DisputeRecord:
+    """A dispute as the processor has it now."""
+
+    id: str
+    amount: Money
+    reason: str
+    status: DisputeStatus
+    opened_at: datetime
+
+
 class PaymentRecords(Protocol):
     """The processor's own records, for one project."""
 
     def refunds(self, payment_intent_id: str) -> Sequence[RefundRecord]:
         """Return every refund of a payment, newest first."""
+        ...
+
+    def disputes(self, payment_intent_id: str) -> Sequence[DisputeRecord]:
+        """Return every dispute of a payment, newest first."""
         ...

@@ -1,19 +1,31 @@
-"""Stripe's records of refunds, over the real SDK."""
+"""Stripe's records of refunds and disputes, over the real SDK."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import stripe
 
+from app.domain.disputes import DisputeStatus
 from app.gateways import open_transactions
 from app.gateways.amounts import from_stripe
 from app.gateways.deadline import DeadlineClient
-from app.gateways.payment_records import RefundRecord
+from app.gateways.payment_records import DisputeRecord, RefundRecord
 from app.gateways.stripe_card_payments import CAME_TO_NOTHING
 from app.gateways.stripe_errors import in_our_words
 from app.gateways.stripe_snapshots import mark_of
 
 _PAGE = 100
+_STATUSES: Mapping[str, DisputeStatus] = {
+    "warning_needs_response": "inquiry",
+    "warning_under_review": "inquiry",
+    "warning_closed": "closed",
+    "prevented": "closed",
+    "needs_response": "open",
+    "under_review": "open",
+    "won": "won",
+    "lost": "lost",
+}
 
 
 class StripePaymentRecords:
@@ -29,6 +41,12 @@ class StripePaymentRecords:
             made = self._client.v1.refunds.list({"payment_intent": payment_intent_id, "limit": _PAGE})
             return [_refund(refund) for refund in made.auto_paging_iter()]
 
+    def disputes(self, payment_intent_id: str) -> Sequence[DisputeRecord]:
+        """Return every dispute of a payment, newest first."""
+        with self._asking():
+            opened = self._client.v1.disputes.list({"payment_intent": payment_intent_id, "limit": _PAGE})
+            return [_dispute(dispute) for dispute in opened.auto_paging_iter()]
+
     @contextmanager
     def _asking(self) -> Iterator[None]:
         open_transactions.refuse()
@@ -42,4 +60,15 @@ def _refund(refund: stripe.Refund) -> RefundRecord:
         mark=mark_of(refund),
         amount=from_stripe(refund.amount, refund.currency),
         has_failed=refund.status in CAME_TO_NOTHING,
+    )
+
+
+def _dispute(dispute: stripe.Dispute) -> DisputeRecord:
+    return DisputeRecord(
+        id=dispute.id,
+        amount=from_stripe(dispute.amount, dispute.currency),
+        reason=dispute.reason,
+        # A word that Stripe adds later counts as money taken, until it says that it was not.
+        status=_STATUSES.get(dispute.status, "open"),
+        opened_at=datetime.fromtimestamp(dispute.created, UTC),
     )

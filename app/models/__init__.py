@@ -4,6 +4,7 @@ from app.models.agents import Agent
 from app.models.audit import AuditCheckpoint, AuditEntry, AuditSeal
 from app.models.availability import LotAvailability
 from app.models.base import Base
+from app.models.disputes import Dispute
 from app.models.idempotency import IdempotencyKey
 from app.models.keys import ApiKey
 from app.models.ledger import LedgerEntry
@@ -30,6 +31,7 @@ __all__ = [
     "Base",
     "Delivery",
     "DeliveryAttempt",
+    "Dispute",
     "Event",
     "Hold",
     "IdempotencyKey",

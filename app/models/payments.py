@@ -45,6 +45,8 @@ class Hold(Base):
     authorized_minor: Mapped[int] = mapped_column(default=0)
     captured_minor: Mapped[int] = mapped_column(default=0)
     refunded_minor: Mapped[int] = mapped_column(default=0)
+    disputed_minor: Mapped[int] = mapped_column(default=0)
+    """What the driver's bank took back in disputes and has not returned."""
     capture_before: Mapped[datetime | None]
     renew_at: Mapped[datetime | None]
     """When to see to it that a stay does not outlast this hold; None once that is under way."""

@@ -12,7 +12,8 @@ import orjson
 
 from app.domain.sessions import PUBLIC_STATUS
 from app.domain.webhooks import LARGEST_BODY
-from app.models import ApiKey, Event, Hold, ParkingSession
+from app.models import ApiKey, Dispute, Event, Hold, ParkingSession
+from app.presenters import disputes
 from app.presenters.instants import instant, precise_instant
 from app.presenters.sessions import end_of, payment_of
 
@@ -38,6 +39,11 @@ def session(told: ParkingSession, holds: Sequence[Hold]) -> dict[str, Any]:
         "payment": payment_of(told, holds),
     }
     return {"session": shown | end_of(told)}
+
+
+def dispute(told: ParkingSession, hold: Hold, about: Dispute) -> dict[str, Any]:
+    """Say of a dispute how it stands, and what became of the session's money by it."""
+    return session(told, hold) | {"dispute": disputes.present(about)}
 
 
 def lot(lot_id: UUID, action: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from app.domain.money import Money
 from app.models import LedgerEntry
 from app.presenters.instants import instant
 
-COLUMNS = ("at", "kind", "amount", "currency", "session_id", "refund_id", "project_id", "id")
+COLUMNS = ("at", "kind", "amount", "currency", "session_id", "refund_id", "dispute_id", "project_id", "id")
 
 
 def present(entry: LedgerEntry) -> dict[str, Any]:
@@ -22,6 +22,7 @@ def present(entry: LedgerEntry) -> dict[str, Any]:
         "currency": entry.currency,
         "session_id": str(entry.session_id),
         "refund_id": entry.refund_id and str(entry.refund_id),
+        "dispute_id": entry.dispute_id and str(entry.dispute_id),
         "project_id": str(entry.project_id),
     }
     return {name: value for name, value in facts.items() if value is not None}

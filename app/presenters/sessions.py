@@ -91,6 +91,8 @@ def payment_of(session: ParkingSession, holds: Sequence[Hold]) -> dict[str, Any]
         payment["captured"] = _sum(session, [hold.captured_minor for hold in holds])
     if any(hold.refunded_minor for hold in holds):
         payment["refunded"] = _sum(session, [hold.refunded_minor for hold in holds])
+    if any(hold.disputed_minor for hold in holds):
+        payment["disputed"] = _sum(session, [hold.disputed_minor for hold in holds])
     return payment
 
 

@@ -10,7 +10,7 @@ from app.domain import clock
 from app.domain.callers import LIVE_WORLD, ProjectRef
 from app.domain.ids import uuid7
 from app.domain.webhooks import PING, EventType
-from app.models import ApiKey, Event, Lot, Webhook
+from app.models import ApiKey, Dispute, Event, Lot, Webhook
 from app.presenters import events as written
 from app.services import rows
 from app.services.rows import Values
@@ -25,6 +25,20 @@ def of_session(db: Session, event_type: EventType, subject: Subject) -> None:
         session.id,
         written.session(session, subject.holds),
         world_id=LIVE_WORLD if subject.project.kind == "live" else session.project_id,
+        operator_id=session.operator_id,
+        project_id=session.project_id,
+    )
+    rows.add(db, Event, event)
+
+
+def of_dispute(db: Session, event_type: EventType, subject: Subject, dispute: Dispute) -> None:
+    """Tell the same of a dispute about a session's money."""
+    session = subject.session
+    event = _event(
+        event_type,
+        session.id,
+        written.dispute(session, subject.hold, dispute),
+        world_id=dispute.world_id,
         operator_id=session.operator_id,
         project_id=session.project_id,
     )

@@ -12,14 +12,13 @@ from sqlalchemy.orm import Session
 
 from app import database, queries
 from app.domain import clock
-from app.domain.callers import LIVE_WORLD
 from app.domain.ids import uuid7
 from app.domain.ledger import EntryKind, HoldMoney, Posted, Posting, postings
 from app.domain.money import Money
 from app.gateways.card_payments import HoldSnapshot
 from app.models import LedgerEntry
 from app.queries import Row
-from app.services import projects, rows
+from app.services import projects, rows, settlement_subjects
 from app.services.rows import Values
 from app.services.settlement_subjects import Subject
 
@@ -50,7 +49,7 @@ def post(
     now = HoldMoney(
         captured=Money(hold.captured_minor, currency),
         refunded=Money(hold.refunded_minor, currency),
-        disputed=Money(0, currency),
+        disputed=Money(hold.disputed_minor, currency),
         paid_out=snapshot.paid_out,
     )
     new = postings(now, posted=_posted(db, subject))
@@ -87,7 +86,7 @@ def _about(db: Session, subject: Subject) -> Values:
     session, is_live = subject.session, subject.project.kind == "live"
     return {
         "operator_id": session.operator_id,
-        "world_id": LIVE_WORLD if is_live else session.project_id,
+        "world_id": settlement_subjects.world_of(subject),
         "project_id": session.project_id,
         "session_id": session.id,
         "hold_id": subject.hold.id,

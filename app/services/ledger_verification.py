@@ -117,7 +117,7 @@ def _wanted(after: UUID) -> Select[*tuple[Any, ...]]:
 
 
 def _held(session_ids: ColumnElement[UUID]) -> Subquery:
-    kept = func.sum(Hold.captured_minor - Hold.refunded_minor)
+    kept = func.sum(Hold.captured_minor - Hold.refunded_minor - Hold.disputed_minor)
     wanted = select(Hold.session_id, kept.label("kept")).where(Hold.session_id.in_(select(session_ids)))
     return wanted.group_by(Hold.session_id).subquery()
 

@@ -21,7 +21,7 @@ from app.gateways.card_payments import RefundReason
 from app.models import Hold, ParkingSession, Refund
 from app.presenters.pages import Page
 from app.presenters.refunds import RefundFacts
-from app.services import idempotency, payments, projects, refund_parts, session_facts
+from app.services import disputes, idempotency, payments, projects, refund_parts, session_facts
 from app.services.idempotency import Answer, Claim
 from app.services.settlements import REFUNDABLE
 
@@ -68,6 +68,7 @@ def _create(
         claim.enter(db, refund_id)
         session = session_facts.visible(db, caller, session_id, lock=True)
         _require_own(caller, session)
+        disputes.refuse_refund(db, session.id)
         _require_captured(session)
         holds = db.scalars(select(Hold).where(Hold.session_id == session.id).order_by(Hold.id)).all()
         left = refund_parts.left_of(db, holds)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app import database, queries
 from app.domain import clock
-from app.domain.callers import ProjectKind
+from app.domain.callers import LIVE_WORLD, ProjectKind
 from app.domain.holds import PLANNED, Holding, Purpose, stage_of
 from app.domain.ids import uuid7
 from app.domain.money import Money
@@ -72,6 +72,7 @@ class Subject:
             "authorized_minor": 0,
             "captured_minor": 0,
             "refunded_minor": 0,
+            "disputed_minor": 0,
             "capture_before": None,
             "renew_at": None,
             "extends_to": None,
@@ -97,10 +98,20 @@ class Subject:
         return Money(sum(hold.refunded_minor for hold in self.holds), self.session.currency)
 
     @property
+    def disputed(self) -> Money:
+        """Return how much of that the driver's bank has taken back in disputes."""
+        return Money(sum(hold.disputed_minor for hold in self.holds), self.session.currency)
+
+    @property
     def card_of(self) -> str | None:
         """Return the hold at the processor whose card may be asked again: the first that was authorised."""
         authorised = [hold for hold in self.holds if hold.authorized_minor]
         return (authorised or self.holds)[0].payment_intent_id
+
+
+def world_of(subject: Subject) -> UUID:
+    """Return the world that a session belongs to: all that is live, or one sandbox."""
+    return LIVE_WORLD if subject.project.kind == "live" else subject.session.project_id
 
 
 @contextmanager

@@ -116,11 +116,10 @@ def _note_refunds(db: Session, caller: Caller, subject: Subject, refunded_minor:
 
 def note_refunded(db: Session, caller: Caller, subject: Subject, refunded_minor: int) -> None:
     """Write down how much of a hold went back by now, be it more or less than before."""
-    session, hold = subject.session, subject.hold
-    hold.refunded_minor = refunded_minor
-    captured, refunded = subject.captured, subject.refunded
-    session.owner_payout_minor = owner_payout(captured - refunded).minor
-    before, session.payment_status = session.payment_status, _status_of(captured, refunded)
+    session = subject.session
+    subject.hold.refunded_minor = refunded_minor
+    share_anew(subject)
+    before, session.payment_status = session.payment_status, _status_of(subject.captured, subject.refunded)
     _log(
         db,
         caller,
@@ -128,6 +127,12 @@ def note_refunded(db: Session, caller: Caller, subject: Subject, refunded_minor:
         f"payment.{session.payment_status}",
         {"payment_status": [before, session.payment_status]},
     )
+
+
+def share_anew(subject: Subject) -> None:
+    """Give the operator its part of what is kept."""
+    kept = subject.captured - subject.refunded - subject.disputed
+    subject.session.owner_payout_minor = owner_payout(kept).minor
 
 
 def _status_of(captured: Money, refunded: Money) -> str:

@@ -98,4 +98,5 @@ def find(event: Event) -> Target | None:
 
 
 def _standing(hold: Hold) -> Standing:
-    return hold.status, hold.authorized_minor, hold.captured_minor, hold.refunded_minor
+    money = hold.authorized_minor, hold.captured_minor, hold.refunded_minor, hold.disputed_minor
+    return hold.status, *money

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from app.domain.callers import Actor, Caller
 from app.gateways import processors
 from app.gateways.card_payments import Event, HoldSnapshot
-from app.gateways.payment_records import RefundRecord
-from app.services import payments, refund_failures, stripe_event_log, stripe_event_targets
+from app.gateways.payment_records import DisputeRecord, RefundRecord
+from app.services import disputes, payments, refund_failures, stripe_event_log, stripe_event_targets
 from app.services.settlement_subjects import Subject
 from app.services.stripe_event_targets import Target
 
@@ -68,6 +68,29 @@ def _note_refunds(db: Session, teller: Caller, subject: Subject, told: _Refunds)
     refund_failures.note(db, teller, subject, told.snapshot, told.records)
 
 
+@dataclass(frozen=True, slots=True)
+class _Disputes:
+    """A hold, and every dispute of it, as they are now."""
+
+    snapshot: HoldSnapshot
+    records: Sequence[DisputeRecord]
+
+
+def _dispute_changed(teller: Caller, event: Event) -> None:
+    """Look at how the disputes of a payment stand: one was opened, answered, won or lost."""
+    stripe_event_targets.apply(teller, event, ask=_disputes, write=_note_disputes)
+
+
+def _disputes(target: Target) -> _Disputes:
+    records = processors.payment_records_for(target.project_kind, target.project_id)
+    return _Disputes(_snapshot(target), records.disputes(target.payment_intent_id))
+
+
+def _note_disputes(db: Session, teller: Caller, subject: Subject, told: _Disputes) -> None:
+    payments.note_hold(db, teller, subject, told.snapshot)
+    disputes.note(db, teller, subject, told.snapshot, told.records)
+
+
 _APPLY: Mapping[str, Callable[[Caller, Event], None]] = {
     "payment_intent.amount_capturable_updated": _hold_changed,
     "payment_intent.succeeded": _hold_changed,
@@ -80,5 +103,8 @@ _APPLY: Mapping[str, Callable[[Caller, Event], None]] = {
     "refund.created": _refund_changed,
     "refund.updated": _refund_changed,
     "refund.failed": _refund_changed,
+    "charge.dispute.created": _dispute_changed,
+    "charge.dispute.updated": _dispute_changed,
+    "charge.dispute.closed": _dispute_changed,
 }
 """What each type of event has us look at; all others are taken and change nothing."""

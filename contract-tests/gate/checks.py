@@ -33,6 +33,7 @@ _PAGED = frozenset(
         "listApiKeys",
         "listAuditLog",
         "listDeliveries",
+        "listDisputes",
         "listEvents",
         "listLedgerEntries",
         "listRefunds",

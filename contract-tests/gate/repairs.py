@@ -316,6 +316,7 @@ class Repairs:
         "updateProject": _within_grant,
         "listAuditLog": _some_entries,
         "exportLotAuditCsv": _lot,
+        "listDisputes": _some_movements,
         "listLedgerEntries": _some_movements,
         "exportLedgerCsv": _some_movements,
         "createWebhook": _new_webhook,

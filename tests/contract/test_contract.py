@@ -57,6 +57,7 @@ OPERATIONS = {
     "exportLotAuditCsv": ("GET", "/api/v1/operator/lots/{lot_id}/audit.csv", "operator", "operator"),
     "listLedgerEntries": ("GET", "/api/v1/operator/ledger", "operator", "operator"),
     "exportLedgerCsv": ("GET", "/api/v1/operator/ledger.csv", "operator", "operator"),
+    "listDisputes": ("GET", "/api/v1/operator/disputes", "operator", "operator"),
     "createWebhook": ("POST", "/api/v1/operator/webhooks", "operator", "operator"),
     "listWebhooks": ("GET", "/api/v1/operator/webhooks", "operator", "operator"),
     "updateWebhook": ("PATCH", "/api/v1/operator/webhooks/{webhook_id}", "operator", "operator"),

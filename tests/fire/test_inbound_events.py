@@ -31,7 +31,7 @@ from tests.profiles import pick
 from tests.services.parking import driver_authorises, end, intent_of, pass_time, start
 from tests.services.world import World, make_world
 
-STAYS = pick(short=30, full=120)
+STAYS = pick(short=24, full=120)
 DELIVERIES = pick(short=10_000, full=50_000)
 AT_ONCE = 4
 SECRETS = ("whsec_retired_tomorrow", "whsec_of_today")
@@ -40,7 +40,8 @@ ROUNDS = 3
 FORGERIES = 3
 """Of so many deliveries one is genuine: the others are forged or stale."""
 
-CARDS = ("pm_card_visa", "pm_card_refundFail", "pm_card_mastercard")
+CARDS = ("pm_card_visa", "pm_card_refundFail", "pm_card_createDispute")
+DISPUTED = "pm_card_createDispute"
 LONG_AGO = 20 * 60
 
 
@@ -142,8 +143,12 @@ def begun(world: World, dice: random.Random) -> list[SessionFacts]:
     """Start sessions whose drivers authorise on a device, of which only events tell."""
     stays = [start(world, plate=f"EVENT {number}") for number in range(STAYS)]
     for number, facts in enumerate(stays):
-        driver_authorises(world, facts, card=CARDS[number % len(CARDS)])
+        driver_authorises(world, facts, card=card_of(number))
     return stays
+
+
+def card_of(number: int) -> str:
+    return CARDS[number % len(CARDS)]
 
 
 def refund_elsewhere(world: World, facts: SessionFacts, minor: int) -> None:
@@ -163,6 +168,8 @@ def histories(world: World, time: SetClock, dice: random.Random) -> Iterator[lis
     pass_time(world, time, 3600)
     for number, facts in enumerate(stays):
         end(world, facts)
+        if card_of(number) == DISPUTED:
+            continue
         if number % 2:
             refunds.create(world.caller, facts.session.id, amount=Decimal("1.50"))
         else:
@@ -213,16 +220,22 @@ def test_each_genuine_event_counts_once_and_nothing_else_counts_at_all(
         assert set(db.scalars(select(StripeEvent.id))) == {json.loads(raw)["id"] for raw in all_news}
         paid = db.scalar(select(func.count()).where(ParkingSession.payment_status == "captured"))
         failed = db.scalar(select(func.count()).where(Refund.status == "failed"))
-    fails = [number for number in range(STAYS) if CARDS[number % len(CARDS)] == "pm_card_refundFail"]
+    fails = [number for number in range(STAYS) if card_of(number) == "pm_card_refundFail"]
     ours = [number for number in fails if number % 2]
-    assert counted("payment.authorized", "session.refund_failed") == {
+    disputed = len([number for number in range(STAYS) if card_of(number) == DISPUTED])
+    assert counted("payment.authorized", "session.refund_failed", "dispute.opened") == {
         "payment.authorized": STAYS,
         "session.refund_failed": len(ours),
+        "dispute.opened": disputed,
     }
-    assert (paid, failed) == (len(fails), len(ours))
-    assert Counter(told_to_others("refund.created")).most_common(1)[0][1] == 1
-    assert len(told_to_others("refund.created")) == STAYS
-    assert len(told_to_others("refund.failed")) == len(set(told_to_others("refund.failed"))) == len(fails)
+    assert (paid, failed) == (len(fails) + disputed, len(ours))
+    told_of = {kind: told_to_others(kind) for kind in ("refund.created", "refund.failed", "dispute.opened")}
+    assert {kind: len(sessions) for kind, sessions in told_of.items()} == {
+        "refund.created": STAYS - disputed,
+        "refund.failed": len(fails),
+        "dispute.opened": disputed,
+    }
+    assert all(len(set(sessions)) == len(sessions) for sessions in told_of.values())
     assert ledger_verification.verify(report=print).findings == 0
 
     before = everything()

@@ -33,6 +33,8 @@ ALL_EVENTS = (
     "payment.failed",
     "refund.created",
     "refund.failed",
+    "dispute.opened",
+    "dispute.closed",
     "lot.updated",
     "occupancy.changed",
     "key.rotated",

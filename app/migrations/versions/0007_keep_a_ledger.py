@@ -1,4 +1,4 @@
-"""Keep a ledger: every movement of money as entries that balance, which can only grow."""
+"""Keep a ledger that can only grow, of every movement of money, and the disputes that move some."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,6 +25,7 @@ POSTGRESQL_GUARDS = [
 
 def upgrade() -> None:
     _entries()
+    _disputes()
     on_sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in SQLITE_GUARDS if on_sqlite else POSTGRESQL_GUARDS:
         op.execute(statement)
@@ -66,4 +67,36 @@ def _entries() -> None:
         ["operator_id", "world_id", "created_at", "id"],
         sqlite_where=OPERATOR,
         postgresql_where=OPERATOR,
+    )
+
+
+def _disputes() -> None:
+    op.add_column("holds", sa.Column("disputed_minor", sa.BigInteger(), nullable=False, server_default="0"))
+    op.create_table(
+        "disputes",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("processor_id", sa.String(length=100), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("hold_id", sa.Uuid(), nullable=False),
+        sa.Column("operator_id", sa.Uuid(), nullable=False),
+        sa.Column("world_id", sa.Uuid(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("reason", sa.String(length=60), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("closed_at", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "status IN ('inquiry', 'open', 'won', 'lost', 'closed')", name="ck_disputes_status"
+        ),
+        sa.ForeignKeyConstraint(["session_id"], ["sessions.id"], name="fk_disputes_session_id"),
+        sa.ForeignKeyConstraint(["hold_id"], ["holds.id"], name="fk_disputes_hold_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_disputes"),
+        sa.UniqueConstraint("processor_id", name="uq_disputes_processor_id"),
+    )
+    op.create_index("ix_disputes_session_id", "disputes", ["session_id"])
+    op.create_index(
+        "ix_disputes_operator_id_world_id_opened_at_id",
+        "disputes",
+        ["operator_id", "world_id", "opened_at", "id"],
     )
