@@ -41,9 +41,9 @@ def session(told: ParkingSession, holds: Sequence[Hold]) -> dict[str, Any]:
     return {"session": shown | end_of(told)}
 
 
-def dispute(told: ParkingSession, hold: Hold, about: Dispute) -> dict[str, Any]:
+def dispute(told: ParkingSession, holds: Sequence[Hold], about: Dispute) -> dict[str, Any]:
     """Say of a dispute how it stands, and what became of the session's money by it."""
-    return session(told, hold) | {"dispute": disputes.present(about)}
+    return session(told, holds) | {"dispute": disputes.present(about)}
 
 
 def lot(lot_id: UUID, action: str) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def of_dispute(db: Session, event_type: EventType, subject: Subject, dispute: Di
     event = _event(
         event_type,
         session.id,
-        written.dispute(session, subject.hold, dispute),
+        written.dispute(session, subject.holds, dispute),
         world_id=dispute.world_id,
         operator_id=session.operator_id,
         project_id=session.project_id,
