@@ -113,6 +113,11 @@ def listed(client: Client, key: str, **query: Any) -> list[dict[str, Any]]:
     return data
 
 
+def types_of(deliveries: Sequence[dict[str, Any]]) -> set[str]:
+    """Name the types of events that are on their way or arrived; those of other tests may be among them."""
+    return {delivery["event_type"] for delivery in deliveries}
+
+
 def test_everything_that_happens_arrives_signed_and_as_it_is_listed(
     client: Client, tenant: Tenant, installation: Installation
 ) -> None:

@@ -32,6 +32,8 @@ LONGEST_SUBJECT: Final = 200
 _SENDER_NAME: Final = "Park Graph"
 _DEFINITE: Final = range(500, 600)
 """Replies that no later attempt changes (RFC 5321 §4.2.1)."""
+_CLOSING: Final = 421
+"""The relay is about to hang up on everybody (RFC 5321 §3.8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,11 @@ class Outcome:
 
     verdict: Verdict
     failure: str | None = None
+    is_of_the_letter: bool = False
+    """Whether it says something of this letter alone, and nothing of the way that all of them take."""
+
+
+_NOT_AN_ADDRESS: Final = Outcome("refused", "not_an_address", is_of_the_letter=True)
 
 
 class Post(Protocol):
@@ -76,7 +83,7 @@ class SmtpPost:
         try:
             message = written(letter, sender=self._sender)
         except (ValueError, UnicodeError):
-            return Outcome("refused", "not_an_address")
+            return _NOT_AN_ADDRESS
         try:
             with self._connected() as server:
                 server.send_message(message, from_addr=self._sender, to_addrs=[letter.to])
@@ -149,11 +156,12 @@ def _told(error: smtplib.SMTPException) -> Outcome:
     if isinstance(error, _NotLetIn):
         return Outcome("again", "not_let_in")
     if isinstance(error, smtplib.SMTPNotSupportedError):
-        return Outcome("refused", "not_supported")
+        return Outcome("refused", "not_supported", is_of_the_letter=True)
     if isinstance(error, smtplib.SMTPServerDisconnected | smtplib.SMTPConnectError | smtplib.SMTPHeloError):
         return Outcome("again", "connection_failed")
     code = _code(error)
-    return Outcome("refused" if code in _DEFINITE else "again", f"smtp_{code}")
+    is_of_the_letter = code != _CLOSING
+    return Outcome("refused" if code in _DEFINITE else "again", f"smtp_{code}", is_of_the_letter)
 
 
 def _code(error: smtplib.SMTPException) -> int:
@@ -180,7 +188,7 @@ class FolderPost:
         try:
             message = written(letter, sender=self._sender)
         except (ValueError, UnicodeError):
-            return Outcome("refused", "not_an_address")
+            return _NOT_AN_ADDRESS
         try:
             self._folder.keep(letter.id, message.as_bytes())
         except OSError:

@@ -65,7 +65,7 @@ def queue(db: Session, session: ParkingSession, kind: rules.Kind, *, about: date
 
 
 def send_due() -> int:
-    """Send what is due, until that fails or all is sent; return how many mails were."""
+    """Send what is due, until the way is blocked or all is sent; return how many mails were."""
     sent = 0
     while (candidate := _next()) is not None:
         task = _claim(candidate)
@@ -73,8 +73,8 @@ def send_due() -> int:
             continue
         outcome = mail.post(task.project_kind).send(task.letter)
         _settle(task, outcome)
-        if outcome.verdict == "again":
-            break  # what keeps one from leaving keeps the others, too
+        if outcome.verdict == "again" and not outcome.is_of_the_letter:
+            break  # what keeps this one from leaving keeps the others, too
         sent += outcome.verdict == "sent"
     return sent
 

@@ -64,12 +64,13 @@ def test_whoever_has_a_name_and_a_password_signs_in() -> None:
 @pytest.mark.parametrize(
     ("answers", "outcome"),
     [
-        ({"RCPT": "550 no such user"}, Outcome("refused", "smtp_550")),
-        ({"RCPT": "450 mailbox is busy"}, Outcome("again", "smtp_450")),
-        ({"MAIL": "553 not from you"}, Outcome("refused", "smtp_553")),
-        ({"DATA": "554 no"}, Outcome("refused", "smtp_554")),
-        ({"dot": "554 this is spam"}, Outcome("refused", "smtp_554")),
-        ({"dot": "451 try again later"}, Outcome("again", "smtp_451")),
+        ({"RCPT": "550 no such user"}, Outcome("refused", "smtp_550", is_of_the_letter=True)),
+        ({"RCPT": "450 mailbox is busy"}, Outcome("again", "smtp_450", is_of_the_letter=True)),
+        ({"MAIL": "553 not from you"}, Outcome("refused", "smtp_553", is_of_the_letter=True)),
+        ({"DATA": "554 no"}, Outcome("refused", "smtp_554", is_of_the_letter=True)),
+        ({"dot": "554 this is spam"}, Outcome("refused", "smtp_554", is_of_the_letter=True)),
+        ({"dot": "451 try again later"}, Outcome("again", "smtp_451", is_of_the_letter=True)),
+        ({"RCPT": "421 closing"}, Outcome("again", "smtp_421")),
         ({"hello": "554 go away"}, Outcome("again", "connection_failed")),
         ({"hello": relays.HANGS_UP}, Outcome("again", "connection_failed")),
         ({"dot": relays.HANGS_UP}, Outcome("again", "connection_failed")),
@@ -131,7 +132,9 @@ def test_a_relay_that_hangs_is_not_waited_for(silent: str) -> None:
     ["driver@example.com\r\nBcc: all@example.com", "a@b", "", "one@example.com, two@example.com", "<a@b.cd>"],
 )
 def test_an_address_that_is_none_is_refused_and_nobody_is_asked(address: str) -> None:
-    assert send("smtp+plain://127.0.0.1:9", letter(to=address)) == Outcome("refused", "not_an_address")
+    assert send("smtp+plain://127.0.0.1:9", letter(to=address)) == Outcome(
+        "refused", "not_an_address", is_of_the_letter=True
+    )
 
 
 def test_a_lot_s_name_adds_no_header() -> None:
@@ -154,7 +157,9 @@ def test_letters_beyond_ascii_arrive_as_they_are() -> None:
 
 def test_an_address_beyond_ascii_needs_a_relay_that_takes_it() -> None:
     with relay() as there:
-        assert send(there.url, letter(to="fährer@example.com")) == Outcome("refused", "not_supported")
+        assert send(there.url, letter(to="fährer@example.com")) == Outcome(
+            "refused", "not_supported", is_of_the_letter=True
+        )
     with relay(EHLO="250-relay.example\r\n250-8BITMIME\r\n250 SMTPUTF8") as there:
         assert send(there.url, letter(to="fährer@example.com")) == Outcome("sent")
 

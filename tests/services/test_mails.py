@@ -25,6 +25,8 @@ from tests.services.world import World, make_world
 
 DRIVER = "Driver@Example.com"
 FOUR_HOURS = 4 * 3600
+REFUSED = Outcome("refused", "smtp_550", is_of_the_letter=True)
+BUSY = Outcome("again", "smtp_450", is_of_the_letter=True)
 
 
 @pytest.fixture
@@ -93,14 +95,14 @@ def test_a_mail_that_cannot_leave_is_tried_again_after_longer_and_longer_and_giv
 
 @pytest.mark.usefixtures("reminded")
 def test_a_mail_that_is_refused_for_good_is_not_tried_again(office: PostOffice, time: SetClock) -> None:
-    office.answer = Outcome("refused", "smtp_550")
+    office.answer = REFUSED
     assert send() == 0
     time.move(days=1)
     assert (send(), len(office.letters), states()) == (0, 1, ["failed"])
     assert queued()[0].failure == "smtp_550"
 
 
-def test_what_cannot_leave_keeps_the_others_waiting_and_a_refusal_does_not(
+def test_a_blocked_way_keeps_the_others_waiting_and_a_busy_mailbox_does_not(
     world: World, time: SetClock, office: PostOffice
 ) -> None:
     for number in range(3):
@@ -108,11 +110,11 @@ def test_what_cannot_leave_keeps_the_others_waiting_and_a_refusal_does_not(
     pass_time(world, time, FOUR_HOURS)
     office.answer = AWAY
     assert (send(), len(office.letters)) == (0, 1)
-    office.answer = Outcome("refused", "smtp_550")
+    office.answer = BUSY
     assert (send(), len(office.letters)) == (0, 3)
-    office.answer = SENT
+    office.answer = REFUSED
     time.move(minutes=2)
-    assert (send(), len(office.letters)) == (1, 4)
+    assert (send(), len(office.letters)) == (0, 6)
 
 
 @pytest.mark.usefixtures("reminded")
