@@ -1,13 +1,21 @@
 """Migrations: from nothing to the models' shape, on both databases."""
 
+from datetime import timedelta
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import DateTime, Numeric, inspect, text
+from alembic.script import ScriptDirectory
+from sqlalchemy import DateTime, Numeric, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app import database, migrations
-from app.models import Base
+from app.domain import clock
+from app.models import Base, ParkingSession
+from app.models.base import microseconds
+from tests.conftest import EVENING
+from tests.factories import caller_of, make_lot, make_project
+from tests.services.session_rows import make_sessions
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -69,6 +77,32 @@ def test_no_column_is_a_bare_time_or_a_float_of_money() -> None:
     types = [column.type for table in Base.metadata.tables.values() for column in table.columns]
     assert not [kind for kind in types if isinstance(kind, DateTime)]
     assert not [kind for kind in types if type(kind) is Numeric]
+
+
+def test_stays_of_before_keep_the_longest_of_their_lot_and_are_reminded_of_ends_to_come() -> None:
+    lot = make_lot(max_stay_hours=6)
+    by = caller_of(make_project(kind="live"))
+    over, running, planned_longer = (
+        make_sessions(lot, by, 1, plate=plate, status=status, started_at=at)[0]
+        for plate, status, at in (
+            ("A", "completed", EVENING),
+            ("B", "active", clock.now()),
+            ("C", "active", clock.now()),
+        )
+    )
+    longer = {"planned_end_at": clock.now() + timedelta(hours=8)}
+    migration = ScriptDirectory.from_config(migrations._config()).get_revision("0008").module
+    with database.transaction() as db:
+        db.execute(update(ParkingSession).values(latest_end_at=0))
+        db.execute(update(ParkingSession).where(ParkingSession.id == planned_longer).values(**longer))
+        db.execute(text(migration.LATEST_END))
+        db.execute(text(migration.REMIND), {"now": microseconds(clock.now())})
+        rows = {row.id: row for row in db.scalars(select(ParkingSession))}
+    assert rows[over].latest_end_at - rows[over].started_at == timedelta(hours=6)
+    assert rows[running].latest_end_at - rows[running].started_at == timedelta(hours=6)
+    assert rows[planned_longer].latest_end_at == rows[planned_longer].planned_end_at
+    assert rows[over].remind_at is None
+    assert rows[running].planned_end_at - rows[running].remind_at == timedelta(minutes=15)
 
 
 def test_the_search_index_stands_on_both_databases() -> None:

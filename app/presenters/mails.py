@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from textwrap import fill
 from zoneinfo import ZoneInfo
 
 from app.domain.money import Money
 from app.models import ParkingSession
 from app.presenters.local_times import local_time
 
+_WIDTH = 72
 _SANDBOX = "This comes from a sandbox: no money moves, and nobody may park by it."
 _WHY = "You get this mail because this address was given when the parking session began."
 
@@ -36,7 +38,13 @@ def composed(facts: MailFacts) -> tuple[str, str]:
     paragraphs = [sentences, facts.receipt_url, _WHY]
     if facts.is_sandbox:
         subject, paragraphs = f"[Sandbox] {subject}", [_SANDBOX, *paragraphs]
-    return subject, "\n\n".join(paragraphs) + "\n"
+    lines = "\n\n".join(paragraphs).split("\n")
+    return subject, "\n".join(map(_wrapped, lines)) + "\n"
+
+
+def _wrapped(line: str) -> str:
+    """Break a line where mail has it, and no link."""
+    return fill(line, _WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def _planned_end(facts: MailFacts) -> tuple[str, str]:
@@ -52,7 +60,7 @@ def _planned_end(facts: MailFacts) -> tuple[str, str]:
 
 def _longest_stay(facts: MailFacts) -> tuple[str, str]:
     return f"Your parking at {facts.lot_name} ends soon", (
-        f"Your parking at {facts.lot_name} ends by itself at {facts.when(facts.about_at)}, after the longest "
+        f"Your parking at {facts.lot_name} ends by itself on {facts.when(facts.about_at)}, after the longest "
         "stay in this lot.\nPlease leave by then. You pay until you end it, and at most until then.\n\n"
         "See the price so far:"
     )
@@ -62,7 +70,7 @@ def _ended(facts: MailFacts) -> tuple[str, str]:
     session = facts.session
     price = Money(session.subtotal_minor or 0, session.currency)
     return f"Your parking at {facts.lot_name} has ended", (
-        f"Your parking at {facts.lot_name} ended by itself at {facts.when(facts.about_at)}, after the "
+        f"Your parking at {facts.lot_name} ended by itself on {facts.when(facts.about_at)}, after the "
         f"longest stay in this lot.\nIt costs {price}.\n\nYour receipt:"
     )
 

@@ -50,9 +50,10 @@ REMEMBER = """
 START = """
     INSERT INTO sessions (id, session_code, receipt_token, project_id, operator_id, lot_id, plate_id,
       tariff_id, agent_platform, status, payment_status, currency, details, started_at, planned_end_at,
-      latest_end_at)
+      latest_end_at, remind_at)
     VALUES (%(session)s, 'sess_abc123', %(receipt)s, %(project)s, %(operator)s, %(lot)s, %(person)s,
-      %(tariff)s, 'openai', 'starting', 'requires_authorization', 'USD', '{}', %(now)s, %(end)s, %(end)s)
+      %(tariff)s, 'openai', 'starting', 'requires_authorization', 'USD', '{}', %(now)s,
+      %(end)s, %(end)s, %(end)s)
 """
 HOLD = """
     INSERT INTO holds (id, session_id, status, amount_minor, authorized_minor, captured_minor, created_at)

@@ -55,7 +55,7 @@ def test_a_reminder_reaches_the_driver_by_the_address_as_it_was_written(
     [letter] = office.letters
     assert (letter.id, letter.to) == (queued()[0].id, DRIVER)
     assert letter.subject == "[Sandbox] Your parking at Lionshead Public Parking is about to end"
-    assert "22 November 2026, 15:30 MST" in letter.text
+    assert "22 November 2026, 15:30 MST" in " ".join(letter.text.split())
     assert f"https://parkgraph.com/r/{reminded.session.receipt_token}" in letter.text
     assert (states(), send()) == (["sent"], 0)
 

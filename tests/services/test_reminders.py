@@ -35,7 +35,7 @@ def park(world: World, plate: str = "CO-7891", **wishes: object) -> SessionFacts
 
 
 def reminders() -> list[str]:
-    """Return when an event told of an end to come, by the sandbox's clock, with what it told of."""
+    """Return what drivers were reminded of, by the audit log."""
     with database.reading() as db:
         wanted = select(AuditEntry.diff).where(AuditEntry.action == "session.remind").order_by(AuditEntry.id)
         return [diff["of"] for diff in db.scalars(wanted)]
@@ -65,9 +65,7 @@ def test_a_stay_is_reminded_of_fifteen_minutes_before_its_planned_end(world: Wor
     )
 
 
-def test_in_a_live_project_and_in_real_time_it_is_the_worker_that_reminds(
-    world: World, time: SetClock
-) -> None:
+def test_as_real_time_passes_it_is_the_worker_that_reminds(world: World, time: SetClock) -> None:
     park(world)
     time.move(hours=3, minutes=45)
     assert sweeps.run_due() == 1

@@ -12,13 +12,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.domain import plates, session_codes
+from app.domain import plates, reminders, session_codes
 from app.domain import sessions as rules
 from app.domain.agent_access import may_agents_book
 from app.domain.callers import LIVE_WORLD
 from app.domain.holds import amount_to_hold
 from app.domain.ids import uuid7
 from app.domain.money import Money
+from app.domain.reminders import Ends
 from app.domain.tariffs import Tariff
 from app.models import (
     AuditEntry,
@@ -136,6 +137,9 @@ def _rows(
 ) -> Opened:
     session_id = uuid7()
     key = _add_key(db, caller, order, session_id, now)
+    planned = rules.planned_end(now, hours)
+    latest = rules.latest_end(now, max_stay_hours=lot.max_stay_hours, planned_end_at=planned)
+    ends = Ends(planned, latest)
     session = ParkingSession(
         id=session_id,
         session_code=session_codes.make(),
@@ -153,7 +157,9 @@ def _rows(
         currency=lot.currency,
         details=order.metadata,
         started_at=now,
-        planned_end_at=rules.planned_end(now, hours),
+        planned_end_at=ends.planned_end_at,
+        latest_end_at=ends.latest_end_at,
+        remind_at=reminders.first_at(ends, now=now),
     )
     if order.email is not None:
         session.email_id = _person(
