@@ -1,5 +1,7 @@
 """What drivers do on their receipts: authorise, extend, end. The link stands for the session's code."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -12,7 +14,7 @@ from app.domain.errors import Conflict, RateLimited
 from app.domain.idempotency import Once
 from app.gateways import browser_payments, processors
 from app.gateways.browser_payments import BrowserPayments
-from app.gateways.card_payments import CardPayments, HoldSnapshot
+from app.gateways.card_payments import CardPayments, HoldSnapshot, ProcessorRefused
 from app.models import Hold
 from app.presenters.sessions import SessionFacts
 from app.services import (
@@ -91,18 +93,36 @@ def refresh(caller: Caller, token: str) -> None:
 
 
 def extend(caller: Caller, token: str, *, extend_hours: Decimal, once: Once) -> SessionFacts:
-    """Move the planned end; raises as `sessions.extend`, and NotFound for an unknown token."""
+    """Move the planned end.
+
+    Raises as `sessions.extend`, Conflict where the processor refused for good, NotFound for an unknown token.
+    """
     link = _follow(caller, token)
-    extended = sessions.extend(
-        link.driver, link.session_id, session_code=link.session_code, extend_hours=extend_hours, once=once
-    )
+    with _for_good():
+        extended = sessions.extend(
+            link.driver, link.session_id, session_code=link.session_code, extend_hours=extend_hours, once=once
+        )
     return extended.value
 
 
 def end(caller: Caller, token: str, *, once: Once) -> SessionFacts:
-    """End the session; raises as `sessions.end`, and NotFound for an unknown token."""
+    """End the session.
+
+    Raises as `sessions.end`, Conflict where the processor refused for good, NotFound for an unknown token.
+    """
     link = _follow(caller, token)
-    return sessions.end(link.driver, link.session_id, session_code=link.session_code, once=once).value
+    with _for_good():
+        ended = sessions.end(link.driver, link.session_id, session_code=link.session_code, once=once)
+    return ended.value
+
+
+@contextmanager
+def _for_good() -> Iterator[None]:
+    """Tell a refusal that stands from an outcome that is unknown, after which the same form may be sent."""
+    try:
+        yield
+    except ProcessorRefused as refusal:
+        raise Conflict(refusal.message) from refusal
 
 
 def _follow(caller: Caller, token: str) -> _Link:

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from app import database
 from app.domain.errors import NotFound
-from app.models import AuditEntry, Lot, ParkingSession, Project
+from app.models import AuditEntry, Hold, Lot, ParkingSession, Project
 from app.presenters.sessions import SessionFacts
 from app.services import audit, installation, receipts
 from app.settings import Settings
@@ -206,6 +207,23 @@ def test_where_the_processor_is_away_the_same_form_can_be_sent_again(
     assert once_on(failed) == once
     assert 'value="2" required checked' in failed.text
     assert extend(pages, started, once=once, hours="2").status_code == 303
+
+
+def test_where_the_processor_refuses_for_good_the_form_gets_a_new_key(
+    world: World, pages: FlaskClient
+) -> None:
+    started = start(world, payment_method="pm_card_visa")
+    once = once_on(pages.get(link(started)))
+    unknown_hold()
+    refused = extend(pages, started, once=once)
+    assert refused.status_code == 409
+    assert "The payment processor refused this for good" in refused.text
+    assert once_on(refused) != once
+
+
+def unknown_hold() -> None:
+    with database.transaction() as db:
+        db.execute(update(Hold).values(payment_intent_id="pi_of_nobody"))
 
 
 @pytest.mark.parametrize("form", [{}, {"hours": "1"}, {"hours": "1", "once": "short"}, {"once": "a" * 20}])

@@ -30,6 +30,8 @@ _LINE: Final = colors.HexColor("#d5ddd7")
 _GREEN: Final = colors.HexColor("#14532d")
 _MARGIN: Final = 22 * mm
 _LABEL: Final = 52 * mm
+_VALUE: Final = A4[0] - 2 * _MARGIN - _LABEL - 12
+"""All that is left of the width, but for the frame's own six points on each side."""
 
 Rows = list[tuple[str, str]]
 
@@ -96,7 +98,8 @@ def _parts(receipt: Receipt) -> list[Flowable]:
         *_head(receipt),
         _table([row for row in stay if row[1]]),
         Spacer(0, 6 * mm),
-        _table([*bill(receipt), ("Total", str(receipt.price_so_far))], last_is_bold=True),
+        _table(bill(receipt)),
+        _table([("Total", str(receipt.price_so_far))], font=_BOLD),
         Spacer(0, 6 * mm),
         _table(_payments(receipt)),
     ]
@@ -116,15 +119,8 @@ def _payments(receipt: Receipt) -> Rows:
     return [("Payment", stages.words(receipt).title), *told]
 
 
-def _table(rows: Rows, *, last_is_bold: bool = False) -> Table:
-    last = len(rows) - 1
-    cells = [
-        [
-            _paragraph(label, color=_QUIET),
-            _paragraph(value, font=_BOLD if last_is_bold and number == last else _PLAIN),
-        ]
-        for number, (label, value) in enumerate(rows)
-    ]
+def _table(rows: Rows, *, font: str = _PLAIN) -> Table:
+    cells = [[_paragraph(label, color=_QUIET), _paragraph(value, font=font)] for label, value in rows]
     style = TableStyle(
         [
             ("LINEBELOW", (0, 0), (-1, -1), 0.5, _LINE),
@@ -134,7 +130,7 @@ def _table(rows: Rows, *, last_is_bold: bool = False) -> Table:
             ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
         ]
     )
-    return Table(cells, colWidths=[_LABEL, A4[0] - 2 * _MARGIN - _LABEL], style=style)
+    return Table(cells, colWidths=[_LABEL, _VALUE], style=style, hAlign="LEFT")
 
 
 def _paragraph(

@@ -31,7 +31,7 @@ DONE = {
 """What the page says after something was done."""
 NEXT_STEPS = {
     "BAD_REQUEST": "Load this page again, then choose.",
-    "PAYMENT_REQUIRED": "Your stay goes on as planned before. Another card may help, or end in time.",
+    "PAYMENT_REQUIRED": "Your stay goes on as planned before.",
     "CONFLICT": "Below you see how things stand now.",
     "IDEMPOTENCY_KEY_REUSED": "Below you see how things stand now.",
     "BAD_GATEWAY": "Try again: nothing is done or charged twice.",

@@ -68,7 +68,7 @@
     });
 
     /* Whoever tries many cards has to wait, so the server is asked before each of them. */
-    const confirm = async () => {
+    const confirm = async (sheet) => {
       if (busy) return;
       busy = true;
       button.disabled = true;
@@ -78,6 +78,7 @@
         ? { error: { message: allowed.problem } }
         : await stripe.confirmPayment({ elements, redirect: "if_required" });
       if (outcome.error) {
+        sheet?.paymentFailed({ reason: "fail" });
         say(outcome.error.message || "The card could not be authorised. Try again, or use another one.");
         button.disabled = false;
         busy = false;
@@ -89,13 +90,14 @@
 
     const wallet = elements.create("expressCheckout");
     wallet.on("confirm", confirm);
-    wallet.on("ready", ({ availablePaymentMethods }) => {
-      document.getElementById("or").hidden = !availablePaymentMethods;
-    });
-    document.getElementById("wallet").hidden = false;
+    const wallets = [document.getElementById("wallet"), document.getElementById("or")];
+    const showWallets = (available) => wallets.forEach((part) => { part.hidden = !available; });
+    wallet.on("ready", ({ availablePaymentMethods }) => showWallets(availablePaymentMethods));
+    wallet.on("loaderror", () => showWallets(false));
+    wallets[0].hidden = false;
     wallet.mount("#wallet");
 
-    const card = elements.create("payment");
+    const card = elements.create("payment", { wallets: { applePay: "never", googlePay: "never" } }); // they have a button
     card.on("ready", () => { loading.hidden = true; });
     card.on("loaderror", () => give("The card form could not be loaded. Load the page again."));
     form.hidden = false;
@@ -103,7 +105,7 @@
 
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      confirm();
+      confirm(null);
     });
   };
 
