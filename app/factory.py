@@ -27,7 +27,7 @@ from app.worker.loop import Loop
 from app.worker.sweeps import all_sweeps
 
 _STOP_SECONDS: Final = 9
-"""Seconds that requests under way get to finish when the server stops; the payment processor has eight."""
+"""Seconds that requests under way get to finish when the server stops; the payment processor has six."""
 _START_SECONDS: Final = 30
 """Seconds that a worker gets to begin, when SIGHUP puts it in the place of another."""
 

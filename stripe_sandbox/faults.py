@@ -2,7 +2,7 @@
 
 import re
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from stripe_sandbox.refusals import Thing
@@ -30,6 +30,8 @@ class Fault:
     """The connection breaks instead of an answer."""
     remembered: bool = False
     """The failure is what the idempotency key replays, for 24 hours: Stripe v1's replayed 500."""
+    spares: int = 0
+    """How many matching requests it lets pass before: a processor that flaps spares one each time."""
 
     @property
     def prevents_work(self) -> bool:
@@ -56,8 +58,16 @@ class Faults:
     def take(self, method: str, path: str) -> Fault | None:
         """Return the fault that this request meets, if any, and strike it off."""
         with self._guard:
-            for fault in self._waiting:
-                if fault.method == method and re.fullmatch(fault.path, path):
-                    self._waiting.remove(fault)
-                    return fault
+            for place, fault in enumerate(self._waiting):
+                if fault.method != method or not re.fullmatch(fault.path, path):
+                    continue
+                if fault.spares:
+                    self._waiting[place] = replace(fault, spares=fault.spares - 1)
+                    return None
+                return self._waiting.pop(place)
         return None
+
+    def forget(self) -> None:
+        """Let nothing go wrong any more."""
+        with self._guard:
+            self._waiting.clear()

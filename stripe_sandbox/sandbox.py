@@ -137,6 +137,10 @@ class Sandbox:
         """Let something go wrong once, at the next request that matches; of this process only."""
         self._faults.inject(fault)
 
+    def heal(self) -> None:
+        """Let nothing go wrong any more; what hangs already goes on hanging."""
+        self._faults.forget()
+
     def close(self) -> None:
         """Let go of the file."""
         self._store.close()

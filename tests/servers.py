@@ -19,6 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from app.settings import from_environment
 
+PARKGRAPH = ("-m", "app.cli")
 READY_WITHIN_SECONDS = 60
 STOPPED_WITHIN_SECONDS = 60
 
@@ -64,7 +65,11 @@ class Server:
 
     def intents(self) -> list[dict[str, Any]]:
         """Return every payment intent that the embedded processor knows."""
-        wanted = "SELECT body FROM objects WHERE kind = 'payment_intent'"
+        return self.at_the_processor("payment_intent")
+
+    def at_the_processor(self, kind: str) -> list[dict[str, Any]]:
+        """Return every object of a kind that the embedded processor knows."""
+        wanted = f"SELECT body FROM objects WHERE kind = '{kind}'"
         found = rows(f"sqlite:///{self.home / 'processor.sqlite3'}", wanted)
         return [json.loads(row.body) for row in found]
 
@@ -127,11 +132,11 @@ def serving(home: Path, *, workers: int, **more: str) -> Iterator[Server]:
         stop(server)
 
 
-def start(home: Path, *, command: str = "run", **more: str) -> Server:
+def start(home: Path, *, command: str = "run", program: Sequence[str] = PARKGRAPH, **more: str) -> Server:
     """Start a server and wait until it is ready."""
     home.mkdir(exist_ok=True)
     port = free_port()
-    process = launch(home, command, PORT=str(port), **more)
+    process = launch(home, command, program=program, PORT=str(port), **more)
     server = Server(home, f"http://127.0.0.1:{port}", process, more)
     try:
         _wait_until_ready(server)
@@ -141,11 +146,13 @@ def start(home: Path, *, command: str = "run", **more: str) -> Server:
     return server
 
 
-def launch(home: Path, command: str, **more: str) -> "subprocess.Popen[bytes]":
+def launch(
+    home: Path, command: str, *, program: Sequence[str] = PARKGRAPH, **more: str
+) -> "subprocess.Popen[bytes]":
     """Start a process of an installation that writes to the server's log."""
     with (home / "server.log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "app.cli", command],
+            [sys.executable, *program, command],
             env=environment(home, **more),
             stdout=log,
             stderr=log,

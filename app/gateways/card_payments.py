@@ -1,7 +1,7 @@
 """What we ask of a card processor, and what it may answer; nothing here knows Stripe.
 
 Every writing call takes the id of a payment operation, which is the idempotency key at the processor: called
-again with the same id it has its effect once. Calls are refused inside an open transaction, end within eight
+again with the same id it has its effect once. Calls are refused inside an open transaction, end within six
 seconds over all tries, and raise only these:
 
 PaymentRequired           the card was declined, or there is no such payment method: final
@@ -123,7 +123,7 @@ class CardPayments(Protocol):
     """Holds on drivers' cards, for one project."""
 
     def one_deadline(self) -> AbstractContextManager[None]:
-        """Let all calls in a block end within the eight seconds that one has."""
+        """Let all calls in a block end within the six seconds that one has."""
         ...
 
     def create_hold(

@@ -32,8 +32,8 @@ Processor = Literal["off", "embedded", "stripe-test", "stripe-live"]
 LIVE_WORLD = "live"
 """The embedded processor's world of all live projects, as they share their lots."""
 
-_TIMEOUTS = (2.0, 6.0)
-"""Seconds to connect and to wait for bytes; the deadline is above both."""
+_TIMEOUTS = (2.0, 4.0)
+"""Seconds to connect and to wait for bytes; the deadline is not below both together."""
 _MOST_CLIENTS = 256
 """Each world of the embedded processor has a secret of its own."""
 _PREFIXES: dict[Processor, tuple[str, ...]] = {

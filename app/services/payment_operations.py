@@ -21,7 +21,7 @@ from app.services import rows
 from app.services.payment_calls import Task
 
 LEASE = timedelta(seconds=30)
-"""How long one attempt has an operation to itself; the gateway's deadline is 8 s."""
+"""How long one attempt has an operation to itself; the gateway's deadline is 6 s."""
 EXTENDING = ("raise_hold", "add_hold")
 SETTLING = ("capture", "release", "add_hold", "reprice")
 """The kinds of operations that a session's end may need."""

@@ -1,7 +1,7 @@
 """The ordinary server, whose embedded payment processor fails when it is told to.
 
 Faults belong to the processor's own process, so this one also listens on the port that its argument names for
-a line of JSON: the fields of a `stripe_sandbox.Fault`, and how many times it is to happen.
+a line of JSON: the fields of a `stripe_sandbox.Fault`, and how many times it is to happen; 0 times heals it.
 """
 
 import json
@@ -23,7 +23,10 @@ class _Order(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         """Inject them, and say that it was done."""
         order = json.loads(self.rfile.readline())
-        for _ in range(order.pop("times")):
+        times = order.pop("times")
+        if not times:
+            _sandbox().heal()
+        for _ in range(times):
             _sandbox().inject(Fault(**order))
         self.wfile.write(b"done\n")
 

@@ -12,6 +12,7 @@ import stripe
 from app.domain import upstream
 from app.domain.errors import BadGateway
 from app.gateways.card_payments import HoldSnapshot, ProcessorRefused, ReplayedFailure
+from app.gateways.circuit import ASK_EVERY_SECONDS, SILENCES, Circuit
 from app.gateways.deadline import RETRIES, SECONDS, DeadlineClient
 from app.gateways.stripe_card_payments import StripeCardPayments, make_client
 from stripe_sandbox import Fault, InProcessClient, Sandbox, secret_key
@@ -31,8 +32,10 @@ class Bench:
         self.sandbox = Sandbox(path, clock=EVENING.timestamp, sleep=self.released.wait)
         self.transports: list[DeadlineClient] = []
 
-    def payments(self, *, seconds: float = SECONDS) -> StripeCardPayments:
-        transport = DeadlineClient(self.sandbox.http_client(), seconds=seconds, sleep=self.naps.append)
+    def payments(self, *, seconds: float = SECONDS, circuit: Circuit | None = None) -> StripeCardPayments:
+        transport = DeadlineClient(
+            self.sandbox.http_client(), seconds=seconds, sleep=self.naps.append, circuit=circuit
+        )
         self.transports.append(transport)
         return StripeCardPayments(make_client(secret_key("vail"), transport), transport)
 
@@ -193,6 +196,23 @@ def test_many_that_hang_do_not_keep_others_waiting_beyond_the_deadline(bench: Be
     assert real_time.monotonic() - began < 10
     assert all(failure is None or isinstance(failure, BadGateway) for failure in failures)
     assert sum(failure is not None for failure in failures) >= 20
+
+
+def test_once_it_is_known_to_hang_nobody_waits_for_it(bench: Bench) -> None:
+    now = [1_000.0]
+    payments = bench.payments(seconds=A_MOMENT, circuit=Circuit(clock=lambda: now[0]))
+    for _ in range(SILENCES):
+        bench.sandbox.inject(Fault(when="before", status=None, hang_seconds=600))
+        with pytest.raises(BadGateway):
+            ask(payments, new_op())
+    with upstream.collect() as calls, pytest.raises(BadGateway, match="same idempotency key"):
+        ask(payments, new_op())
+    assert [call.status for call in calls] == [None]
+    assert calls[0].duration_ms < A_MOMENT * 1000
+    assert bench.made() == 0
+    now[0] += ASK_EVERY_SECONDS
+    assert ask(payments, new_op()).is_open
+    assert ask(payments, new_op()).is_open
 
 
 def test_twenty_threads_with_one_operation_make_one_hold(bench: Bench) -> None:

@@ -84,3 +84,21 @@ def test_the_real_sdk_retries_into_one_payment_intent(sandbox: Sandbox, vail: Ac
     sandbox.inject(Fault(when="after"))
     patient.v1.payment_intents.create({"amount": 2550, "currency": "usd"})
     assert vail.how_many() == 1
+
+
+def test_a_processor_that_flaps_fails_every_second_time(vail: Account, sandbox: Sandbox) -> None:
+    for _ in range(2):
+        sandbox.inject(Fault(spares=1))
+    assert vail.ask("op_1").id
+    with pytest.raises(stripe.APIError):
+        vail.ask("op_2")
+    assert vail.ask("op_2").id
+    with pytest.raises(stripe.APIError):
+        vail.ask("op_3")
+    assert vail.how_many() == 2
+
+
+def test_a_processor_that_is_healed_fails_no_more(vail: Account, sandbox: Sandbox) -> None:
+    sandbox.inject(Fault())
+    sandbox.heal()
+    assert vail.ask("op_1").id
