@@ -36,5 +36,6 @@ def of_held(kind: str, at: InstrumentedAttribute[datetime | None]) -> DueRows:
         )
         .join(ParkingSession, ParkingSession.id == Hold.session_id)
         # In these very words, so that both databases know the index of what is held for theirs.
-        .where(at.is_not(None), literal_column("holds.status = 'requires_capture'"), PARKED)
+        .where(at.is_not(None), literal_column("holds.status = 'requires_capture'"))
+        .where(ParkingSession.status == "active")
     )
