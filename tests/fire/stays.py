@@ -21,6 +21,11 @@ RETRIED = frozenset({502, 503})
 DONE = frozenset({200, 201})
 PAUSE_SECONDS = 1.0
 """Between an attempt that came to nothing and the next one at the same stay."""
+OPEN_AT_ONCE = 250
+"""Cars that are there at a time: each has its turn once in a while."""
+ADVANCE_SECONDS, ADVANCE_EVERY_SECONDS = 450, 2
+ADVANCES_AT_LEAST = 2
+"""How often the clock is moved before a stay ends, so that each costs a dollar and more."""
 
 
 @dataclass(slots=True)
@@ -33,7 +38,8 @@ class Stay:
     """What the idempotency keys of its requests begin with."""
     told: dict[str, Any] = field(default_factory=dict)
     """The acknowledged answers, by step."""
-    attempts: int = 0
+    begun_at: int = 0
+    """How often the sandbox's clock had been moved when its creation was answered."""
     not_before: float = 0.0
 
     @property
@@ -67,7 +73,10 @@ class Drivers:
 
     port: int
     key: str
-    waiting: deque[Stay]
+    planned: deque[Stay]
+    waiting: deque[Stay] = field(default_factory=deque)
+    advances: int = 0
+    """How often the sandbox's clock was moved."""
     acknowledged: int = 0
     interrupted: int = 0
     """Requests of which nothing was heard, since the server died over them."""
@@ -76,7 +85,9 @@ class Drivers:
     wanted: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.wanted = len(self.waiting)
+        self.wanted = len(self.planned)
+        for _ in range(min(OPEN_AT_ONCE, self.wanted)):
+            self.waiting.append(self.planned.popleft())
 
     async def live(self, *, clients: int) -> None:
         """Carry all stays out while their sandbox's clock runs ahead, or stop at the first fault."""
@@ -118,21 +129,24 @@ class Drivers:
             await connection.close()
 
     async def _clock(self) -> None:
-        """Let a quarter of an hour pass in each second; whether it was heard does not matter."""
+        """Let some minutes pass every two seconds."""
         while not self.is_over:
             with suppress(OSError, IncompleteReadError):
                 connection = await Connection.open(self.port)
                 try:
-                    await connection.post("/api/v1/sandbox/clock", {"advance_seconds": 900}, key=self.key)
+                    moved = {"advance_seconds": ADVANCE_SECONDS}
+                    answer = await connection.post("/api/v1/sandbox/clock", moved, key=self.key)
+                    self.advances += answer.status == 200
                 finally:
                     connection.drop()
-            await asyncio.sleep(1)
+            await asyncio.sleep(ADVANCE_EVERY_SECONDS)
 
     def _next(self) -> Stay | None:
-        """Take the stay that waited longest, if it need not wait longer."""
+        """Take the stay that waited longest, of those that need not wait longer."""
         now = asyncio.get_running_loop().time()
         for stay in self.waiting:
-            if stay.not_before <= now:
+            costs_something = stay.step != "end" or self.advances >= stay.begun_at + ADVANCES_AT_LEAST
+            if stay.not_before <= now and costs_something:
                 self.waiting.remove(stay)
                 return stay
         return None
@@ -148,14 +162,24 @@ class Drivers:
         if answer.status in RETRIED or (answer.status == 409 and "retry-after" in answer.headers):
             self._put_off(stay)
         elif answer.status in DONE:
-            stay.told[step] = answer.body
-            self.acknowledged += 1
-            (self.waiting if stay.step else self.finished).append(stay)
+            self._note(stay, step, answer)
         else:
             self.faults.append(f"{step} of {stay.plate}: {answer.status} {answer.body}")
 
+    def _note(self, stay: Stay, step: str, answer: Answer) -> None:
+        """Write an acknowledged answer down; whoever leaves makes room for another car."""
+        stay.told[step] = answer.body
+        self.acknowledged += 1
+        if step == "create":
+            stay.begun_at = self.advances
+        if stay.step:
+            self.waiting.append(stay)
+            return
+        self.finished.append(stay)
+        if self.planned:
+            self.waiting.append(self.planned.popleft())
+
     async def _send(self, connection: Connection, stay: Stay, step: str) -> Answer:
-        stay.attempts += 1
         path, body = stay.request(step)
         return await connection.post(f"/api/v1/{path}", body, key=self.key, once=f"{stay.key}-{step}")
 

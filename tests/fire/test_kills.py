@@ -10,7 +10,7 @@ import random
 import secrets
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -107,16 +107,13 @@ class Campaign:
         return faults
 
 
-class connected:  # noqa: N801 -- reads as a block, and leaves the process as it was
+@contextmanager
+def connected(settings: Mapping[str, str]) -> Iterator[None]:
     """Connect this process to an installation while the block runs."""
-
-    def __init__(self, settings: Mapping[str, str]) -> None:
-        self._settings = settings
-
-    def __enter__(self) -> None:
-        configure(from_environment(self._settings))
-
-    def __exit__(self, *_: object) -> None:
+    configure(from_environment(settings))
+    try:
+        yield
+    finally:
         processors.close()
         database.engine().dispose()
 
