@@ -27,6 +27,7 @@ PAID_BY = {
             "refunds",
             "audit",
             "disputes",
+            "payout_accounts",
             "ledger",
             "webhooks",
             "events",

@@ -158,6 +158,7 @@ _WRITES: Mapping[str, Callable[[Client, Tenant], tuple[Call, Call]]] = {
     "setAgentAccess": lambda _, tenant: _at(
         _managed_lot(tenant), _with({"agent_access": "allowed"}, agent_access="unset")
     ),
+    "createPayoutAccountLink": lambda _, __: _with({}, country="NL"),
     "createWebhook": lambda _, __: _with(webhooks.wanted(), events=["session.ended"]),
     "updateWebhook": lambda client, tenant: _at(
         _webhook(client, tenant), _with({"rotate_secret": True}, enabled=True)
@@ -186,6 +187,7 @@ _STATUS = {
     "registerAgent": 201,
     "createLot": 201,
     "createSandbox": 201,
+    "createPayoutAccountLink": 201,
     "createWebhook": 201,
     "pingWebhook": 201,
     "redeliver": 201,

@@ -57,6 +57,7 @@ def requests(client: Client, tenant: Tenant) -> Iterator[tuple[str, int, dict[st
     yield "endSession", 200, {"path": path, "json": code}
     paid = {"session_id": tenant.paid_sessions[0]}
     yield "createRefund", 201, {"path": paid, "json": {"amount": 0.01}}
+    yield "createPayoutAccountLink", 201, {"json": {"country": "US"}}
     refund = {"action": "request_refund", "parameters": paid | {"amount": 0.01}}
     yield "dispatchPlatformAction", 200, {"path": {"platform": "copilot"}, "json": refund}
     for platform in ({}, {"platform": "copilot"}):

@@ -103,6 +103,7 @@ def _event(world: World, kind: str, subject: Thing, *, pending: int) -> Thing:
     return {
         "id": ids.new("evt"),
         "object": "event",
+        **({"account": subject["id"]} if subject["object"] == "account" else {}),
         "api_version": API_VERSION,
         "context": world.name,
         "created": world.now,

@@ -146,6 +146,13 @@ ROUTES = (
     Route("POST", "/v1/accounts", "AccountCreateParams", accounts.create),
     Route("GET", "/v1/accounts", "AccountListParams", accounts.page, _LIST),
     Route("GET", "/v1/accounts" + _ID, "AccountRetrieveParams", accounts.retrieve),
+    Route(
+        "POST",
+        "/v1/account_links",
+        "AccountLinkCreateParams",
+        accounts.create_link,
+        "account refresh_url return_url type",
+    ),
     Route("POST", _ENDPOINT, "WebhookEndpointCreateParams", webhook_endpoints.create),
     Route("GET", _ENDPOINT, "WebhookEndpointListParams", webhook_endpoints.page, _PAGE),
     Route("GET", _ENDPOINT + _ID, "WebhookEndpointRetrieveParams", webhook_endpoints.retrieve),

@@ -75,7 +75,7 @@ class Sandbox:
             if known and known[0]:
                 return str(known[0])
             here = World(db, world, clock.now(db, world, source=self._clock))
-            account = accounts.create(here, {"type": "express"})["id"]
+            account = accounts.create_ready(here)["id"]
             listener = {"url": webhook_url, "enabled_events": [events.EVERYTHING]}
             webhook_endpoints.register(here, listener, secret=self.webhook_secret)
             db.execute(
@@ -158,6 +158,7 @@ class Sandbox:
         here = World(db, world, now)
         captures.expire_due(here)
         refunds.fail_due(here)
+        accounts.make_ready_due(here)
         return now
 
     def _signing_secret(self) -> str:

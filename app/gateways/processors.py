@@ -20,8 +20,10 @@ from app.gateways.card_payments import CardPayments, Event
 from app.gateways.deadline import SECONDS, DeadlineClient
 from app.gateways.embedded_processor import EmbeddedProcessor, SandboxProcessor
 from app.gateways.payment_records import PaymentRecords
+from app.gateways.payout_accounts import PayoutAccounts
 from app.gateways.stripe_card_payments import StripeCardPayments, make_client
 from app.gateways.stripe_payment_records import StripePaymentRecords
+from app.gateways.stripe_payout_accounts import StripePayoutAccounts
 from app.settings import Settings, SettingsError
 from stripe_sandbox import Sandbox, StoreError, secret_key
 
@@ -85,6 +87,11 @@ def card_payments_for(kind: ProjectKind, world: UUID | str) -> CardPayments:
 def payment_records_for(kind: ProjectKind, world: UUID | str) -> PaymentRecords:
     """Return what the processor of a project knows of its payments; raise as `card_payments_for` does."""
     return StripePaymentRecords(*_line_to(kind, world))
+
+
+def payout_accounts_for(kind: ProjectKind, world: UUID | str) -> PayoutAccounts:
+    """Return the accounts at the processor of a project; raise as `card_payments_for` does."""
+    return StripePayoutAccounts(*_line_to(kind, world))
 
 
 def _line_to(kind: ProjectKind, world: UUID | str) -> tuple[stripe.StripeClient, DeadlineClient]:

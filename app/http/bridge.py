@@ -37,6 +37,7 @@ PAYING: Final = frozenset(
         "extendSession",
         "endSession",
         "createRefund",
+        "createPayoutAccountLink",
         "receiveStripeEvent",
         "advanceSandboxClock",
         "createSandbox",

@@ -13,6 +13,7 @@ from app.models.mails import Mail
 from app.models.occupancy import OccupancyHour
 from app.models.operators import Operator, Project
 from app.models.payments import Hold, PaymentOperation, StripeEvent
+from app.models.payout_accounts import PayoutAccount
 from app.models.persons import Person
 from app.models.quotes import Quote
 from app.models.rates import Tariff
@@ -44,6 +45,7 @@ __all__ = [
     "Operator",
     "ParkingSession",
     "PaymentOperation",
+    "PayoutAccount",
     "Person",
     "Project",
     "Quote",

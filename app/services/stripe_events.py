@@ -12,7 +12,14 @@ from app.domain.callers import Actor, Caller
 from app.gateways import processors
 from app.gateways.card_payments import Event, HoldSnapshot
 from app.gateways.payment_records import DisputeRecord, RefundRecord
-from app.services import disputes, payments, refund_failures, stripe_event_log, stripe_event_targets
+from app.services import (
+    disputes,
+    payments,
+    payout_accounts,
+    refund_failures,
+    stripe_event_log,
+    stripe_event_targets,
+)
 from app.services.settlement_subjects import Subject
 from app.services.stripe_event_targets import Target
 
@@ -106,5 +113,7 @@ _APPLY: Mapping[str, Callable[[Caller, Event], None]] = {
     "charge.dispute.created": _dispute_changed,
     "charge.dispute.updated": _dispute_changed,
     "charge.dispute.closed": _dispute_changed,
+    "account.updated": payout_accounts.account_changed,
+    "payout.failed": payout_accounts.payout_failed,
 }
 """What each type of event has us look at; all others are taken and change nothing."""

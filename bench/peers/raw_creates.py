@@ -56,8 +56,9 @@ START = """
       %(end)s, %(end)s, %(end)s)
 """
 HOLD = """
-    INSERT INTO holds (id, session_id, status, amount_minor, authorized_minor, captured_minor, created_at)
-    VALUES (%(hold)s, %(session)s, 'planned', %(amount)s, 0, 0, %(now)s)
+    INSERT INTO holds (id, session_id, destination, status, amount_minor, authorized_minor, captured_minor,
+      created_at)
+    VALUES (%(hold)s, %(session)s, 'acct_raw', 'planned', %(amount)s, 0, 0, %(now)s)
 """
 INTEND = """
     INSERT INTO payment_operations (id, session_id, hold_id, kind, params, state, attempts, due_at,

@@ -66,6 +66,7 @@ exportLotAuditCsv                        200     200    404   404     401       
 listLedgerEntries                        200     200    200   200     401       403      200
 exportLedgerCsv                          200     200    200   200     401       403      200
 listDisputes                             200     200    200   200     401       403      200
+createPayoutAccountLink                  201     201    201   201     401       403      201
 createWebhook                            201     201    201   201     401       403      201
 listWebhooks                             200     200    200   200     401       403      200
 updateWebhook                            200     200    404   404     401       403      404
@@ -123,6 +124,7 @@ exportLotAuditCsv                          404       200       404      404     
 listLedgerEntries                          200       200       200      200     401
 exportLedgerCsv                            200       200       200      200     401
 listDisputes                               200       200       200      200     401
+createPayoutAccountLink                    201       201       201      201     401
 createWebhook                              201       201       201      201     401
 listWebhooks                               200       200       200      200     401
 updateWebhook                              200       404       404      404     401
@@ -288,6 +290,7 @@ _CALLS: Mapping[str, Callable[[Subject, int], Call]] = {
     "listLedgerEntries": lambda _, __: Call(query={"limit": 100}),
     "exportLedgerCsv": lambda _, __: Call(query={"limit": 100}),
     "listDisputes": lambda _, __: Call(query={"limit": 100}),
+    "createPayoutAccountLink": lambda _, __: Call(json={}),
     "createWebhook": lambda _, __: Call(json=webhooks.wanted()),
     "listWebhooks": lambda _, __: Call(query={"limit": 100}),
     "updateWebhook": lambda on, _: Call(path=_webhook(on), json={"events": ["session.ended"]}),

@@ -20,7 +20,7 @@ NAMES = ("fuzzing", "chains", "chains of lots", "chains of keys", "two keys", "a
 _FEW = 6
 _ALL_PHASES = ("--phases", "examples,coverage,fuzzing")
 _CHAINS = ("--phases", "stateful", "--max-time")
-_RUNNING_LOTS = ("inventory", "agent_access", "audit", "disputes", "ledger", "projects")
+_RUNNING_LOTS = ("inventory", "agent_access", "audit", "disputes", "ledger", "payout_accounts", "projects")
 _TELLING = ("webhooks", "events")
 _OF_LOTS = ("lots", "availability", "rates")
 """What both drivers and those who run lots look at."""

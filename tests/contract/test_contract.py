@@ -58,6 +58,7 @@ OPERATIONS = {
     "listLedgerEntries": ("GET", "/api/v1/operator/ledger", "operator", "operator"),
     "exportLedgerCsv": ("GET", "/api/v1/operator/ledger.csv", "operator", "operator"),
     "listDisputes": ("GET", "/api/v1/operator/disputes", "operator", "operator"),
+    "createPayoutAccountLink": ("POST", "/api/v1/operator/payout-account/link", "operator", "operator"),
     "createWebhook": ("POST", "/api/v1/operator/webhooks", "operator", "operator"),
     "listWebhooks": ("GET", "/api/v1/operator/webhooks", "operator", "operator"),
     "updateWebhook": ("PATCH", "/api/v1/operator/webhooks/{webhook_id}", "operator", "operator"),

@@ -86,9 +86,24 @@ def test_an_account_is_opened_once(payments: CardPayments) -> None:
     op = new_op()
     first = payments.create_connected_account(op, name="Lionshead Parking", country="US")
     assert first.id.startswith("acct_")
-    assert first.can_be_paid
     assert payments.create_connected_account(op, name="Lionshead Parking", country="US") == first
-    assert hold_for(payments, first.id).is_authorized
+
+
+def test_an_account_is_paid_once_its_owner_has_filled_in_the_forms(
+    payments: CardPayments, embedded: EmbeddedProcessor
+) -> None:
+    account = payments.create_connected_account(new_op(), name="Lionshead Parking", country="US")
+    assert not account.can_be_paid
+    with pytest.raises(ProcessorRefused):
+        hold_for(payments, account.id)
+    accounts, op = processors.payout_accounts_for("sandbox", "vail"), new_op()
+    link = accounts.link(op, account_id=account.id, return_url="https://parking.example/")
+    assert link.url.startswith("https://parking.example/?account_link=")
+    assert link.expires_at == EVENING + timedelta(minutes=5)
+    assert accounts.link(op, account_id=account.id, return_url="https://parking.example/") == link
+    embedded.advance("vail", seconds=600)
+    assert accounts.fetch(account.id).can_be_paid
+    assert hold_for(payments, account.id).is_authorized
 
 
 def test_a_hold_runs_out_with_its_worlds_clock(

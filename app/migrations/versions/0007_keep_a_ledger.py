@@ -1,4 +1,4 @@
-"""Keep a ledger that can only grow, of every movement of money, and the disputes that move some."""
+"""Keep a ledger that can only grow, of every movement of money; disputes; and where operators are paid."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,6 +26,7 @@ POSTGRESQL_GUARDS = [
 def upgrade() -> None:
     _entries()
     _disputes()
+    _payout_accounts()
     on_sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in SQLITE_GUARDS if on_sqlite else POSTGRESQL_GUARDS:
         op.execute(statement)
@@ -100,3 +101,19 @@ def _disputes() -> None:
         "disputes",
         ["operator_id", "world_id", "opened_at", "id"],
     )
+
+
+def _payout_accounts() -> None:
+    op.create_table(
+        "payout_accounts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("operator_id", sa.Uuid(), nullable=False),
+        sa.Column("world_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.String(length=100), nullable=True),
+        sa.Column("charges_enabled", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["operator_id"], ["operators.id"], name="fk_payout_accounts_operator_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_payout_accounts"),
+    )
+    op.create_index("uq_payout_accounts_world", "payout_accounts", ["operator_id", "world_id"], unique=True)
+    op.create_index("ix_payout_accounts_account_id", "payout_accounts", ["account_id"])

@@ -61,7 +61,7 @@ def create(db: Session, caller: Caller, order: Create, request: Request) -> Sess
     lot, account = _bookable(db, order)
     tariff = _tariff(db, lot)
     db.commit()  # only read so far; what follows writes from its first statement on
-    opened = _open(db, caller, order, lot, tariff)
+    opened = _open(db, caller, order, lot, tariff, account=account)
     amount = Money(opened.hold.amount_minor, lot.currency)
     intent = processor.create_hold(
         opened.operation.id, session_id=opened.session.id, amount=amount, account=account
@@ -108,13 +108,16 @@ def _tariff(db: Session, lot: Lot) -> Tariff:
     return tariffs[lot.tariff_id]
 
 
-def _open(db: Session, caller: Caller, order: Create, lot: Lot, tariff: Tariff) -> Opened:
+def _open(
+    db: Session, caller: Caller, order: Create, lot: Lot, tariff: Tariff, *, account: str | None
+) -> Opened:
     now = datetime.now(UTC)
     asked = None if order.duration_hours is None else Decimal(str(order.duration_hours))
     hours = rules.planned_hours(asked, max_stay_hours=lot.max_stay_hours)
     db.connection(execution_options={"writes": True})
     try:
-        opened = _rows(db, caller, order, lot, hours=hours, amount=tariff.hold_for(now, hours), now=now)
+        amount = tariff.hold_for(now, hours)
+        opened = _rows(db, caller, order, lot, hours=hours, amount=amount, account=account, now=now)
     except IntegrityError:
         raise HTTPException(409, "The plate is parked here already, or the key is in use.") from None
     free = db.scalar(
@@ -133,7 +136,15 @@ def _open(db: Session, caller: Caller, order: Create, lot: Lot, tariff: Tariff) 
 
 
 def _rows(
-    db: Session, caller: Caller, order: Create, lot: Lot, *, hours: Decimal, amount: Money, now: datetime
+    db: Session,
+    caller: Caller,
+    order: Create,
+    lot: Lot,
+    *,
+    hours: Decimal,
+    amount: Money,
+    account: str | None,
+    now: datetime,
 ) -> Opened:
     session_id = uuid7()
     key = _add_key(db, caller, order, session_id, now)
@@ -166,7 +177,14 @@ def _rows(
             db, lot, kind="email", shown=order.email, normalised=order.email.lower(), now=now
         )
     hold_minor = amount_to_hold(amount).minor
-    hold = Hold(id=uuid7(), session_id=session_id, status="planned", amount_minor=hold_minor, created_at=now)
+    hold = Hold(
+        id=uuid7(),
+        session_id=session_id,
+        destination=account,
+        status="planned",
+        amount_minor=hold_minor,
+        created_at=now,
+    )
     operation = PaymentOperation(
         id=uuid7(),
         session_id=session_id,

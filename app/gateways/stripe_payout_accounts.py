@@ -1,0 +1,47 @@
+"""Connected accounts and links to their onboarding, over the real SDK."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import stripe
+
+from app.gateways import open_transactions
+from app.gateways.card_payments import ConnectedAccount
+from app.gateways.deadline import DeadlineClient
+from app.gateways.payout_accounts import AccountLink
+from app.gateways.stripe_errors import in_our_words
+
+
+class StripePayoutAccounts:
+    """Implement PayoutAccounts for one Stripe account."""
+
+    def __init__(self, client: stripe.StripeClient, transport: DeadlineClient) -> None:
+        self._client = client
+        self._transport = transport
+
+    def link(self, op_id: str, *, account_id: str, return_url: str) -> AccountLink:
+        """Make a link to Stripe's onboarding; who comes too late is sent back to ask for another one."""
+        with self._asking():
+            made = self._client.v1.account_links.create(
+                {
+                    "account": account_id,
+                    "type": "account_onboarding",
+                    "refresh_url": return_url,
+                    "return_url": return_url,
+                },
+                {"idempotency_key": op_id},
+            )
+        return AccountLink(made.url, datetime.fromtimestamp(made.expires_at, UTC))
+
+    def fetch(self, account_id: str) -> ConnectedAccount:
+        """Return an account as it stands now."""
+        with self._asking():
+            account = self._client.v1.accounts.retrieve(account_id)
+        return ConnectedAccount(account.id, can_be_paid=bool(account.charges_enabled))
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        open_transactions.refuse()
+        with self._transport.running(), in_our_words():
+            yield
