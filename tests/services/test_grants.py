@@ -95,6 +95,26 @@ def test_the_role_is_refused_whatever_it_tries(table: str, statement: str) -> No
         db.execute(text(statement.format(table, key)))
 
 
+@pytest.mark.usefixtures("application")
+def test_the_role_adds_to_the_ledger_and_can_do_nothing_else_to_it(time: SetClock) -> None:
+    world = make_world()
+    facts = start(world, payment_method="pm_card_visa")
+    time.move(hours=1)
+    end(world, facts)
+    for statement in (
+        "UPDATE ledger_entries SET amount_minor = amount_minor",
+        "DELETE FROM ledger_entries",
+        "TRUNCATE ledger_entries",
+        "ALTER TABLE ledger_entries DISABLE TRIGGER ALL",
+        "DROP TRIGGER ledger_entries_no_change ON ledger_entries",
+        "CREATE OR REPLACE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE sql AS 'SELECT 1'",
+    ):
+        with pytest.raises(DBAPIError, match=REFUSAL), database.transaction() as db:
+            db.execute(text(statement))
+    with database.reading() as db:
+        assert db.scalar(text("SELECT count(*) FROM ledger_entries WHERE account = 'operator'")) == 3
+
+
 def test_the_owner_is_refused_too_unless_it_lifts_the_guards(owner: Engine) -> None:
     sealed_log()
     for table in TABLES:
