@@ -13,7 +13,7 @@ from app.models import Project
 from app.presenters.sessions import SessionFacts
 from app.services import due, inventory, rates, sessions
 from app.services.session_starts import Order
-from app.web.drivers import receipts as page
+from app.web.drivers import lines
 from tests.conftest import SetClock
 from tests.services.world import World, make_world
 
@@ -185,7 +185,7 @@ def test_a_token_that_was_never_given_out_leads_nowhere(world: World, pages: Fla
 
 
 def test_every_status_of_a_payment_has_its_words() -> None:
-    assert set(page.PAYMENT_WORDS) == {
+    assert set(lines.PAYMENT_WORDS) == {
         "requires_authorization",
         "authorized",
         "captured",

@@ -17,10 +17,8 @@ from app.services import receipts
 from app.services.receipts import Receipt
 from app.web.callers import driver
 from app.web.drivers import stages
-from app.web.drivers.lines import PAYMENT_WORDS, duration, rows
+from app.web.drivers.lines import duration, rows
 from app.web.pages import private_page
-
-__all__ = ["PAYMENT_WORDS", "drivers"]
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 DONE = {
