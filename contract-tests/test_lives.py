@@ -2,8 +2,8 @@
 
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from gate import processor
 from gate.client import Client
 from gate.figures import Figures
+from gate.installations import Installation
 from gate.world import Tenant, World
 
 DOORS = ("REST", "openai", "gemini")
@@ -27,6 +28,7 @@ class Door:
     client: Client
     tenant: Tenant
     name: str
+    installation: Installation
 
     def write(self, action: str, once: str, **parameters: Any) -> httpx.Response:
         """Send a write under an idempotency key, which goes into the header or among the parameters."""
@@ -37,7 +39,7 @@ class Door:
             return self.client.call(operation, key=self.tenant.key, path=path, json=body, headers=headers)
         # ChatGPT's own dispatcher does not extend; its document has extendSession beside it.
         if self.name == "openai" and action == "extend_session":
-            return Door(self.client, self.tenant, "REST").write(action, once, **parameters)
+            return replace(self, name="REST").write(action, once, **parameters)
         parameters |= {"idempotency_key": once}
         return self.client.act(action, key=self.tenant.key, platform=self._platform, **parameters)
 
@@ -75,6 +77,9 @@ def session_in(answer: httpx.Response) -> dict[str, Any]:
     return session
 
 
+Mishap = Literal["let go", "asks for its driver"]
+
+
 @dataclass(frozen=True, slots=True)
 class Life:
     """How a session goes: with which card, after how long, ended or left; and what is known of it then."""
@@ -88,6 +93,8 @@ class Life:
     refund: dict[str, Any] | None = None
     """What is given back in the end, if anything is."""
     is_disputed: bool = False
+    mishap: Mishap | None = None
+    """What happens at the processor once the stay was prolonged, or is tried to be."""
     known: frozenset[str] = frozenset(_ENDED)
 
 
@@ -99,20 +106,35 @@ LIVES = {
     "left at once": Life(0, "completed", "released"),
     "never authorised": Life(500, "completed", "past_due", card=None),
     "forgotten": Life(660, "expired", "released", card=None, is_ended=False, known=frozenset({"ended_at"})),
-    "outlived by its hold": Life(
-        8 * 86_400, "active", "failed", hours=300, is_ended=False, known=frozenset()
+    "longer than its hold": Life(
+        8 * 86_400, "active", "authorized", hours=300, is_ended=False, known=frozenset()
+    ),
+    "without its hold": Life(0, "active", "failed", is_ended=False, known=frozenset(), mishap="let go"),
+    "held for too little": Life(
+        0,
+        "active",
+        "authorized",
+        card="pm_card_authenticationRequired",
+        is_ended=False,
+        known=frozenset(),
+        mishap="asks for its driver",
     ),
 }
+
+
+@pytest.fixture
+def rest(client: Client, world: World, installation: Installation) -> Door:
+    """Come in by REST, where no simulated driver is about."""
+    return Door(client, world.tenants["undriven"], "REST", installation)
 
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("name", LIVES)
 def test_a_life_is_told_alike_by_every_door_and_by_replays(
-    client: Client, world: World, name: str, door: str, figures: Figures
+    rest: Door, name: str, door: str, figures: Figures
 ) -> None:
-    tenant, life = world.tenants["undriven"], LIVES[name]
-    through = Door(client, tenant, door)
-    replays = _live(through, life)
+    life = LIVES[name]
+    replays = _live(replace(rest, name=door), life)
     told = [replay() for replay in replays]
     for session in told:
         assert (session["status"], session["payment"]["status"]) == (life.status, life.payment)
@@ -122,22 +144,25 @@ def test_a_life_is_told_alike_by_every_door_and_by_replays(
     figures.say("lives", f"{len(_lived)} lives of sessions, every write of them replayed at the end")
 
 
-def test_every_life_is_listed_and_found_by_its_plate(client: Client, world: World) -> None:
-    door = Door(client, world.tenants["undriven"], "REST")
+def test_every_life_is_listed_and_found_by_its_plate(rest: Door) -> None:
+    # Of one plate a lot takes one session that runs, so lives without an end have a lot each.
+    lots = iter(rest.tenant.lots[1:])
     for life in LIVES.values():
-        _live(door, life, plate="LIFE ON LIFE")
+        lot_id = rest.tenant.lots[0] if life.mishap is None else next(lots)
+        _live(rest, life, plate="LIFE ON LIFE", lot_id=lot_id)
     expected = sorted((life.status, life.payment) for life in LIVES.values())
-    found = _pages(door, "searchSessions", plate="life on-life", limit=2)
+    found = _pages(rest, "searchSessions", plate="life on-life", limit=2)
     assert sorted((each["status"], each["payment"]["status"]) for each in found) == expected
     assert [each["started_at"] for each in found] == sorted(
         (each["started_at"] for each in found), reverse=True
     )
     ids = {each["id"] for each in found}
-    for status in {life.status for life in LIVES.values()}:
-        listed = _pages(door, "listSessions", status=status, lot_id=door.tenant.lots[0], limit=3)
+    for status, lot_id in {(each["status"], each["lot_id"]) for each in found}:
+        listed = _pages(rest, "listSessions", status=status, lot_id=lot_id, limit=3)
         assert {each["status"] for each in listed} == {status}
-        assert {each["id"] for each in listed} >= {each["id"] for each in found if each["status"] == status}
-        ids -= {each["id"] for each in listed}
+        mine = {each["id"] for each in found if (each["status"], each["lot_id"]) == (status, lot_id)}
+        assert {each["id"] for each in listed} >= mine
+        ids -= mine
     assert not ids
 
 
@@ -163,10 +188,10 @@ BILLS: Mapping[str, tuple[dict[str, Any], Life, list[tuple[str, float]]]] = {
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("name", BILLS)
 def test_a_bill_adds_up_by_every_door_in_replays_and_in_lists(
-    client: Client, world: World, name: str, door: str
+    client: Client, rest: Door, name: str, door: str
 ) -> None:
     rates, life, expected = BILLS[name]
-    through = Door(client, world.tenants["undriven"], door)
+    through = replace(rest, name=door)
     lot_id = through.tenant.special_lots["managed"]
     client.call("setRates", key=through.tenant.key, path={"lot_id": lot_id}, json=rates)
     told = [look() for look in _live(through, life, plate=f"BILL {door}", lot_id=lot_id)]
@@ -205,12 +230,20 @@ def _live(
     written: list[tuple[str, str, dict[str, Any]]] = [("create_session", f"start-{number}", order)]
     session = session_in(door.write(*written[0][:2], **order))
     own = {"session_id": session["id"], "session_code": session["session_code"]}
-    written.append(("extend_session", f"extend-{number}", own | {"extend_hours": 1}))
-    session_in(door.write(*written[1][:2], **written[1][2]))
+    extension = ("extend_session", f"extend-{number}", own | {"extend_hours": 1})
+    if life.mishap == "asks for its driver":
+        intent, project_id = session["payment_intent_id"], door.tenant.project_id
+        processor.authenticate(door.client, door.installation, project_id, intent=intent)
+        assert door.write(*extension[:2], **extension[2]).status_code == 402
+    else:
+        written.append(extension)
+        session_in(door.write(*extension[:2], **extension[2]))
+    if life.mishap == "let go":
+        _let_go(door, session["payment_intent_id"])
     _let_pass(door, life.seconds)
     if life.is_ended:
         written.append(("end_session", f"end-{number}", own))
-        session_in(door.write(*written[2][:2], **own))
+        session_in(door.write(*written[-1][:2], **own))
     if life.refund is not None:
         _refund(door, session["id"], life.refund)
     if life.is_disputed:
@@ -218,6 +251,13 @@ def _live(
         processor.tell(door.client, "charge.dispute.created", intent=intent, subject="dispute")
         assert door.look(session["id"])["payment"]["disputed"] == 24.12
     return [lambda: door.look(session["id"]), *(_replay(door, *each) for each in written)]
+
+
+def _let_go(door: Door, intent: str) -> None:
+    """Let go of a hold in the processor's own dashboard, and tell of it."""
+    with processor.connected(door.installation, door.tenant.project_id) as client:
+        client.v1.payment_intents.cancel(intent)
+    assert processor.tell(door.client, "charge.expired", intent=intent, subject="charge").is_success
 
 
 def _refund(door: Door, session_id: str, wanted: Mapping[str, Any]) -> None:

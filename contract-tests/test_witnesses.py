@@ -14,8 +14,9 @@ import httpx
 import pytest
 
 from app.contract.document import Contract, Operation
-from gate import examples
+from gate import examples, processor
 from gate.client import Client
+from gate.installations import Installation
 from gate.refusals import refused
 from gate.signatures import stripe_signature
 from gate.world import Tenant, World
@@ -153,8 +154,12 @@ def test_a_card_that_is_declined_or_unknown_is_a_402(client: Client, tenant: Ten
             refused(answer, 402, "parameters.payment_method", code="PAYMENT_REQUIRED")
 
 
-def test_a_hold_that_the_card_does_not_let_us_raise_is_a_402(client: Client, tenant: Tenant) -> None:
-    session = started(client, tenant, payment_method="pm_card_amex")
+def test_more_than_the_card_allows_without_its_driver_is_a_402(
+    client: Client, tenant: Tenant, installation: Installation
+) -> None:
+    session = started(client, tenant, payment_method="pm_card_authenticationRequired")
+    intent = session["payment_intent_id"]
+    processor.authenticate(client, installation, tenant.project_id, intent=intent)
     path, code = {"session_id": session["id"]}, {"session_code": session["session_code"]}
     longer = code | {"extend_hours": 1}
     refused(client.call("extendSession", key=tenant.key, path=path, json=longer), 402)

@@ -47,6 +47,14 @@ def connected(installation: Installation, project_id: str) -> Iterator[stripe.St
         yield stripe.StripeClient(secret_key(project_id), http_client=processor.http_client())
 
 
+def authenticate(client: Client, installation: Installation, project_id: str, *, intent: str) -> None:
+    """Let the driver pass the bank's question, and tell of it."""
+    with closing(Sandbox(installation.home / "processor.sqlite3")) as processor:
+        processor.authenticate(project_id, intent, succeeds=True)
+    told = "payment_intent.amount_capturable_updated"
+    assert tell(client, told, intent=intent, subject="charge").is_success
+
+
 def end_dispute(
     client: Client, installation: Installation, project_id: str, *, intent: str, text: str
 ) -> None:

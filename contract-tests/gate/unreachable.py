@@ -72,6 +72,11 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         r"body<SearchParkingAction>\.parameters not there",
     ),
     (
+        "An extension that the card does not allow is a 402, and an ended session is not asked for more.",
+        r"extendSession|endSession",
+        r"answer\.session\.payment\.underauthorised there",
+    ),
+    (
         "An end is answered once the session is completed.",
         r"endSession",
         r"answer\.session\.(status = (active|expired)|client_secret there"

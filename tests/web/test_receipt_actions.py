@@ -13,7 +13,7 @@ from app import database
 from app.domain.errors import NotFound
 from app.models import AuditEntry, Hold, Lot, ParkingSession, Project
 from app.presenters.sessions import SessionFacts
-from app.services import audit, installation, receipts
+from app.services import audit, installation, receipts, sessions
 from app.settings import Settings
 from app.web.drivers import stages
 from stripe_sandbox import Fault, publishable_key
@@ -22,6 +22,7 @@ from tests.services.parking import (
     CAPTURING,
     RAISING,
     at_the_processor,
+    driver_authenticates,
     driver_authorises,
     end,
     look_up,
@@ -178,21 +179,28 @@ def test_offers_say_until_when_and_what_the_stay_then_costs(world: World, pages:
 
 
 def test_no_more_time_is_offered_than_the_lot_allows(world: World, pages: FlaskClient) -> None:
-    started = start(world, payment_method="pm_card_visa")
     with database.transaction() as db:
         db.get_one(Lot, world.lot.id).max_stay_hours = 4
+    started = start(world, payment_method="pm_card_visa")
     assert "Need more time?" not in pages.get(link(started)).text
     refused = extend(pages, started, once="a" * 20)
     assert refused.status_code == 409
     assert "The longest stay in this lot is 4 hours" in refused.text
 
 
-def test_a_card_that_can_hold_no_more_keeps_the_stay_as_it_was(world: World, pages: FlaskClient) -> None:
-    started = start(world, payment_method="pm_card_amex")
+def test_a_card_that_asks_for_its_driver_keeps_the_stay_as_it_was_until_it_is_authorised(
+    world: World, pages: FlaskClient
+) -> None:
+    started = start(world, payment_method="pm_card_authenticationRequired")
+    driver_authenticates(world, started)
     refused = extend(pages, started)
     assert refused.status_code == 402
     assert "Your stay goes on as planned before." in refused.text
     assert look_up(world, started)["planned_end_at"] == "2026-11-22T22:30:00Z"
+    assert "Authorise" in pages.get(link(started)).text
+    driver_authorises(world, sessions.get(world.caller, started.session.id))
+    assert pages.post(f"{link(started)}/refresh").get_json() == {"stage": "running"}
+    assert look_up(world, started)["planned_end_at"] == "2026-11-22T23:30:00Z"
 
 
 def test_where_the_processor_is_away_the_same_form_can_be_sent_again(

@@ -283,7 +283,7 @@ def _event(session: ParkingSession, hold: Hold, now: datetime) -> Event:
         operator_id=session.operator_id,
         project_id=session.project_id,
         subject_id=session.id,
-        body=events.body("session.created", now, events.session(session, hold)),
+        body=events.body("session.created", now, events.session(session, [hold])),
         created_at=now,
     )
 
