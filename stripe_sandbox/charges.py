@@ -128,7 +128,7 @@ def _card(world: World, intent: Thing, method: Thing) -> Thing:
     wishes = intent["payment_method_options"]["card"]
     brand, amount = card["brand"], intent["amount"]
     # Where drivers have to authenticate, the networks offer neither.
-    is_bendable = method["_behaviour"] == cards.APPROVED
+    is_bendable = method["_behaviour"] not in (cards.CHALLENGED, cards.CHALLENGED_UNTIL_SAVED)
     may_grow = is_bendable and brand in _INCREMENTABLE and _wishes(wishes, "incremental_authorization")
     may_exceed = is_bendable and brand == _OVERCAPTURABLE and _wishes(wishes, "overcapture")
     return {

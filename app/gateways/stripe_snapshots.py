@@ -54,7 +54,8 @@ def _refunded(intent: stripe.PaymentIntent) -> int:
     charge = intent.latest_charge
     if not isinstance(charge, stripe.Charge) or not charge.captured:
         return 0
-    return max(0, charge.amount_refunded - (charge.amount - charge.amount_captured))
+    released = max(0, charge.amount - charge.amount_captured)  # a capture may exceed the hold
+    return max(0, charge.amount_refunded - released)
 
 
 def _paid_out(intent: stripe.PaymentIntent) -> int:

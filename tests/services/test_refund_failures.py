@@ -202,3 +202,17 @@ def test_a_hold_that_never_stands_still_is_left_to_the_next_event(
     monkeypatch.undo()
     stripe_events.receive(anyone(), payload, signature)
     assert money(world, paid) == ("partially_refunded", 1.5, 20.36)
+
+
+def test_a_part_that_came_to_nothing_comes_back_whichever_hold_gave_it(world: World, time: SetClock) -> None:
+    facts = start(world, payment_method="pm_card_refundFail")
+    time.move(hours=9)
+    end(world, facts)
+    take(events_of())
+    refund(world, facts, "6.00")
+    assert money(world, facts) == ("partially_refunded", 6.0, 43.2)
+    pass_time(world, time, A_WHILE)
+    take(events_of("refund.failed"))
+    assert money(world, facts) == ("captured", None, 48.6)
+    assert statuses(world, facts) == ["failed"]
+    assert books_agree()
