@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -33,6 +34,13 @@ def send(client: Client, event: dict[str, Any]) -> httpx.Response:
     body = json.dumps(event).encode()
     headers = {"Stripe-Signature": stripe_signature(body), "Content-Type": "application/json"}
     return client.call("receiveStripeEvent", content=body, headers=headers)
+
+
+def send_patiently(client: Client, event: dict[str, Any]) -> httpx.Response:
+    """Send an event as the processor does, which comes again when it was told to wait."""
+    while (answer := send(client, event)).status_code == httpx.codes.TOO_MANY_REQUESTS:
+        time.sleep(int(answer.headers["Retry-After"]))
+    return answer
 
 
 def tell(client: Client, event_type: str, *, intent: str, subject: str) -> httpx.Response:
