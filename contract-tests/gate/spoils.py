@@ -56,6 +56,7 @@ _REST: dict[str, tuple[str, ...]] = {
 
 _HEADERS = frozenset({"Idempotency-Key", "If-None-Match"})
 
+_SOME_ID = "019d79bb-20c0-7128-a24b-e40ad23f0824"
 IDS = frozenset({"lot_id", "session_id", "key_id", "request_id", "webhook_id", "delivery_id"})
 KNOWN = IDS | _REST.keys()
 """The parameters that can be spoilt."""
@@ -66,7 +67,8 @@ def spoil(number: int, *, path: Values, query: Values, headers: Values, names: l
     name = names[number % len(names)]
     turn = number // len(names)
     if name in IDS:
-        path[name] = _IDS[turn % len(_IDS)](str(path[name]))
+        place = path if name in path else query  # a filter may be an id, too
+        place[name] = _IDS[turn % len(_IDS)](str(place.get(name, _SOME_ID)))
     else:
         place = headers if name in _HEADERS else query
         place[name] = _REST[name][turn % len(_REST[name])]
