@@ -22,7 +22,7 @@ from app.gateways.card_payments import HoldSnapshot
 from app.gateways.payment_records import DisputeRecord
 from app.models import Dispute
 from app.presenters.pages import Page
-from app.services import audit, events, ledger, projects, rows, settlement_subjects, settlements
+from app.services import events, ledger, projects, rows, session_audit, settlement_subjects, settlements
 from app.services.settlement_subjects import Subject
 from app.services.timelines import Timeline, Window
 
@@ -136,23 +136,15 @@ def _taken(db: Session, subject: Subject) -> int:
 
 
 def _tell(db: Session, caller: Caller, subject: Subject, change: _Change) -> None:
-    session, dispute = subject.session, change.dispute
+    dispute = change.dispute
     what = "opened" if change.is_opened else "closed" if change.is_closed else "changed"
     amount = Money(dispute.amount_minor, dispute.currency)
-    audit.append(
-        db,
-        caller,
-        f"dispute.{what}",
-        operator_id=session.operator_id,
-        other_operator_id=subject.project.operator_id,
-        subject=("session", session.id),
-        lot_id=session.lot_id,
-        diff={
-            "dispute_id": str(dispute.id),
-            "amount": amount.to_major(),
-            "status": [change.before, dispute.status],
-        },
-    )
+    diff = {
+        "dispute_id": str(dispute.id),
+        "amount": amount.to_major(),
+        "status": [change.before, dispute.status],
+    }
+    session_audit.append(db, caller, subject, f"dispute.{what}", diff)
     if change.is_opened:
         events.of_dispute(db, "dispute.opened", subject, dispute)
     if change.is_closed:

@@ -111,12 +111,15 @@ def _made(gateway: CardPayments, task: Task) -> HoldSnapshot:
     return made
 
 
+def _made_before(gateway: CardPayments, task: Task) -> HoldSnapshot | None:
+    """Find the hold of an operation whose key the processor may have forgotten."""
+    if clock.now() - task.created_at <= FORGOTTEN_AFTER:
+        return None
+    return gateway.find_by_op(str(task.id), since=task.created_at)
+
+
 def _create_hold(gateway: CardPayments, task: Task) -> HoldSnapshot:
-    if clock.now() - task.created_at > FORGOTTEN_AFTER:
-        made_before = gateway.find_by_op(str(task.id), since=task.created_at)
-        if made_before is not None:
-            return made_before
-    return gateway.create_hold(
+    return _made_before(gateway, task) or gateway.create_hold(
         str(task.id),
         session_id=str(task.session_id),
         amount=task.amount,
@@ -127,11 +130,7 @@ def _create_hold(gateway: CardPayments, task: Task) -> HoldSnapshot:
 
 
 def _add_hold(gateway: CardPayments, task: Task) -> HoldSnapshot:
-    if clock.now() - task.created_at > FORGOTTEN_AFTER:
-        made_before = gateway.find_by_op(str(task.id), since=task.created_at)
-        if made_before is not None:
-            return made_before
-    return gateway.add_hold(
+    return _made_before(gateway, task) or gateway.add_hold(
         str(task.id),
         session_id=str(task.session_id),
         payment_intent_id=str(task.params["card_of"]),

@@ -12,7 +12,7 @@ from app.domain import receipts as rules
 from app.domain.callers import Actor, Caller
 from app.domain.durations import hours_between, lasting
 from app.domain.errors import NotFound
-from app.domain.holds import HELD
+from app.domain.holds import HELD, stage_of
 from app.domain.money import Money, tax_within
 from app.domain.receipts import Stage
 from app.gateways import browser_payments
@@ -20,9 +20,6 @@ from app.gateways.browser_payments import BrowserPayments
 from app.models import Hold, Lot, Operator, ParkingSession, Project
 from app.presenters.sessions import SessionFacts, price_of
 from app.services import installation, projects, session_facts
-
-OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
-"""The processor's words for a hold that waits for its driver."""
 
 Found = tuple[ParkingSession, Lot, Project, Operator]
 
@@ -119,7 +116,8 @@ def driver_of(caller: Caller, session: ParkingSession, project: Project) -> Call
 
 def open_hold(holds: Sequence[Hold]) -> Hold | None:
     """Return the newest hold that waits for its driver, or None."""
-    return next((hold for hold in reversed(holds) if hold.status in OPEN and hold.client_secret), None)
+    waiting = [hold for hold in holds if stage_of(hold.status) == "open" and hold.client_secret]
+    return waiting[-1] if waiting else None
 
 
 def _receipt(facts: SessionFacts, about: Found, now: datetime) -> Receipt:

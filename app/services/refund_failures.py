@@ -13,7 +13,7 @@ from app.domain.callers import Caller
 from app.domain.money import Money
 from app.gateways.card_payments import HoldSnapshot
 from app.gateways.payment_records import RefundRecord
-from app.services import audit, events, ledger, refund_parts, settlements
+from app.services import events, ledger, refund_parts, session_audit, settlements
 from app.services.settlement_subjects import Subject
 
 
@@ -40,13 +40,6 @@ def _failed(records: Sequence[RefundRecord]) -> Collection[str]:
 def _undo(db: Session, caller: Caller, subject: Subject, refund_id: UUID, amount_minor: int) -> None:
     session = subject.session
     refund_parts.settle(db, refund_id, session.id)
-    audit.append(
-        db,
-        caller,
-        "session.refund_failed",
-        operator_id=session.operator_id,
-        other_operator_id=subject.project.operator_id,
-        subject=("session", session.id),
-        lot_id=session.lot_id,
-        diff={"refund_id": str(refund_id), "amount": Money(amount_minor, session.currency).to_major()},
-    )
+    amount = Money(amount_minor, session.currency).to_major()
+    diff = {"refund_id": str(refund_id), "amount": amount}
+    session_audit.append(db, caller, subject, "session.refund_failed", diff)

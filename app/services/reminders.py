@@ -4,8 +4,7 @@ A reminder is an event for programs and a mail for the driver who left an addres
 the transaction that moves the session on to its next reminder.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -17,13 +16,12 @@ from app import database
 from app.domain import reminders as rules
 from app.domain.callers import Caller
 from app.domain.reminders import Ends
-from app.models import Hold, Mail, ParkingSession
+from app.models import Mail, ParkingSession
 from app.models.base import UtcInstant
 from app.models.sessions import PARKED
 from app.presenters.instants import instant
-from app.services import audit, due_rows, events, installation, mails, projects, settlement_subjects
+from app.services import due_rows, events, installation, mails, projects, session_audit, settlement_subjects
 from app.services.due_rows import DueRows
-from app.services.settlement_subjects import Subject
 
 _UNPAID: Final = "requires_authorization"
 _MISSING: Final = "payment_missing"
@@ -61,14 +59,15 @@ def after_extension(db: Session, session: ParkingSession) -> datetime | None:
 @database.retried
 def _remind(caller: Caller, session_id: UUID) -> None:
     """Remind of the end that comes next, unless that was done or the session is over."""
-    with database.transaction() as db, _changing(db, session_id) as subject:
+    with database.transaction() as db, settlement_subjects.changing(db, session_id) as subject:
         session = subject.session
         at, now = session.remind_at, projects.now(db, session.project_id)
         if session.status != "active" or at is None or at > now:
             return
         reminder = rules.reminder_at(ends_of(session), at)
         session.remind_at = rules.next_at(ends_of(session), reminded_at=at)
-        _log(db, caller, subject, {"of": reminder.reason, "ends_at": instant(reminder.ends_at)})
+        diff = {"of": reminder.reason, "ends_at": instant(reminder.ends_at)}
+        session_audit.append(db, caller, subject, "session.remind", diff)
         events.of_session(db, "session.expiring", subject)
         mails.queue(db, session, reminder.reason, about=reminder.ends_at)
 
@@ -76,34 +75,14 @@ def _remind(caller: Caller, session_id: UUID) -> None:
 @database.retried
 def _ask_to_pay(caller: Caller, session_id: UUID) -> None:
     """Tell a driver half-way through the grace time that no card was authorised yet."""
-    with database.transaction() as db, _changing(db, session_id) as subject:
+    with database.transaction() as db, settlement_subjects.changing(db, session_id) as subject:
         session = subject.session
         unpaid = session.status == "active" and session.payment_status == _UNPAID
         if not unpaid or session.grace_until is None:
             return
-        _log(db, caller, subject, {"of": _MISSING, "grace_until": instant(session.grace_until)})
+        diff = {"of": _MISSING, "grace_until": instant(session.grace_until)}
+        session_audit.append(db, caller, subject, "session.remind", diff)
         mails.queue(db, session, _MISSING, about=session.grace_until)
-
-
-@contextmanager
-def _changing(db: Session, session_id: UUID) -> Iterator[Subject]:
-    first = select(Hold.id).where(Hold.session_id == session_id).order_by(Hold.id).limit(1)
-    with settlement_subjects.changing(db, session_id, db.scalars(first).one()) as subject:
-        yield subject
-
-
-def _log(db: Session, caller: Caller, subject: Subject, diff: Mapping[str, str]) -> None:
-    session = subject.session
-    audit.append(
-        db,
-        caller,
-        "session.remind",
-        operator_id=session.operator_id,
-        other_operator_id=subject.project.operator_id,
-        subject=("session", session.id),
-        lot_id=session.lot_id,
-        diff=diff,
-    )
 
 
 RUN: Final[Mapping[str, Callable[[Caller, UUID], None]]] = {"remind": _remind, "ask_to_pay": _ask_to_pay}

@@ -22,7 +22,6 @@ from app.gateways.card_payments import HoldSnapshot
 from app.models import Hold, ParkingSession
 from app.presenters.instants import instant
 from app.services import (
-    audit,
     availability,
     events,
     installation,
@@ -30,6 +29,7 @@ from app.services import (
     projects,
     refund_parts,
     reminders,
+    session_audit,
     session_facts,
 )
 from app.services.settlement_subjects import Subject
@@ -98,7 +98,7 @@ def _prolong(db: Session, caller: Caller, subject: Subject, planned_end_at: date
     before, session.planned_end_at = session.planned_end_at, max(session.planned_end_at, planned_end_at)
     session.remind_at = reminders.after_extension(db, session)
     diff = {"planned_end_at": [instant(before), instant(session.planned_end_at)]}
-    _log(db, caller, subject, "session.extend", diff)
+    session_audit.append(db, caller, subject, "session.extend", diff)
     events.of_session(db, "session.extended", subject)
 
 
@@ -120,7 +120,7 @@ def note_refunded(db: Session, caller: Caller, subject: Subject, refunded_minor:
     subject.hold.refunded_minor = refunded_minor
     share_anew(subject)
     before, session.payment_status = session.payment_status, _status_of(subject.captured, subject.refunded)
-    _log(
+    session_audit.append(
         db,
         caller,
         subject,
@@ -143,26 +143,13 @@ def _status_of(captured: Money, refunded: Money) -> str:
 
 def _set_payment(db: Session, caller: Caller, subject: Subject, status: str) -> None:
     before, subject.session.payment_status = subject.session.payment_status, status
-    _log(db, caller, subject, f"payment.{status}", {"payment_status": [before, status]})
+    session_audit.append(db, caller, subject, f"payment.{status}", {"payment_status": [before, status]})
     _tell_of_payment(db, subject)
 
 
 def _tell_of_payment(db: Session, subject: Subject) -> None:
     if told := _TOLD_PAYMENTS.get(subject.session.payment_status):
         events.of_session(db, told, subject)
-
-
-def _log(db: Session, caller: Caller, subject: Subject, action: str, diff: Mapping[str, Any]) -> None:
-    audit.append(
-        db,
-        caller,
-        action,
-        operator_id=subject.session.operator_id,
-        other_operator_id=subject.project.operator_id,
-        subject=("session", subject.session.id),
-        lot_id=subject.session.lot_id,
-        diff=diff,
-    )
 
 
 def _started(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
@@ -173,7 +160,7 @@ def _started(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapsh
     session.grace_until = rules.grace_until(_now(db, subject), minutes=grace)
     if _driver_is_simulated(subject):
         session.simulated_at = session.started_at + SIMULATED_DRIVER_WAITS
-    _log(db, caller, subject, "session.create", _facts_of(session, subject.hold))
+    session_audit.append(db, caller, subject, "session.create", _facts_of(session, subject.hold))
     events.of_session(db, "session.created", subject)
     note_hold(db, caller, subject, snapshot)
 
@@ -201,7 +188,7 @@ def _not_started(db: Session, caller: Caller, subject: Subject) -> None:
     session = subject.session
     session.status, session.payment_status = "failed", "failed"
     subject.hold.status = FAILED
-    _log(db, caller, subject, "payment.declined", {"status": ["starting", "failed"]})
+    session_audit.append(db, caller, subject, "payment.declined", {"status": ["starting", "failed"]})
     subject.save(db)
     availability.release(db, session.lot_id)
 
@@ -232,7 +219,7 @@ def _wait_for_driver(
     subject.hold.extends_to = planned_end_at
     note_hold(db, caller, subject, snapshot)
     asked = Money(subject.hold.amount_minor, subject.session.currency)
-    _log(db, caller, subject, "session.underauthorise", {"hold": [None, asked.to_major()]})
+    session_audit.append(db, caller, subject, "session.underauthorise", {"hold": [None, asked.to_major()]})
     return PaymentRequired(
         "The card did not allow more to be held without its driver, so the session keeps its planned end."
         f" It is prolonged as soon as the driver authorises {asked}"
@@ -280,7 +267,7 @@ def completed(db: Session, caller: Caller, subject: Subject) -> None:
     }
     if session.ended_at == session.latest_end_at:
         diff["ended_by"] = [None, "longest_stay"]
-    _log(db, caller, subject, "session.end", diff)
+    session_audit.append(db, caller, subject, "session.end", diff)
     events.of_session(db, "session.ended", subject)
     _tell_of_payment(db, subject)
 
@@ -300,7 +287,7 @@ def expired(db: Session, caller: Caller, subject: Subject) -> None:
     session.status, session.payment_status = "expired", "released"
     session.ended_at = _now(db, subject)
     session.grace_until = session.simulated_at = None
-    _log(db, caller, subject, "session.expire", {"status": ["active", "expired"]})
+    session_audit.append(db, caller, subject, "session.expire", {"status": ["active", "expired"]})
     events.of_session(db, "session.expired", subject)
 
 
@@ -317,11 +304,11 @@ def _settle_refund(db: Session, caller: Caller, subject: Subject) -> None:
     if returned is None:
         return
     if not returned:
-        _log(db, caller, subject, "session.refund_failed", {"refund_id": str(refund_id)})
+        session_audit.append(db, caller, subject, "session.refund_failed", {"refund_id": str(refund_id)})
         return
     amount = Money(returned, subject.session.currency)
     diff = {"refund_id": str(refund_id), "amount": amount.to_major(), "reason": subject.params["reason"]}
-    _log(db, caller, subject, "session.refund", diff)
+    session_audit.append(db, caller, subject, "session.refund", diff)
     events.of_session(db, "refund.created", subject)
 
 
