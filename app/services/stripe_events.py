@@ -5,13 +5,14 @@ An event only says that something happened to a payment; what is applied is the 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 from sqlalchemy.orm import Session
 
 from app.domain.callers import Actor, Caller
 from app.gateways import processors
 from app.gateways.card_payments import Event, HoldSnapshot
-from app.gateways.payment_records import DisputeRecord, RefundRecord
+from app.gateways.payment_records import DisputeRecord, PaymentRecords, RefundRecord
 from app.services import (
     disputes,
     payments,
@@ -22,6 +23,8 @@ from app.services import (
 )
 from app.services.settlement_subjects import Subject
 from app.services.stripe_event_targets import Target
+
+R = TypeVar("R")
 
 
 def receive(caller: Caller, raw: bytes, signature: str) -> None:
@@ -48,16 +51,21 @@ def _hold_changed(teller: Caller, event: Event) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Refunds:
-    """A hold, and every refund of it, as they are now."""
+class _Told(Generic[R]):
+    """A hold, and every refund or dispute of it, as they are now."""
 
     snapshot: HoldSnapshot
-    records: Sequence[RefundRecord]
+    records: Sequence[R]
 
 
 def _refund_changed(teller: Caller, event: Event) -> None:
     """Look at what went back of a hold: some was refunded, or a refund came to nothing after all."""
-    stripe_event_targets.apply(teller, event, ask=_refunds, write=_note_refunds)
+    stripe_event_targets.apply(teller, event, ask=_refunds, write=_writing(refund_failures.note))
+
+
+def _dispute_changed(teller: Caller, event: Event) -> None:
+    """Look at how the disputes of a payment stand: one was opened, answered, won or lost."""
+    stripe_event_targets.apply(teller, event, ask=_disputes, write=_writing(disputes.note))
 
 
 def _snapshot(target: Target) -> HoldSnapshot:
@@ -65,37 +73,28 @@ def _snapshot(target: Target) -> HoldSnapshot:
     return gateway.fetch(target.payment_intent_id)
 
 
-def _refunds(target: Target) -> _Refunds:
-    records = processors.payment_records_for(target.project_kind, target.project_id)
-    return _Refunds(_snapshot(target), records.refunds(target.payment_intent_id))
+def _refunds(target: Target) -> _Told[RefundRecord]:
+    return _Told(_snapshot(target), _records(target).refunds(target.payment_intent_id))
 
 
-def _note_refunds(db: Session, teller: Caller, subject: Subject, told: _Refunds) -> None:
-    payments.note_hold(db, teller, subject, told.snapshot)
-    refund_failures.note(db, teller, subject, told.snapshot, told.records)
+def _disputes(target: Target) -> _Told[DisputeRecord]:
+    return _Told(_snapshot(target), _records(target).disputes(target.payment_intent_id))
 
 
-@dataclass(frozen=True, slots=True)
-class _Disputes:
-    """A hold, and every dispute of it, as they are now."""
-
-    snapshot: HoldSnapshot
-    records: Sequence[DisputeRecord]
+def _records(target: Target) -> PaymentRecords:
+    return processors.payment_records_for(target.project_kind, target.project_id)
 
 
-def _dispute_changed(teller: Caller, event: Event) -> None:
-    """Look at how the disputes of a payment stand: one was opened, answered, won or lost."""
-    stripe_event_targets.apply(teller, event, ask=_disputes, write=_note_disputes)
+def _writing(
+    note: Callable[[Session, Caller, Subject, HoldSnapshot, Sequence[R]], None],
+) -> Callable[[Session, Caller, Subject, _Told[R]], None]:
+    """Write down the hold, and after it what `note` makes of its records."""
 
+    def write(db: Session, teller: Caller, subject: Subject, told: _Told[R]) -> None:
+        payments.note_hold(db, teller, subject, told.snapshot)
+        note(db, teller, subject, told.snapshot, told.records)
 
-def _disputes(target: Target) -> _Disputes:
-    records = processors.payment_records_for(target.project_kind, target.project_id)
-    return _Disputes(_snapshot(target), records.disputes(target.payment_intent_id))
-
-
-def _note_disputes(db: Session, teller: Caller, subject: Subject, told: _Disputes) -> None:
-    payments.note_hold(db, teller, subject, told.snapshot)
-    disputes.note(db, teller, subject, told.snapshot, told.records)
+    return write
 
 
 _APPLY: Mapping[str, Callable[[Caller, Event], None]] = {
