@@ -17,6 +17,7 @@ from app.web.drivers import paper
 from tests.conftest import SetClock
 from tests.services.parking import end, extend, start
 from tests.services.world import World, make_world
+from tests.web.links import link
 
 
 @pytest.fixture
@@ -24,16 +25,6 @@ def world(services: None, time: SetClock) -> World:
     world = make_world()
     inventory.update(world.caller, world.lot.id, {"tax_rate": 21, "address": "395 South Frontage Road"})
     return world
-
-
-@pytest.fixture
-def pages(pages: FlaskClient, world: World) -> FlaskClient:
-    pages.application.testing = True
-    return pages
-
-
-def link(facts: SessionFacts) -> str:
-    return f"/r/{facts.session.receipt_token}"
 
 
 def stay(world: World, time: SetClock) -> SessionFacts:

@@ -1,7 +1,6 @@
 """What drivers do on their receipts: authorise, take more time, end. Each once, each with a clear answer."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,8 +12,7 @@ from app import database
 from app.domain.errors import NotFound
 from app.models import AuditEntry, Hold, Lot, ParkingSession, Project
 from app.presenters.sessions import SessionFacts
-from app.services import audit, installation, receipts, sessions
-from app.settings import Settings
+from app.services import audit, receipts, sessions
 from app.web.drivers import stages
 from stripe_sandbox import Fault, publishable_key
 from tests.conftest import SetClock
@@ -29,26 +27,10 @@ from tests.services.parking import (
     processor_meets,
     start,
 )
-from tests.services.world import World, make_world
+from tests.services.world import World
+from tests.web.links import link
 
 DECLINED = "pm_card_visa_chargeDeclined"
-
-
-@pytest.fixture
-def world(services: None, time: SetClock) -> World:
-    world = make_world()
-    world.driver_stays_away()
-    return world
-
-
-@pytest.fixture
-def pages(pages: FlaskClient, world: World) -> FlaskClient:
-    pages.application.testing = True
-    return pages
-
-
-def link(facts: SessionFacts) -> str:
-    return f"/r/{facts.session.receipt_token}"
 
 
 def once_on(page: TestResponse) -> str:
@@ -359,50 +341,3 @@ def test_an_agents_opt_in_binds_no_driver(world: World, pages: FlaskClient) -> N
 
 def test_every_stage_has_its_words() -> None:
     assert set(stages._TITLES) == set(stages._NEXT)
-
-
-def at_stripe(settings: Settings, **changes: object) -> None:
-    values = {name: getattr(settings, name) for name in settings.__dataclass_fields__} | changes
-    installation.configure(Settings(**values))  # type: ignore[arg-type] # any settings, on purpose
-
-
-def test_with_stripe_in_its_place_the_page_loads_stripes_own_script(
-    world: World, pages: FlaskClient, settings: Settings
-) -> None:
-    started = start(world)
-    at_stripe(settings, payments_sandbox="stripe-test", stripe_test_publishable_key="pk_test_of_stripe")
-    answer = pages.get(link(started))
-    assert '<script src="https://js.stripe.com/endive/stripe.js" defer></script>' in answer.text
-    assert answer.headers["Content-Security-Policy"].endswith(
-        "script-src 'self' https://js.stripe.com https://*.js.stripe.com; "
-        "connect-src 'self' https://api.stripe.com; "
-        "frame-src https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com"
-    )
-    at_stripe(
-        settings,
-        payments_sandbox="stripe-test",
-        stripe_test_publishable_key="pk_test_of_stripe",
-        stripe_js_url="https://scripts.example/stripe.js",
-    )
-    moved = pages.get(link(started))
-    assert 'src="https://scripts.example/stripe.js"' in moved.text
-    assert "script-src 'self' https://scripts.example " in moved.headers["Content-Security-Policy"]
-
-
-def test_without_a_key_for_browsers_the_page_says_where_to_authorise(
-    world: World, pages: FlaskClient, settings: Settings
-) -> None:
-    started = start(world)
-    at_stripe(settings, payments_sandbox="stripe-test")
-    text = pages.get(link(started)).text
-    assert "in the app or chat that you began in" in text
-    assert "stripe.js" not in text
-
-
-def test_the_card_form_is_there_while_the_embedded_processor_is(
-    world: World, pages: FlaskClient, services: Callable[..., None]
-) -> None:
-    answer = pages.get("/stripe-sandbox/v3/stripe.js")
-    assert (answer.status_code, answer.content_type) == (200, "text/javascript; charset=utf-8")
-    refused = pages.post("/stripe-sandbox/v1/refunds", headers={"Authorization": "Bearer sk_test_embedded_x"})
-    assert refused.status_code == 401

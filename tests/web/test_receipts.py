@@ -179,7 +179,6 @@ def test_a_name_with_markup_in_it_is_shown_as_text(world: World, pages: FlaskCli
 @pytest.mark.parametrize("token", ["unknown", "x" * 5000, "%00", "..", "' OR 1=1 --"])
 def test_a_token_that_was_never_given_out_leads_nowhere(world: World, pages: FlaskClient, token: str) -> None:
     start(world)
-    pages.application.testing = True
     with pytest.raises(NotFound):
         pages.get(f"/r/{token}")
 
