@@ -64,8 +64,10 @@ class Sandbox:
         """Make the transport for `stripe.StripeClient(secret_key(world), http_client=…)`."""
         return InProcessClient(self.wsgi)
 
-    def open_world(self, world: str, *, webhook_url: str) -> str:
-        """Make a world with a connected account, told of everything at a URL; return the account's id.
+    def open_world(
+        self, world: str, *, webhook_url: str, enabled_events: Sequence[str] = (events.EVERYTHING,)
+    ) -> str:
+        """Make a world with a connected account, told of events at a URL; return the account's id.
 
         A world that exists already is left as it is. Raise BadWorldName.
         """
@@ -76,7 +78,7 @@ class Sandbox:
                 return str(known[0])
             here = World(db, world, clock.now(db, world, source=self._clock))
             account = accounts.create_ready(here)["id"]
-            listener = {"url": webhook_url, "enabled_events": [events.EVERYTHING]}
+            listener = {"url": webhook_url, "enabled_events": list(enabled_events)}
             webhook_endpoints.register(here, listener, secret=self.webhook_secret)
             db.execute(
                 "INSERT INTO worlds (name, account) VALUES (?, ?)"

@@ -14,6 +14,7 @@ import click
 from app.cli import COMMANDS, main
 from app.contract.document import Contract
 from app.domain import webhooks
+from app.gateways import stripe_events
 from app.services import lot_rows
 from app.settings import BUDGET_PREFIX, PREFIX, Settings
 
@@ -104,6 +105,14 @@ def test_every_type_of_event_is_listed() -> None:
     types = Contract.read().at("#/components/schemas/EventType")["enum"]
     assert list(get_args(webhooks.EventType)) == types
     assert first_cells(section("docs/webhooks.md", "## Events")) == set(types)
+
+
+def test_every_type_of_event_that_stripe_has_to_tell_is_listed() -> None:
+    listed, prefix = set(), ""
+    for word in re.findall(r"`([a-z_.]+)`", section("docs/ledger.md", "## What Stripe has to tell")):
+        prefix = prefix if word.startswith(".") else word.rpartition(".")[0]
+        listed.add(prefix + word if word.startswith(".") else word)
+    assert listed == set(stripe_events.TYPES)
 
 
 def test_the_published_schedule_is_the_one_that_is_kept() -> None:

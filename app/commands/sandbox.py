@@ -1,12 +1,12 @@
 """parkgraph sandbox: a look behind the curtain of the embedded payment processor."""
 
 import json
+from dataclasses import fields
 from uuid import UUID
 
 import click
 
 from app.commands import installation
-from app.domain.money import Money
 from app.gateways import processors
 from app.services import books as service
 
@@ -27,16 +27,10 @@ def books(session_id: UUID) -> None:
     fee          the platform's part of what was taken and kept
     released     let go without being taken
     refunded     given back after it was taken
+    disputed     with the driver's bank, which took it back
     """
     processors.configure(installation.connect())
     kept = service.get(session_id)
-    amounts: dict[str, Money] = {
-        "authorized": kept.authorized,
-        "captured": kept.captured,
-        "fee": kept.fee,
-        "released": kept.released,
-        "refunded": kept.refunded,
-    }
+    sums = {each.name: getattr(kept, each.name).to_major() for each in fields(kept)}
     facts = {"session_id": str(session_id), "currency": kept.captured.currency}
-    sums = {name: amount.to_major() for name, amount in amounts.items()}
     click.echo(json.dumps(facts | sums, indent=2))

@@ -7,4 +7,5 @@ DisputeStatus = Literal["inquiry", "open", "won", "lost", "closed"]
 
 TAKING: Final[tuple[DisputeStatus, ...]] = ("open", "lost")
 """Where the bank has the money."""
+TAKEN_BACK: Final = "The driver's bank has taken this session's money back, so none of it can be refunded."
 OVER: Final[tuple[DisputeStatus, ...]] = ("won", "lost", "closed")

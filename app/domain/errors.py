@@ -26,7 +26,7 @@ The codes and their HTTP statuses stand once, in spec/catalogue.yaml.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class BadRequest(ParkGraphError):
     code = "BAD_REQUEST"
 
     @classmethod
-    def of(cls, field: str, message: str) -> "BadRequest":
+    def of(cls, field: str, message: str) -> Self:
         """Name one offending field."""
         return cls(f"{field}: {message}", details=[Detail(field, message)])
 
@@ -114,7 +114,7 @@ class Conflict(ParkGraphError):
     code = "CONFLICT"
 
     @classmethod
-    def of(cls, field: str, message: str) -> "Conflict":
+    def of(cls, field: str, message: str) -> Self:
         """Name the field that stands in the way."""
         return cls(message, details=[Detail(field, message)])
 

@@ -5,6 +5,7 @@ again with the same id it has its effect once. Calls are refused inside an open 
 seconds over all tries, and raise only these:
 
 PaymentRequired           the card was declined, or there is no such payment method: final
+Overtaken                 something newer does not allow it any more: final, nothing happened
 BadGateway                whether it happened is not known: ask again with the same id
     ProcessorRefused      the processor understood and will not do it, ever: final, nothing happened
     ReplayedFailure       the same id will only repeat this failure: look with fetch or find_by_op
@@ -16,11 +17,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from app.domain.errors import BadGateway
+from app.domain.errors import BadGateway, Conflict
 from app.domain.money import Money
 
 ReleaseReason = Literal["abandoned", "duplicate", "fraudulent", "requested_by_customer"]
 RefundReason = Literal["duplicate", "fraudulent", "requested_by_customer"]
+
+
+class Overtaken(Conflict):
+    """Something newer does not allow this any more, such as a dispute the refund of what it took."""
 
 
 class ProcessorRefused(BadGateway):

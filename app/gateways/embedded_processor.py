@@ -14,6 +14,7 @@ from wsgiref.types import WSGIApplication
 
 from app.domain.errors import ServiceUnavailable
 from app.domain.money import Money
+from app.gateways import stripe_events
 from app.gateways.amounts import from_stripe
 from stripe_sandbox import Sandbox, StoreError
 
@@ -40,6 +41,7 @@ class Books:
     fee: Money
     released: Money
     refunded: Money
+    disputed: Money
 
 
 class EmbeddedProcessor(Protocol):
@@ -96,7 +98,9 @@ class SandboxProcessor:
     @_asking()
     def open_world(self, world: UUID | str) -> str:
         """Make a world with a connected account, unless it exists; return the account's id."""
-        return self._sandbox.open_world(str(world), webhook_url=WEBHOOK_URL)
+        return self._sandbox.open_world(
+            str(world), webhook_url=WEBHOOK_URL, enabled_events=stripe_events.TYPES
+        )
 
     @_asking()
     def advance(self, world: UUID | str, *, seconds: int) -> datetime:
@@ -138,6 +142,7 @@ class SandboxProcessor:
             fee=from_stripe(kept.fee, kept.currency),
             released=from_stripe(kept.released, kept.currency),
             refunded=from_stripe(kept.refunded, kept.currency),
+            disputed=from_stripe(kept.disputed, kept.currency),
         )
 
     def for_browsers(self) -> WSGIApplication:

@@ -126,6 +126,11 @@ def moves_money(kind: ProjectKind) -> bool:
     return _processors().by_kind[kind] == "stripe-live"
 
 
+def is_off(kind: ProjectKind) -> bool:
+    """Tell whether such projects take no payments."""
+    return _processors().by_kind[kind] == "off"
+
+
 def verify_event(raw: bytes, signature: str) -> Event:
     """Return the event in a request body; raise BadRequest unless one of our secrets signed it just now."""
     return stripe_events.verify(raw, signature, secrets=_processors().webhook_secrets)

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 
 import stripe
 
+from app.domain.disputes import TAKEN_BACK
 from app.domain.errors import BadGateway, Detail, ParkGraphError, PaymentRequired
-from app.gateways.card_payments import ProcessorRefused, ReplayedFailure
+from app.gateways.card_payments import Overtaken, ProcessorRefused, ReplayedFailure
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +17,11 @@ _LOWEST_SERVER_ERROR = 500
 _OVER_ALREADY = frozenset(
     {"payment_intent_unexpected_state", "charge_already_captured", "charge_expired_for_capture"}
 )
+_IN_THE_WAY = {
+    "charge_disputed": TAKEN_BACK,
+    "charge_already_refunded": "All of this session's money went back already.",
+}
+"""What the state of a payment does not allow, where the processor may know of it before we do."""
 _UNKNOWN = (
     "The payment processor did not answer as it should. Try again with the same idempotency key:"
     " nothing is charged twice."
@@ -53,6 +59,8 @@ def _translated(error: stripe.StripeError) -> ParkGraphError:
 
 
 def _refused(error: stripe.InvalidRequestError) -> ParkGraphError:
+    if error.code in _IN_THE_WAY:
+        return Overtaken.of("session_id", _IN_THE_WAY[error.code])
     if error.param == _FIELD:
         return _payment_required("There is no such payment method. Use one that the driver's device made.")
     log.error("Stripe refused a request: %s %s %s", error.code, error.param, error.request_id)

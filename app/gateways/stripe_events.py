@@ -13,6 +13,26 @@ from app.gateways.card_payments import Event
 TOLERANCE_SECONDS = 300
 """How old a signature may be; docs.stripe.com/webhooks/signature."""
 
+TYPES = (
+    "payment_intent.amount_capturable_updated",
+    "payment_intent.succeeded",
+    "payment_intent.payment_failed",
+    "payment_intent.canceled",
+    "payment_intent.requires_action",
+    "charge.captured",
+    "charge.expired",
+    "charge.refunded",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
+    "account.updated",
+    "payout.failed",
+)
+"""What the processor is to tell us of; another type says nothing to us."""
+
 _HEADER = "Stripe-Signature"
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 

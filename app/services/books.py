@@ -1,6 +1,6 @@
 """The books of one session at the embedded processor, for whoever wants to see where the money would be."""
 
-from dataclasses import dataclass
+from dataclasses import fields
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,21 +9,11 @@ from app import database
 from app.domain.errors import NotFound
 from app.domain.money import Money
 from app.gateways import processors
+from app.gateways.embedded_processor import Books
 from app.models import Hold, ParkingSession, Project
 
 
-@dataclass(frozen=True, slots=True)
-class SessionBooks:
-    """What the embedded processor holds, or held, of one session."""
-
-    authorized: Money
-    captured: Money
-    fee: Money
-    released: Money
-    refunded: Money
-
-
-def get(session_id: UUID) -> SessionBooks:
+def get(session_id: UUID) -> Books:
     """Read the embedded processor's books of a session, whosever it is.
 
     Raises NotFound for an unknown session, Conflict where its project pays through Stripe.
@@ -41,18 +31,10 @@ def get(session_id: UUID) -> SessionBooks:
         raise NotFound("There is no session with this id.")
     currency, project = row
     kept = processors.embedded(project.kind).books(_world(project), payment_intent_ids)
-    if kept is None:
-        nothing = Money.zero(currency)
-        return SessionBooks(
-            authorized=nothing, captured=nothing, fee=nothing, released=nothing, refunded=nothing
-        )
-    return SessionBooks(
-        authorized=kept.authorized,
-        captured=kept.captured,
-        fee=kept.fee,
-        released=kept.released,
-        refunded=kept.refunded,
-    )
+    if kept is not None:
+        return kept
+    nothing = Money.zero(currency)
+    return Books(*[nothing for _ in fields(Books)])
 
 
 def _world(project: Project) -> UUID | str:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app import database
 from app.domain.bookmarks import Bookmark
 from app.domain.callers import Caller
-from app.domain.disputes import OVER, TAKING, DisputeStatus
+from app.domain.disputes import OVER, TAKEN_BACK, TAKING, DisputeStatus
 from app.domain.errors import Conflict
 from app.domain.ids import uuid7
 from app.domain.money import Money
@@ -55,10 +55,7 @@ def refuse_refund(db: Session, session_id: UUID) -> None:
     """Raise Conflict where a bank has taken a session's money back already."""
     taken = select(Dispute.id).where(Dispute.session_id == session_id, Dispute.status.in_(TAKING))
     if db.scalar(taken.limit(1)) is not None:
-        raise Conflict.of(
-            "session_id",
-            "The driver's bank has taken this session's money back, so none of it can be refunded.",
-        )
+        raise Conflict.of("session_id", TAKEN_BACK)
 
 
 def note(

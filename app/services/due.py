@@ -27,7 +27,7 @@ from app.domain.callers import Actor, Caller
 from app.domain.errors import BadGateway, PaymentRequired
 from app.domain.ids import request_id
 from app.gateways import processors
-from app.gateways.card_payments import ProcessorRefused
+from app.gateways.card_payments import Overtaken, ProcessorRefused
 from app.models import Hold, ParkingSession, PaymentOperation, Project
 from app.models.base import microseconds
 from app.services import (
@@ -117,7 +117,7 @@ def finish_operation(caller: Caller, operation_id: UUID) -> bool:
         return False
     try:
         payments.carry_out(caller, operation_id, Claim("", None))
-    except (PaymentRequired, ProcessorRefused):
+    except (PaymentRequired, Overtaken, ProcessorRefused):
         return True  # a definite no, written down
     except BadGateway:
         return False

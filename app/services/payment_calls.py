@@ -78,8 +78,8 @@ def one_deadline(task: Task) -> Iterator[None]:
 def call(task: Task) -> HoldSnapshot:
     """Ask the processor and return what it says of the hold then.
 
-    Raises PaymentRequired or ProcessorRefused where it said no for good, SpentKey where the operation needs
-    another key, BadGateway where the outcome is unknown.
+    Raises PaymentRequired, Overtaken or ProcessorRefused where it said no for good, SpentKey where the
+    operation needs another key, BadGateway where the outcome is unknown.
     """
     gateway = _gateway(task)
     with gateway.one_deadline():

@@ -15,7 +15,7 @@ from app.domain import sessions as rules
 from app.domain.callers import Caller
 from app.domain.errors import Conflict, Detail, ParkGraphError, PaymentRequired
 from app.domain.holds import HELD, payable
-from app.gateways.card_payments import HoldSnapshot, ProcessorRefused
+from app.gateways.card_payments import HoldSnapshot, Overtaken, ProcessorRefused
 from app.models import Hold, ParkingSession, PaymentOperation, Project
 from app.services import (
     payment_calls,
@@ -33,7 +33,7 @@ from app.services.payment_calls import SpentKey, Task
 from app.services.payment_operations import SETTLING
 from app.services.settlement_subjects import Subject
 
-_REFUSALS: Mapping[str, type[ParkGraphError]] = {kind.code: kind for kind in (Conflict, PaymentRequired)}
+_REFUSALS: Mapping[str, type[ParkGraphError]] = {kind.code: kind for kind in (Overtaken, PaymentRequired)}
 
 _TASK = (
     select(
@@ -88,7 +88,7 @@ def resume(caller: Caller, operation_id: UUID, claim: Claim) -> None:
 def carry_out(caller: Caller, operation_id: UUID, claim: Claim) -> None:
     """Do the call of an operation whose attempt the caller holds, and write down what came of it.
 
-    So it goes on with what follows from that, all within one deadline. Raises PaymentRequired or
+    So it goes on with what follows from that, all within one deadline. Raises PaymentRequired, Overtaken or
     ProcessorRefused where the processor said no to the last of them for good, BadGateway where the outcome of
     one is unknown.
     """
@@ -112,7 +112,7 @@ def perform(caller: Caller, task: Task, claim: Claim) -> Subject:
 def _perform(caller: Caller, task: Task, claim: Claim) -> _Settled:
     try:
         snapshot = payment_calls.call(task)
-    except (PaymentRequired, ProcessorRefused) as refusal:
+    except (PaymentRequired, Overtaken, ProcessorRefused) as refusal:
         return _settle_refusal(caller, task, refusal)
     except SpentKey:
         _offer_again(task, params=task.params_under_new_key)

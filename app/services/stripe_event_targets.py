@@ -91,7 +91,7 @@ def find(event: Event) -> Target | None:
     if found is None:
         return None
     hold, session_id, project = found
-    if event.livemode != processors.moves_money(project.kind):
+    if processors.is_off(project.kind) or event.livemode != processors.moves_money(project.kind):
         raise BadRequest.of("livemode", "This event is not of the processor that holds this payment.")
     intent = event.payment_intent_id
     return Target(hold.id, session_id, project.kind, project.id, intent, _standing(hold))

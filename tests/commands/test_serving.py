@@ -108,6 +108,7 @@ def test_a_session_is_traced_and_its_books_are_open(server: Server) -> None:
         "fee": 0.0,
         "released": 0.0,
         "refunded": 0.0,
+        "disputed": 0.0,
     }
     request_id = answer.headers["X-Request-Id"]
     facts = json.loads(eventually(server, "trace", request_id, "--json"))

@@ -35,6 +35,7 @@ def test_the_vail_evening(payments: CardPayments, embedded: EmbeddedProcessor, o
         fee=dollars("2.41"),
         released=dollars("1.38"),
         refunded=dollars("0.00"),
+        disputed=dollars("0.00"),
     )
 
 
@@ -186,9 +187,10 @@ def test_events_wait_in_the_outbox_until_they_were_taken(
     payments: CardPayments, embedded: EmbeddedProcessor
 ) -> None:
     hold = ask_without_card(payments)
+    payments.release(new_op(), payment_intent_id=hold.payment_intent_id, reason="abandoned")
     (pending,) = embedded.pending_events()
     event = processors.verify_event(pending.payload, pending.signature)
-    assert (event.type, event.payment_intent_id) == ("payment_intent.created", hold.payment_intent_id)
+    assert (event.type, event.payment_intent_id) == ("payment_intent.canceled", hold.payment_intent_id)
     assert (event.livemode, event.world, event.account) == (False, "vail", None)
     embedded.mark_failed([pending.id])
     assert embedded.pending_events() == []

@@ -9,11 +9,13 @@ from sqlalchemy import select
 
 from app import database
 from app.domain.errors import Conflict
+from app.domain.idempotency import Once
+from app.domain.money import Money
 from app.gateways import processors
 from app.gateways.embedded_processor import SandboxProcessor
 from app.models import AuditEntry, Dispute, LedgerEntry
 from app.presenters.sessions import SessionFacts
-from app.services import disputes, ledger_verification, refunds, stripe_events
+from app.services import books, disputes, ledger_verification, refunds, stripe_events
 from app.services.disputes import Filters
 from app.services.timelines import Window
 from stripe_sandbox import secret_key
@@ -91,7 +93,19 @@ def test_what_is_disputed_is_no_longer_kept(world: World, time: SetClock) -> Non
     take(news("charge.dispute.created"))
     assert money(world, facts) == ("captured", 24.12, 0.0)
     assert listed(world) == ["open"]
+    assert books.get(facts.session.id).disputed == Money.from_major("24.12", "USD")
     assert owed() == -2171  # it was paid out already
+    assert books_agree()
+
+
+def test_what_is_disputed_unheard_of_is_not_refunded_either(world: World, time: SetClock) -> None:
+    facts = park(world, time)
+    once = Once("a-refund-key", "f" * 64)
+    for _ in range(2):
+        with pytest.raises(Conflict, match="bank has taken this session's money back"):
+            refunds.create(world.caller, facts.session.id, once=once)
+    take(news())
+    assert money(world, facts) == ("captured", 24.12, 0.0)
     assert books_agree()
 
 

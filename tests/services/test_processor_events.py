@@ -25,7 +25,7 @@ def test_what_was_taken_is_sent_no_more(world: World) -> None:
 
 
 def test_what_was_not_taken_comes_again_later(world: World, time: SetClock) -> None:
-    start(world)
+    start(world, payment_method="pm_card_visa")
     assert processor_events.deliver(lambda payload, signature: False) == 0
     assert processors.embedded().pending_events() == []
     time.move(minutes=1)
@@ -35,7 +35,8 @@ def test_what_was_not_taken_comes_again_later(world: World, time: SetClock) -> N
 def test_an_event_that_cannot_be_sent_keeps_none_behind_it_from_its_turn(
     world: World, time: SetClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    start(world, payment_method="pm_card_visa")
+    for plate in ("CO-1111", "CO-2222"):
+        start(world, plate, payment_method="pm_card_visa")
     first, *others = (event.payload for event in processors.embedded().pending_events())
 
     def send(payload: bytes, signature: str) -> bool:
@@ -45,7 +46,7 @@ def test_an_event_that_cannot_be_sent_keeps_none_behind_it_from_its_turn(
 
     with caplog.at_level(logging.ERROR):
         assert processor_events.deliver(send) == len(others) > 0
-    assert "customer.created" in caplog.text
+    assert "payment_intent.amount_capturable_updated" in caplog.text
     time.move(minutes=1)
     assert [event.payload for event in processors.embedded().pending_events()] == [first]
 

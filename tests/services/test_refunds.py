@@ -12,7 +12,6 @@ from app.domain.errors import BadGateway, BadRequest, Conflict, Forbidden, NotFo
 from app.domain.idempotency import Once
 from app.domain.money import Money
 from app.gateways import processors
-from app.gateways.card_payments import ProcessorRefused
 from app.models import AuditEntry
 from app.presenters.refunds import present
 from app.presenters.sessions import SessionFacts
@@ -174,7 +173,7 @@ def test_a_refund_that_the_processor_refuses_has_failed(world: World, paid: Sess
     asked = {"payment_intent_id": intent_of(paid), "amount": Money(2412, "USD"), "mark": "dashboard"}
     elsewhere = processors.card_payments_for("sandbox", world.project.id)
     elsewhere.refund("elsewhere", reason="duplicate", **asked)  # type: ignore[arg-type] # as the names say
-    with pytest.raises(ProcessorRefused):
+    with pytest.raises(Conflict, match="All of this session's money went back already"):
         refund(world, paid, "6.00")
     assert listed(world, paid) == [(6.0, "failed")]
     assert money(world, paid) == ("captured", None, 21.71)

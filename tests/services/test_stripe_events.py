@@ -11,6 +11,7 @@ from app.domain.errors import BadRequest
 from app.gateways import processors
 from app.gateways.card_payments import HoldSnapshot
 from app.gateways.embedded_processor import PendingEvent
+from app.gateways.stripe_events import TYPES
 from app.models import AuditEntry, Hold, ParkingSession, StripeEvent
 from app.presenters.sessions import SessionFacts
 from app.services import due, payment_operations, payments, sessions, settlement_subjects, stripe_events
@@ -69,6 +70,17 @@ def test_an_event_is_applied_once_in_the_name_of_stripe(world: World) -> None:
         assert db.scalar(select(func.count()).select_from(StripeEvent)) == len(events())
 
 
+def test_what_the_processor_is_to_tell_is_what_is_looked_at() -> None:
+    assert set(TYPES) == set(stripe_events._APPLY)
+
+
+def test_the_embedded_processor_tells_nothing_else(world: World) -> None:
+    end(world, authorised_by_the_driver(world))
+    told = [event.type for event in events()]
+    assert told
+    assert set(told) <= set(TYPES)
+
+
 def test_an_event_of_a_payment_that_nobody_knows_is_taken_and_changes_nothing(world: World) -> None:
     payments_elsewhere = processors.card_payments_for("sandbox", world.project.id)
     payments_elsewhere.create_hold(
@@ -84,15 +96,18 @@ def test_an_event_of_a_payment_that_nobody_knows_is_taken_and_changes_nothing(wo
         assert db.scalars(select(ParkingSession.payment_status)).all() == ["requires_authorization"]
 
 
-def test_an_event_that_moves_no_money_is_not_believed_of_a_payment_that_does(
-    services: None, settings: Settings
+@pytest.mark.parametrize(
+    "live",
+    [{"payments_live": "stripe-live", "stripe_live_secret": "sk_live_synthetic"}, {"payments_live": "off"}],
+)
+def test_an_event_of_another_processor_than_the_payments_is_not_believed(
+    services: None, settings: Settings, live: dict[str, str]
 ) -> None:
     processors.configure(replace(settings, payments_live="embedded"))
     driver = caller_of(make_project(kind="live"))
     order = Order(lot_id=make_lot().id, plate="CO-7891", payment_method=CARD)
     sessions.start(driver, order)
     told = next(told for told in events() if b"payment_intent.amount_capturable_updated" in told.payload)
-    live = {"payments_live": "stripe-live", "stripe_live_secret": "sk_live_synthetic"}
     processors.configure(replace(settings, **live))  # type: ignore[arg-type] # test sugar
     with pytest.raises(BadRequest) as refusal:
         tell(told)
