@@ -158,10 +158,16 @@ def _part(first: Holding, missing: Money) -> Money:
 
 
 def _ask(holdings: Sequence[Holding], missing: Money) -> Step | None:
-    """Ask for what no hold covers: the driver, where a hold is open, else the card that was used before."""
-    for holding in holdings:
-        if holding.stage == "open":
-            is_new = holding.amount != missing and holding.may("reprice")
-            return Step("reprice", missing, holding.hold_id) if is_new else None
+    """Ask for what no hold covers: the driver, where a hold is open, else the card that was used before.
+
+    Of several that are open the driver is shown the newest; the others would be authorised beside it.
+    """
+    open_ones = [holding for holding in holdings if holding.stage == "open"]
+    for holding in open_ones[:-1]:
+        if holding.may("release"):
+            return Step("release", Money.zero(missing.currency), holding.hold_id)
+    for holding in open_ones[-1:]:
+        is_new = holding.amount != missing and holding.may("reprice")
+        return Step("reprice", missing, holding.hold_id) if is_new else None
     asked_before = any(holding.purpose == _LEFT_TO_PAY for holding in holdings)
     return None if asked_before else Step("add_hold", missing, None)

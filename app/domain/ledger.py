@@ -73,6 +73,12 @@ class Posted:
     fee: Money
     """Of the whole session."""
 
+    @property
+    def paid_out(self) -> Money:
+        """Return what was posted as moved to the operator's own account of the hold."""
+        nothing = Money.zero(self.fee.currency)
+        return nothing - self.of_hold.get("payout", nothing)
+
 
 def shares(kept: Money) -> Split:
     """Share what is kept of a session; what was given back twice is the operator's loss, and no fee."""
@@ -101,4 +107,4 @@ def _differences(now: HoldMoney, posted: Posted) -> Iterator[Posting]:
         yield Posting(kind, target - posted.of_hold.get(kind, nothing))
     fee = shares(posted.elsewhere + now.kept).platform_fee
     yield Posting("fee", nothing - fee - posted.fee)
-    yield Posting("payout", nothing - now.paid_out - posted.of_hold.get("payout", nothing))
+    yield Posting("payout", posted.paid_out - now.paid_out)

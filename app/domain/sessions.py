@@ -105,10 +105,22 @@ def latest_end(started_at: datetime, *, max_stay_hours: int, planned_end_at: dat
 
 
 def extended_end(
-    started_at: datetime, *, planned_end_at: datetime, extend_hours: Decimal, latest_end_at: datetime
+    started_at: datetime,
+    *,
+    planned_end_at: datetime,
+    extend_hours: Decimal,
+    latest_end_at: datetime,
+    now: datetime,
 ) -> datetime:
-    """Return the planned end after an extension; raise Conflict beyond the latest, naming `extend_hours`."""
+    """Return the planned end after an extension; raise Conflict, naming `extend_hours`, beyond the latest.
+
+    Also where it would have passed already, since the car stayed on after its planned end.
+    """
     extended = planned_end(planned_end_at, extend_hours)
+    if extended <= now:
+        over = f"{hours_between(planned_end_at, now).normalize():f}"
+        message = f"The stay is {over} hours past its planned end, and is to be extended by more than that."
+        raise Conflict.of("extend_hours", message)
     if extended > latest_end_at:
         longest = f"{hours_between(started_at, latest_end_at).normalize():f}"
         left = f"{hours_between(planned_end_at, latest_end_at).normalize():f}"

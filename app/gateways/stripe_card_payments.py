@@ -120,19 +120,19 @@ class StripeCardPayments:
     def raise_hold(
         self, op_id: str, *, payment_intent_id: str, amount: Money, fee: Money | None
     ) -> HoldSnapshot | NotSupported:
-        """Raise a hold: change what was not authorised yet, increment what was if the card allows it."""
+        """Change what was not authorised yet, else raise what was if the card allows it."""
         with self._asking():
             intent = self._retrieve(payment_intent_id)
+            if snapshot(intent).is_open:
+                changed = self._change(op_id, payment_intent_id, amount, fee)
+                if changed is not None:
+                    return changed
+                # The driver authorised it just now. The first key is spent on the change that came too late.
+                op_id, intent = f"{op_id}-held", self._retrieve(payment_intent_id)
             held = snapshot(intent)
-            if held.amount >= amount and (held.is_open or held.is_authorized):
+            if held.is_authorized and held.amount >= amount:
                 return held
-            if not held.is_open:
-                return self._raise_held(op_id, intent, amount, fee)
-            changed = self._change(op_id, payment_intent_id, amount, fee)
-            if changed is not None:
-                return changed
-            # The driver authorised it just now. The first key is spent on the change that came too late.
-            return self._raise_held(f"{op_id}-held", self._retrieve(payment_intent_id), amount, fee)
+            return self._raise_held(op_id, intent, amount, fee)
 
     def keep_card(self, op_id: str, *, payment_intent_id: str, session_id: str) -> HoldSnapshot:
         """Let the card be kept that the driver is about to authorise with."""

@@ -81,11 +81,12 @@ class _Change:
 
     @property
     def is_opened(self) -> bool:
-        return self.before is None
+        """Tell whether it is new, or goes on after it was over, as an inquiry does that becomes a dispute."""
+        return self.before is None or (self.before in OVER and self.dispute.status not in OVER)
 
     @property
     def is_closed(self) -> bool:
-        return self.dispute.status in OVER and self.before not in OVER
+        return self.dispute.status in OVER
 
 
 def _changes(db: Session, subject: Subject, records: Sequence[DisputeRecord]) -> Iterator[_Change]:
@@ -93,7 +94,7 @@ def _changes(db: Session, subject: Subject, records: Sequence[DisputeRecord]) ->
         row = rows.find(db, Dispute, by={"processor_id": record.id})
         if row is None:
             yield _Change(_add(db, subject, record), None)
-        elif row.status != record.status and row.status not in OVER:
+        elif row.status != record.status:
             yield _Change(_change(db, subject, rows.draft(Dispute, row._asdict()), record), row.status)
 
 
@@ -119,8 +120,7 @@ def _add(db: Session, subject: Subject, record: DisputeRecord) -> Dispute:
 
 def _change(db: Session, subject: Subject, dispute: Dispute, record: DisputeRecord) -> Dispute:
     dispute.status, dispute.amount_minor = record.status, record.amount.minor
-    if record.status in OVER:
-        dispute.closed_at = projects.now(db, subject.session.project_id)
+    dispute.closed_at = projects.now(db, subject.session.project_id) if record.status in OVER else None
     rows.save(db, dispute)
     return dispute
 

@@ -16,7 +16,7 @@ from app.domain.ids import uuid7
 from app.domain.ledger import EntryKind, HoldMoney, Posted, Posting, postings
 from app.domain.money import Money
 from app.gateways.card_payments import HoldSnapshot
-from app.models import LedgerEntry
+from app.models import Hold, LedgerEntry
 from app.queries import Row
 from app.services import projects, rows, settlement_subjects
 from app.services.rows import Values
@@ -46,16 +46,22 @@ def post(
     hold, currency = subject.hold, subject.session.currency
     if not hold.captured_minor:
         return
+    posted = _posted(db, subject)
     now = HoldMoney(
         captured=Money(hold.captured_minor, currency),
         refunded=Money(hold.refunded_minor, currency),
         disputed=Money(hold.disputed_minor, currency),
-        paid_out=snapshot.paid_out,
+        paid_out=snapshot.paid_out if _is_news(hold, snapshot) else posted.paid_out,
     )
-    new = postings(now, posted=_posted(db, subject))
+    new = postings(now, posted=posted)
     if new:
         about = {**_about(db, subject), "refund_id": refund_id, "dispute_id": dispute_id}
         rows.add_all(db, LedgerEntry, [row for posting in new for row in _rows(posting, about)])
+
+
+def _is_news(hold: Hold, snapshot: HoldSnapshot) -> bool:
+    """Tell whether a snapshot knows all that went back; what was paid out is as old as the rest of it."""
+    return snapshot.amount_refunded.minor >= hold.refunded_minor
 
 
 def _posted(db: Session, subject: Subject) -> Posted:

@@ -223,7 +223,11 @@ _CALLS: Mapping[str, Callable[[CardPayments, Task], HoldSnapshot]] = {
     "refund": _refund,
 }
 _IS_DONE: Mapping[str, Callable[[HoldSnapshot, Task], bool]] = {
-    "raise_hold": lambda found, task: found.amount >= chargeable(task.amount),
+    "raise_hold": lambda found, task: (
+        found.amount == chargeable(task.amount)
+        if found.is_open
+        else found.is_authorized and found.amount >= chargeable(task.amount)
+    ),
     "reprice": lambda found, task: not found.is_open or found.amount == chargeable(task.amount),
     "authorize": lambda found, _: not found.is_open,
     "capture": lambda found, _: not found.is_authorized,

@@ -1,6 +1,6 @@
 """Payment operations carried out: a row first, then the call, then the result, and what follows from it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,8 @@ from app.domain import clock
 from app.domain import sessions as rules
 from app.domain.callers import Caller
 from app.domain.errors import Conflict, Detail, ParkGraphError, PaymentRequired
-from app.domain.holds import HELD, payable
+from app.domain.holds import HELD, payable, stage_of
+from app.domain.money import Money
 from app.gateways.card_payments import HoldSnapshot, Overtaken, ProcessorRefused
 from app.models import Hold, ParkingSession, PaymentOperation, Project
 from app.services import (
@@ -113,7 +114,7 @@ def _perform(caller: Caller, task: Task, claim: Claim) -> _Settled:
     try:
         snapshot = payment_calls.call(task)
     except (PaymentRequired, Overtaken, ProcessorRefused) as refusal:
-        return _settle_refusal(caller, task, refusal)
+        return _settle_refusal(caller, task, refusal, claim)
     except SpentKey:
         _offer_again(task, params=task.params_under_new_key)
         raise
@@ -162,22 +163,37 @@ def _follow(db: Session, caller: Caller, subject: Subject) -> UUID | None:
 
 
 def _clear_up(db: Session, subject: Subject) -> None:
-    """See to money that is held although its session is over: what is owed is taken, else it is released."""
-    session, hold = subject.session, subject.hold
-    if session.status not in rules.TERMINAL or hold.status != HELD:
+    """See to holds that are not over although their session is: what is owed is taken once, the rest let go.
+
+    A debt is taken of one hold after the other, however many a driver authorises for it.
+    """
+    session = subject.session
+    left = [hold for hold in subject.holds if stage_of(hold.status) != "over"]
+    if session.status not in rules.TERMINAL or not left:
         return
-    if payment_operations.pending_on(db, hold, *SETTLING):
+    if payment_operations.pending(db, session.id, *SETTLING) is not None:
         return
-    owed = payable(settlements.owed(subject))
-    if session.payment_status == "past_due" and not owed.is_zero:
-        captured_minor = subject.captured.minor
-        payment_operations.intend(db, hold, "capture", amount_minor=owed.minor, captured_minor=captured_minor)
+    if session.payment_status == "past_due" and not (owed := payable(settlements.owed(subject))).is_zero:
+        _take(db, subject, owed, [hold for hold in left if hold.status == HELD])
     else:
-        payment_operations.intend(db, hold, "release", reason="abandoned")
+        _let_go(db, subject, left)
+
+
+def _take(db: Session, subject: Subject, owed: Money, held: Sequence[Hold]) -> None:
+    captured_minor = subject.captured.minor
+    for hold in held[:1]:
+        payment_operations.intend(db, hold, "capture", amount_minor=owed.minor, captured_minor=captured_minor)
+
+
+def _let_go(db: Session, subject: Subject, left: Sequence[Hold]) -> None:
+    refused = settlement_subjects.refused(db, subject.session.id)
+    for hold in left:
+        if hold.status == HELD or "release" not in refused.get(hold.id, ()):
+            payment_operations.intend(db, hold, "release", reason="abandoned")
 
 
 @database.retried
-def _settle_refusal(caller: Caller, task: Task, refusal: ParkGraphError) -> _Settled:
+def _settle_refusal(caller: Caller, task: Task, refusal: ParkGraphError, claim: Claim) -> _Settled:
     """Write a refusal down; the one that counts is that of whoever was first to know."""
     with database.transaction() as db, _changing(db, task) as subject:
         if not _close(db, task, state="failed", error=_packed(refusal)):
@@ -185,7 +201,15 @@ def _settle_refusal(caller: Caller, task: Task, refusal: ParkGraphError) -> _Set
             return _Settled(subject, None, _refusal(error) if error else refusal)
         settlements.REFUSED[task.kind](db, caller, subject)
         following = _instead(db, caller, task, subject, refusal)
+        if following is None and _came_to_something(db, task, subject):
+            claim.finish(db)
+            return _Settled(subject, None, None)
         return _Settled(subject, following, refusal)
+
+
+def _came_to_something(db: Session, task: Task, subject: Subject) -> bool:
+    """Tell whether a refund stands of which only the last part was refused: other holds gave some of it."""
+    return task.kind == "refund" and refund_parts.came_to_something(db, UUID(subject.params["refund_id"]))
 
 
 def _instead(

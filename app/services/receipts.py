@@ -143,7 +143,7 @@ def _receipt(facts: SessionFacts, about: Found, now: datetime) -> Receipt:
         tax_rate=None if lot.tax_rate is None else Decimal(lot.tax_rate),
         is_sandbox=project.kind == "sandbox" or installation.settings().payments_live == "embedded",
         payable=_payable(waiting, project) if rules.may_pay(stage) else None,
-        extensions=_extensions(facts) if rules.may_extend(stage) else (),
+        extensions=_extensions(facts, now) if rules.may_extend(stage) else (),
     )
 
 
@@ -152,13 +152,13 @@ def _payable(hold: Hold | None, project: Project) -> Payable | None:
     return None if hold is None or browser is None else Payable(hold, browser)
 
 
-def _extensions(facts: SessionFacts) -> Sequence[Extension]:
+def _extensions(facts: SessionFacts, now: datetime) -> Sequence[Extension]:
     session = facts.session
     ends = [(hours, session.planned_end_at + lasting(hours)) for hours in rules.OFFERED_HOURS]
     return [
         Extension(hours, end, price_of(session, facts.tariff, until=end).total)
         for hours, end in ends
-        if end <= session.latest_end_at
+        if now < end <= session.latest_end_at
     ]
 
 

@@ -66,10 +66,16 @@ def settle(db: Session, refund_id: UUID, session_id: UUID) -> int | None:
     if any(part.state == "pending" for part in parts):
         return None
     returned = sum(int(part.params["amount_minor"]) for part in parts if part.state == "done")
+    asked = sum(int(part.params["amount_minor"]) for part in parts)
     # What only some of the holds gave back is what the refund came to.
-    to = {"status": "succeeded", "amount_minor": returned} if returned else {"status": "failed"}
-    rows.change(db, Refund, by={"id": refund_id}, to=to)
+    to = ("succeeded", returned) if returned else ("failed", asked)
+    rows.change(db, Refund, by={"id": refund_id}, to=dict(zip(("status", "amount_minor"), to, strict=True)))
     return returned
+
+
+def came_to_something(db: Session, refund_id: UUID) -> bool:
+    """Tell whether a refund is known to have given money back."""
+    return db.scalar(select(Refund.status).where(Refund.id == refund_id)) == "succeeded"
 
 
 def fail(db: Session, hold: Hold, marks: Collection[str]) -> list[tuple[UUID, int]]:

@@ -5,6 +5,7 @@ the processor counts as given back already, so that any number of refunds at onc
 captured.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from app.domain.errors import BadRequest, Conflict, Forbidden
 from app.domain.idempotency import Once
 from app.domain.ids import uuid7
 from app.domain.money import Money
+from app.domain.sessions import TERMINAL
 from app.gateways.amounts import chargeable
 from app.gateways.card_payments import RefundReason
 from app.models import Hold, ParkingSession, Refund
@@ -23,7 +25,6 @@ from app.presenters.pages import Page
 from app.presenters.refunds import RefundFacts
 from app.services import disputes, idempotency, payments, projects, refund_parts, session_facts
 from app.services.idempotency import Answer, Claim
-from app.services.settlements import REFUNDABLE
 
 
 def create(
@@ -69,9 +70,9 @@ def _create(
         session = session_facts.visible(db, caller, session_id, lock=True)
         _require_own(caller, session)
         disputes.refuse_refund(db, session.id)
-        _require_captured(session)
         holds = db.scalars(select(Hold).where(Hold.session_id == session.id).order_by(Hold.id)).all()
         left = refund_parts.left_of(db, holds)
+        _require_captured(session, left)
         refund = Refund(
             id=refund_id,
             session_id=session.id,
@@ -121,12 +122,16 @@ def _money(session: ParkingSession, amount: Decimal) -> Money:
     return money
 
 
-def _require_captured(session: ParkingSession) -> None:
-    """Raise Conflict where there is nothing to give back."""
+def _require_captured(session: ParkingSession, left: Mapping[UUID, int]) -> None:
+    """Raise Conflict where there is nothing to give back, or not yet."""
     if session.payment_status == "refunded":
         raise Conflict.of("session_id", "All of this session's money went back already.")
-    if session.payment_status not in REFUNDABLE:
+    if not left:
         raise Conflict.of("session_id", "Nothing of this session was captured that could go back.")
+    if session.status not in TERMINAL:
+        raise Conflict.of(
+            "session_id", "This session still runs. What was taken can go back once it has ended."
+        )
 
 
 def _amount(session: ParkingSession, left_minor: int, asked: Decimal | None) -> Money:

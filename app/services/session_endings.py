@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from app.domain import sessions as rules
 from app.domain.callers import Caller
 from app.domain.holds import Step, next_step
-from app.domain.money import Money, split
+from app.domain.money import Money
 from app.models import Hold
 from app.presenters.sessions import price_of
 from app.services import (
@@ -57,8 +57,7 @@ def _fix_price(db: Session, subject: Subject) -> None:
     now = min(projects.now(db, session.project_id), session.latest_end_at)
     session.ended_at = rules.end_instant(session.ended_at, started_at=session.started_at, now=now)
     total = price_of(session, rates.tariff(db, session.tariff_id), until=session.ended_at).total
-    due = quotes.payable(total)
-    session.subtotal_minor, session.owner_payout_minor = due.minor, split(due).owner_payout.minor
+    session.subtotal_minor = quotes.payable(total).minor
 
 
 def _intend(db: Session, subject: Subject, step: Step) -> UUID:

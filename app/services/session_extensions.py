@@ -11,7 +11,7 @@ from app.domain.errors import ParkGraphError, PaymentRequired
 from app.domain.holds import amount_to_hold, covered_by, smallest_charge, stage_of
 from app.domain.money import Money
 from app.models import Hold
-from app.services import payment_operations, rates, settlement_subjects
+from app.services import payment_operations, projects, rates, settlement_subjects
 from app.services.settlement_subjects import Subject
 
 
@@ -24,6 +24,7 @@ def intend(db: Session, session_id: UUID, extend_hours: Decimal, operation_id: U
             planned_end_at=session.planned_end_at,
             extend_hours=extend_hours,
             latest_end_at=session.latest_end_at,
+            now=projects.now(db, session.project_id),
         )
         begin = session.quoted_from or session.started_at
         tariff = rates.tariff(db, session.tariff_id)

@@ -16,7 +16,7 @@ from app.domain.callers import Caller
 from app.domain.errors import PaymentRequired
 from app.domain.holds import FAILED, HELD, PLANNED, payable, renewal_of, stage_of
 from app.domain.ledger import owner_payout
-from app.domain.money import Money, split
+from app.domain.money import Money
 from app.domain.webhooks import EventType
 from app.gateways.card_payments import HoldSnapshot
 from app.models import Hold, ParkingSession
@@ -26,6 +26,7 @@ from app.services import (
     events,
     installation,
     ledger,
+    payment_operations,
     projects,
     refund_parts,
     reminders,
@@ -39,8 +40,8 @@ SIMULATED_DRIVER_WAITS = timedelta(seconds=30)
 _ORDER = ("open", "held", "over")
 """A hold passes these stages and never goes back."""
 _OPEN_PAYMENTS = ("requires_authorization", "authorized")
-REFUNDABLE = ("captured", "partially_refunded")
-"""The payments of which there is something left to give back, and nothing owed."""
+_TAKEN = ("captured", "partially_refunded", "refunded")
+"""The payments of sessions that are over, and of which nothing is owed."""
 _TOLD_PAYMENTS: Mapping[str, EventType] = {
     "authorized": "payment.authorized",
     "captured": "payment.captured",
@@ -50,7 +51,7 @@ _TOLD_PAYMENTS: Mapping[str, EventType] = {
 
 
 def note_hold(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
-    """Write down what the processor says of a hold, and what follows for a session that still runs.
+    """Write down what the processor says of a hold, whoever had it do so, and what follows for its session.
 
     What was asked before and is told after something newer says nothing: a hold never goes back, nor shrinks.
     """
@@ -65,7 +66,9 @@ def note_hold(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnaps
         hold.capture_before, hold.renew_at = snapshot.capture_before, renewal_of(snapshot.capture_before)
     if snapshot.is_authorized:
         _authorized(db, caller, subject, snapshot)
-    elif snapshot.is_canceled and session.status == "active" and _nothing_is_held(subject):
+    elif snapshot.is_captured:
+        _note_captured(db, caller, subject, snapshot)
+    elif snapshot.is_canceled and session.status == "active" and _nothing_is_held(db, subject):
         _set_payment(db, caller, subject, "failed")
     refunded_minor = snapshot.amount_refunded.minor
     is_news = _note_refunds(db, caller, subject, refunded_minor)
@@ -75,9 +78,23 @@ def note_hold(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnaps
     ledger.post(db, subject, snapshot)
 
 
-def _nothing_is_held(subject: Subject) -> bool:
+def _nothing_is_held(db: Session, subject: Subject) -> bool:
+    """Tell whether a running session has lost what was held for it, and nothing is about to come instead."""
+    if "renew_minor" in subject.params or payment_operations.pending_any(db, subject.session.id):
+        return False
     statuses = {hold.status for hold in subject.holds}
     return subject.session.payment_status in _OPEN_PAYMENTS and statuses.isdisjoint({HELD, PLANNED})
+
+
+def _note_captured(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
+    session, hold = subject.session, subject.hold
+    hold.captured_minor = max(hold.captured_minor, snapshot.amount_received.minor)
+    # Then it was held, whether we had heard of it or not.
+    hold.authorized_minor = max(hold.authorized_minor, snapshot.amount.minor)
+    if session.payment_status == "past_due" and payable(owed(subject)).is_zero:
+        _set_payment(db, caller, subject, "captured")
+        session.payment_status = _status_of(subject.captured, subject.refunded)
+    share_anew(subject)
 
 
 def _authorized(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
@@ -107,26 +124,25 @@ def _note_refunds(db: Session, caller: Caller, subject: Subject, refunded_minor:
 
     False where that is nothing new.
     """
-    session, hold = subject.session, subject.hold
-    if session.payment_status not in REFUNDABLE or refunded_minor <= hold.refunded_minor:
+    if refunded_minor <= subject.hold.refunded_minor:
         return False
     note_refunded(db, caller, subject, refunded_minor)
     return True
 
 
 def note_refunded(db: Session, caller: Caller, subject: Subject, refunded_minor: int) -> None:
-    """Write down how much of a hold went back by now, be it more or less than before."""
-    session = subject.session
+    """Write down how much of a hold went back by now, be it more or less than before.
+
+    Of a session that runs, or is owed for, the payment stays what it is.
+    """
+    session, before = subject.session, subject.session.payment_status
     subject.hold.refunded_minor = refunded_minor
     share_anew(subject)
-    before, session.payment_status = session.payment_status, _status_of(subject.captured, subject.refunded)
-    session_audit.append(
-        db,
-        caller,
-        subject,
-        f"payment.{session.payment_status}",
-        {"payment_status": [before, session.payment_status]},
-    )
+    status = _status_of(subject.captured, subject.refunded)
+    if before in _TAKEN:
+        session.payment_status = status
+    diff = {"payment_status": [before, session.payment_status]}
+    session_audit.append(db, caller, subject, f"payment.{status}", diff)
 
 
 def share_anew(subject: Subject) -> None:
@@ -218,6 +234,8 @@ def _wait_for_driver(
     """Leave the stay as it is planned until the driver has authorised what a longer one needs."""
     subject.hold.extends_to = planned_end_at
     note_hold(db, caller, subject, snapshot)
+    # Less than before, if a longer extension waited till now.
+    subject.hold.amount_minor = snapshot.amount.minor
     asked = Money(subject.hold.amount_minor, subject.session.currency)
     session_audit.append(db, caller, subject, "session.underauthorise", {"hold": [None, asked.to_major()]})
     return PaymentRequired(
@@ -236,17 +254,6 @@ def _repriced(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnaps
     subject.hold.amount_minor = snapshot.amount.minor  # unlike any other, this one may be less than before
 
 
-def _captured(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
-    note_hold(db, caller, subject, snapshot)
-    session, hold = subject.session, subject.hold
-    hold.captured_minor = snapshot.amount_received.minor
-    if snapshot.is_captured:  # then it was held, whether we had heard of it or not
-        hold.authorized_minor = max(hold.authorized_minor, snapshot.amount.minor)
-    if session.payment_status == "past_due" and payable(owed(subject)).is_zero:
-        _set_payment(db, caller, subject, "captured")
-    ledger.post(db, subject, snapshot)
-
-
 def owed(subject: Subject) -> Money:
     """Return what is due of an ended session and was not taken."""
     due = Money(subject.session.subtotal_minor or 0, subject.session.currency)
@@ -258,6 +265,7 @@ def completed(db: Session, caller: Caller, subject: Subject) -> None:
     session = subject.session
     before = session.status, session.payment_status
     session.status, session.payment_status = "completed", _outcome(subject)
+    share_anew(subject)
     session.grace_until = session.simulated_at = None
     money = Money(session.subtotal_minor or 0, session.currency)
     diff = {
@@ -276,9 +284,9 @@ def _outcome(subject: Subject) -> str:
     """Say where the money stands; what is too little to be charged is written off."""
     if not payable(owed(subject)).is_zero:
         return "past_due"
-    session, captured = subject.session, subject.captured
-    session.subtotal_minor, session.owner_payout_minor = captured.minor, split(captured).owner_payout.minor
-    return "released" if captured.is_zero else "captured"
+    captured = subject.captured
+    subject.session.subtotal_minor = captured.minor
+    return "released" if captured.is_zero else _status_of(captured, subject.refunded)
 
 
 def expired(db: Session, caller: Caller, subject: Subject) -> None:
@@ -321,7 +329,7 @@ DONE: Mapping[str, Callable[[Session, Caller, Subject, HoldSnapshot], PaymentReq
     "add_hold": _added,
     "raise_hold": _raised,
     "authorize": note_hold,
-    "capture": _captured,
+    "capture": note_hold,
     "release": note_hold,
     "reprice": _repriced,
     "refund": _refunded,

@@ -4,7 +4,7 @@ The processor is asked before the transaction, so what is written could be older
 meanwhile. Where the hold is not as it was before the processor was asked, the processor is asked again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -17,7 +17,7 @@ from app.domain.callers import Caller, ProjectKind
 from app.domain.errors import BadGateway, BadRequest
 from app.gateways import processors
 from app.gateways.card_payments import Event
-from app.models import Hold, ParkingSession, Project
+from app.models import Dispute, Hold, ParkingSession, Project
 from app.services import settlement_subjects, stripe_event_log
 from app.services.settlement_subjects import Subject
 
@@ -71,7 +71,7 @@ def _write(caller: Caller, event: Event, target: Target, told: T, write: Write[T
         if not stripe_event_log.first_time(db, event):
             return
         with settlement_subjects.changing(db, target.session_id, target.hold_id) as subject:
-            if _standing(subject.hold) != target.stood:
+            if _standing(db, subject.hold) != target.stood:
                 raise _Moved
             write(db, caller, subject, told)
 
@@ -88,15 +88,21 @@ def find(event: Event) -> Target | None:
     )
     with database.reading() as db:
         found = db.execute(wanted).one_or_none()
-    if found is None:
-        return None
-    hold, session_id, project = found
+        if found is None:
+            return None
+        hold, session_id, project = found
+        stood = _standing(db, hold)
     if processors.is_off(project.kind) or event.livemode != processors.moves_money(project.kind):
         raise BadRequest.of("livemode", "This event is not of the processor that holds this payment.")
     intent = event.payment_intent_id
-    return Target(hold.id, session_id, project.kind, project.id, intent, _standing(hold))
+    return Target(hold.id, session_id, project.kind, project.id, intent, stood)
 
 
-def _standing(hold: Hold) -> Standing:
+def _standing(db: Session, hold: Hold) -> Standing:
     money = hold.authorized_minor, hold.captured_minor, hold.refunded_minor, hold.disputed_minor
-    return hold.status, *money
+    return hold.status, *money, *(_disputes(db, hold) if hold.captured_minor else ())
+
+
+def _disputes(db: Session, hold: Hold) -> Sequence[str]:
+    of_hold = Dispute.session_id == hold.session_id, Dispute.hold_id == hold.id
+    return db.scalars(select(Dispute.status).where(*of_hold).order_by(Dispute.id)).all()

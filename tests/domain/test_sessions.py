@@ -106,15 +106,23 @@ def test_the_planned_end_is_the_start_and_the_hours() -> None:
 
 def test_an_extension_counts_from_the_planned_end() -> None:
     extended = sessions.extended_end(
-        EVENING, planned_end_at=after(hours=4), extend_hours=Decimal("1.5"), latest_end_at=after(hours=24)
+        EVENING,
+        planned_end_at=after(hours=4),
+        extend_hours=Decimal("1.5"),
+        latest_end_at=after(hours=24),
+        now=EVENING,
     )
     assert extended == after(hours=5, minutes=30)
 
 
-def extend(hours: str) -> datetime:
+def extend(hours: str, now: datetime = EVENING) -> datetime:
     """Extend a stay of four hours in a lot that allows six."""
     return sessions.extended_end(
-        EVENING, planned_end_at=after(hours=4), extend_hours=Decimal(hours), latest_end_at=after(hours=6)
+        EVENING,
+        planned_end_at=after(hours=4),
+        extend_hours=Decimal(hours),
+        latest_end_at=after(hours=6),
+        now=now,
     )
 
 
@@ -122,6 +130,13 @@ def test_an_extension_may_reach_the_maximum_and_not_pass_it() -> None:
     assert extend("2") == after(hours=6)
     with pytest.raises(Conflict, match="6 hours; 2 are left") as refusal:
         extend("2.01")
+    assert fields_of(refusal) == ["extend_hours"]
+
+
+def test_an_extension_that_would_have_passed_already_is_none() -> None:
+    assert extend("1", now=after(hours=4, minutes=59)) == after(hours=5)
+    with pytest.raises(Conflict, match="1 hours past its planned end") as refusal:
+        extend("1", now=after(hours=5))
     assert fields_of(refusal) == ["extend_hours"]
 
 

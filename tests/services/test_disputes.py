@@ -1,6 +1,7 @@
 """What a driver's bank takes back is written down, shared out and told once, and comes back if it is won."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import stripe
 from sqlalchemy import select
 
 from app import database
+from app.domain.disputes import DisputeStatus
 from app.domain.errors import Conflict
 from app.domain.idempotency import Once
 from app.domain.money import Money
@@ -15,14 +17,15 @@ from app.gateways import processors
 from app.gateways.embedded_processor import SandboxProcessor
 from app.models import AuditEntry, Dispute, LedgerEntry
 from app.presenters.sessions import SessionFacts
-from app.services import books, disputes, ledger_verification, refunds, stripe_events
+from app.services import books, disputes, ledger_verification, refunds, settlement_subjects, stripe_events
 from app.services.disputes import Filters
+from app.services.due import worker
 from app.services.timelines import Window
 from stripe_sandbox import secret_key
 from tests.conftest import SetClock
 from tests.factories import anyone, caller_of, make_project
 from tests.services import hooks
-from tests.services.parking import end, look_up, pass_time, start
+from tests.services.parking import end, intent_of, look_up, pass_time, start
 from tests.services.world import World, make_world
 
 pytestmark = pytest.mark.usefixtures("services")
@@ -131,6 +134,41 @@ def test_what_is_lost_stays_away(world: World, time: SetClock) -> None:
     assert listed(world) == ["lost"]
     assert told() == ["dispute.opened", "dispute.closed"]
     assert books_agree()
+
+
+def tell_of(facts: SessionFacts, world: World, status: DisputeStatus) -> None:
+    """Apply what the processor says of the session's one dispute, as if it stood so now."""
+    gateway = processors.card_payments_for("sandbox", world.project.id)
+    snapshot = gateway.fetch(intent_of(facts))
+    [record] = processors.payment_records_for("sandbox", world.project.id).disputes(intent_of(facts))
+    ids = facts.session.id, facts.holds[0].id
+    with database.transaction() as db, settlement_subjects.changing(db, *ids) as subject:
+        disputes.note(db, worker(), subject, snapshot, [replace(record, status=status)])
+
+
+GONE, BACK = (24.12, 0.0), (None, 21.71)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "shown"),
+    [(("inquiry", "closed", "open"), GONE), (("won", "lost"), GONE), (("lost", "won"), BACK)],
+)
+def test_a_dispute_that_was_over_may_go_on(
+    world: World, time: SetClock, statuses: Sequence[DisputeStatus], shown: object
+) -> None:
+    facts = park(world, time)
+    for status in statuses:
+        tell_of(facts, world, status)
+    assert listed(world) == [statuses[-1]]
+    assert money(world, facts)[1:] == shown
+    assert books_agree()
+
+
+def test_whoever_listens_hears_that_a_dispute_goes_on(world: World, time: SetClock) -> None:
+    facts = park(world, time)
+    for status in ("inquiry", "closed", "open", "won", "lost"):
+        tell_of(facts, world, status)  # type: ignore[arg-type] # a literal of the type
+    assert told() == [f"dispute.{what}" for what in ("opened", "closed", "opened", "closed", "closed")]
 
 
 def test_an_inquiry_takes_nothing(world: World, time: SetClock) -> None:

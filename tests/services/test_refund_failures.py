@@ -89,6 +89,18 @@ def test_everything_comes_back_and_is_told(world: World, paid: SessionFacts, tim
     assert [tuple(entry) for entry in entries] == [("refund", 600), ("fee", -60)]
 
 
+def test_a_refund_in_parts_that_failed_is_as_large_as_it_was_asked_for(world: World, time: SetClock) -> None:
+    facts = start(world, payment_method="pm_card_refundFail")
+    pass_time(world, time, 5 * 3600)
+    end(world, facts)
+    take(events_of())
+    refund(world, facts, "28.00")
+    pass_time(world, time, A_WHILE)
+    take(events_of())
+    [failed] = refunds.page(world.caller, facts.session.id, limit=100).entries
+    assert (failed.refund.status, failed.refund.amount_minor) == ("failed", 2800)
+
+
 def test_what_was_paid_back_by_the_operator_is_owed_to_it_then(
     world: World, paid: SessionFacts, time: SetClock
 ) -> None:

@@ -227,6 +227,19 @@ def test_a_refund_of_which_a_part_is_refused_is_what_went_back(
     assert money(world, paid_in_parts) == ("partially_refunded", 1.5, 25.65)
 
 
+def test_a_refund_stands_of_which_only_the_last_part_is_refused(
+    world: World, paid_in_parts: SessionFacts
+) -> None:
+    """Of the older hold somebody gave all back at the processor, and we have not heard of it yet."""
+    asked = {"payment_intent_id": intent_of(paid_in_parts), "amount": Money(2550, "USD"), "mark": "dashboard"}
+    elsewhere = processors.card_payments_for("sandbox", world.project.id)
+    elsewhere.refund("elsewhere", reason="duplicate", **asked)  # type: ignore[arg-type] # as the names say
+    for _ in range(2):
+        made = refund(world, paid_in_parts, "6.00", KEY)
+        assert (made["amount"], made["status"]) == (4.5, "succeeded")
+    assert money(world, paid_in_parts) == ("partially_refunded", 4.5, 22.95)
+
+
 def test_what_was_given_back_at_the_processor_is_heard_of(world: World, paid: SessionFacts) -> None:
     asked = {"payment_intent_id": intent_of(paid), "amount": Money(600, "USD"), "mark": "dashboard"}
     elsewhere = processors.card_payments_for("sandbox", world.project.id)

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from app import database
-from app.domain.errors import BadGateway, PaymentRequired
+from app.domain.errors import BadGateway, Conflict, PaymentRequired
 from app.domain.idempotency import Once
 from app.models import Event, Hold
 from app.presenters.sessions import SessionFacts
@@ -102,15 +102,25 @@ def test_the_stay_is_prolonged_as_soon_as_the_driver_authorises(world: World, as
     assert told().count("session.extended") == 1
 
 
-def test_another_extension_meanwhile_asks_the_driver_for_both_at_once(
-    world: World, asking: SessionFacts
+@pytest.mark.parametrize(("hours", "minor", "until"), [((1, 2), 1200, TWO_MORE), ((2, 1), 600, AN_HOUR_MORE)])
+def test_another_extension_meanwhile_takes_the_place_of_the_one_that_waits(
+    world: World, asking: SessionFacts, hours: tuple[int, int], minor: int, until: str
 ) -> None:
-    for hours in (1, 2):
+    for each in hours:
         with pytest.raises(PaymentRequired):
-            extend(world, asking, hours=hours)
-    assert holds() == [("stay", "requires_capture", 2550), ("extension", "requires_payment_method", 1200)]
+            extend(world, asking, hours=each)
+    assert holds() == [("stay", "requires_capture", 2550), ("extension", "requires_payment_method", minor)]
     driver_authenticates(world, sessions.get(world.caller, asking.session.id))
-    assert look_up(world, asking)["planned_end_at"] == TWO_MORE
+    assert look_up(world, asking)["planned_end_at"] == until
+    assert holds()[1] == ("extension", "requires_capture", minor)
+
+
+def test_a_stay_past_its_planned_end_is_extended_beyond_now(world: World, time: SetClock) -> None:
+    facts = start(world, payment_method=CARD, duration_hours=1)
+    time.move(hours=3)
+    with pytest.raises(Conflict, match="2 hours past its planned end"):
+        extend(world, facts, hours=2)
+    assert extend(world, facts, hours=5)["planned_end_at"] == TWO_MORE
 
 
 def test_the_same_request_hears_the_same_of_it(world: World, asking: SessionFacts, time: SetClock) -> None:

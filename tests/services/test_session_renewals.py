@@ -4,10 +4,10 @@ import pytest
 from sqlalchemy import select
 
 from app import database
-from app.domain.errors import BadGateway
+from app.domain.errors import BadGateway, PaymentRequired
 from app.models import Hold
 from app.presenters.sessions import SessionFacts
-from app.services import due
+from app.services import due, sessions
 from stripe_sandbox import Fault
 from tests.conftest import SetClock
 from tests.factories import make_lot
@@ -15,6 +15,7 @@ from tests.services.parking import (
     CAPTURING,
     driver_authenticates,
     end,
+    extend,
     look_up,
     pass_time,
     processor_meets,
@@ -86,6 +87,26 @@ def test_a_card_that_asks_for_its_driver_pays_so_far_and_waits(world: World, tim
     ended = end(world, facts)
     assert ended["payment"] == {"status": "past_due", "authorized": 240.25, "captured": 156.0}
     assert holds()[1][:3] == ("renewal", "requires_payment_method", 84_00)
+
+
+def test_what_is_owed_is_asked_for_by_one_hold_and_taken_once(world: World, time: SetClock) -> None:
+    """An extension waits for the driver, and then so does the hold in the place of the first."""
+    world.driver_stays_away()
+    facts = park(world, hours=240)
+    driver_authenticates(world, facts)
+    with pytest.raises(PaymentRequired):
+        extend(world, facts, hours=24)
+    pass_time(world, time, 10 * DAY)
+    assert end(world, facts)["payment"]["status"] == "past_due"  # type: ignore[index] # JSON
+    assert [(purpose, status) for purpose, status, *_ in holds()] == [
+        ("stay", "succeeded"),
+        ("extension", "canceled"),
+        ("renewal", "requires_payment_method"),
+    ]
+    driver_authenticates(world, sessions.get(world.caller, facts.session.id))
+    worker_goes_round(time)
+    assert look_up(world, facts)["payment"]["captured"] == 240.0  # type: ignore[index] # JSON
+    assert world.books()["captured"] == 240_00
 
 
 def test_a_hold_is_renewed_once_however_often_the_processor_fails(world: World, time: SetClock) -> None:
