@@ -25,6 +25,7 @@ from app import database
 from app.domain import clock
 from app.domain.callers import Actor, Caller
 from app.domain.errors import BadGateway, PaymentRequired
+from app.domain.holds import HELD, stage_of
 from app.domain.ids import request_id
 from app.gateways import processors
 from app.gateways.card_payments import Overtaken, ProcessorRefused
@@ -42,6 +43,7 @@ from app.services import (
     settlements,
 )
 from app.services.idempotency import Claim
+from app.services.settlement_subjects import Subject
 
 SIMULATED_CARD = "pm_card_visa"
 BATCH = 100
@@ -203,16 +205,28 @@ def _expire(caller: Caller, session_id: UUID) -> None:
         finish_operation(caller, authorizing)  # it fell due before
     _refresh(caller, hold_id)
     with database.transaction() as db, settlement_subjects.changing(db, session_id, hold_id) as subject:
-        session = subject.session
-        if session.status != "active" or session.payment_status != "requires_authorization":
+        if not _was_left_unpaid(subject):
             return
         if payment_operations.pending(db, session_id, "authorize") is not None:
             return
-        operation_id = payment_operations.intend(db, subject.hold, "release", reason="abandoned")
+        operation_id = None
+        if stage_of(subject.hold.status) == "open":
+            operation_id = payment_operations.intend(db, subject.hold, "release", reason="abandoned")
         settlements.expired(db, caller, subject)
         subject.save(db)
-        availability.release(db, session.lot_id)
-    payments.carry_out(caller, operation_id, Claim("", None))
+        availability.release(db, subject.session.lot_id)
+    if operation_id is not None:
+        payments.carry_out(caller, operation_id, Claim("", None))
+
+
+def _was_left_unpaid(subject: Subject) -> bool:
+    """Tell whether nobody ever authorised a hold of a parked car, be it that the hold was cancelled since.
+
+    The first authorisation ends the grace time, so where that still runs there was none.
+    """
+    session = subject.session
+    is_held = any(hold.status == HELD for hold in subject.holds)
+    return session.status == "active" and session.grace_until is not None and not is_held
 
 
 def _renew(caller: Caller, hold_id: UUID) -> None:
