@@ -209,6 +209,7 @@ def _expire(caller: Caller, session_id: UUID) -> None:
             return
         if payment_operations.pending(db, session_id, "authorize") is not None:
             return
+        payment_operations.give_up(db, session_id, "raise_hold")
         operation_id = None
         if stage_of(subject.hold.status) == "open":
             operation_id = payment_operations.intend(db, subject.hold, "release", reason="abandoned")

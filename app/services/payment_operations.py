@@ -26,7 +26,9 @@ EXTENDING = ("raise_hold", "add_hold")
 SETTLING = ("capture", "release", "add_hold", "reprice")
 """The kinds of operations that a session's end may need."""
 
-_SUPERSEDED = {"code": Conflict.code, "message": "The session was ended before this was settled."}
+SUPERSEDED = "The session was ended before this was settled."
+
+_SUPERSEDED = {"code": Conflict.code, "message": SUPERSEDED}
 
 
 def intend(db: Session, hold: Hold, kind: str, *, operation_id: UUID | None = None, **params: object) -> UUID:

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from app.domain import clock
 from app.domain import sessions as rules
 from app.domain.callers import Caller
-from app.domain.errors import PaymentRequired
+from app.domain.errors import ParkGraphError, PaymentRequired
 from app.domain.holds import FAILED, HELD, PLANNED, payable, renewal_of, stage_of
 from app.domain.ledger import owner_payout
 from app.domain.money import Money
 from app.domain.webhooks import EventType
-from app.gateways.card_payments import HoldSnapshot
+from app.gateways.card_payments import HoldSnapshot, Overtaken
 from app.models import Hold, ParkingSession
 from app.presenters.instants import instant
 from app.services import (
@@ -33,6 +33,7 @@ from app.services import (
     session_audit,
     session_facts,
 )
+from app.services.payment_operations import SUPERSEDED
 from app.services.settlement_subjects import Subject
 
 SIMULATED_DRIVER_WAITS = timedelta(seconds=30)
@@ -209,7 +210,10 @@ def _not_started(db: Session, caller: Caller, subject: Subject) -> None:
     availability.release(db, session.lot_id)
 
 
-def _raised(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> PaymentRequired | None:
+def _raised(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> ParkGraphError | None:
+    if subject.session.status != "active":
+        note_hold(db, caller, subject, snapshot)
+        return Overtaken(SUPERSEDED)
     planned_end_at = datetime.fromisoformat(subject.params["planned_end_at"])
     if snapshot.is_open and subject.session.payment_status != "requires_authorization":
         return _wait_for_driver(db, caller, subject, snapshot, planned_end_at)
@@ -324,7 +328,7 @@ def _nothing(_db: Session, _caller: Caller, _subject: Subject) -> None:
     """Leave the session as it is: the refusal is about the operation alone."""
 
 
-DONE: Mapping[str, Callable[[Session, Caller, Subject, HoldSnapshot], PaymentRequired | None]] = {
+DONE: Mapping[str, Callable[[Session, Caller, Subject, HoldSnapshot], ParkGraphError | None]] = {
     "create_hold": _started,
     "add_hold": _added,
     "raise_hold": _raised,

@@ -1,14 +1,18 @@
 """How a longer stay is held for: raised, added, or left to the driver, on both databases."""
 
+from collections.abc import Callable
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import database
 from app.domain.errors import BadGateway, Conflict, PaymentRequired
 from app.domain.idempotency import Once
-from app.models import Event, Hold
+from app.gateways.card_payments import HoldSnapshot
+from app.models import Event, Hold, PaymentOperation
 from app.presenters.sessions import SessionFacts
-from app.services import due, sessions
+from app.services import due, payment_calls, sessions
+from app.services.payment_calls import Task
 from app.worker import sweeps
 from stripe_sandbox import Fault
 from tests.conftest import SetClock
@@ -162,6 +166,48 @@ def test_a_raise_that_the_bank_declines_is_tried_with_another_hold(world: World)
     processor_meets(Fault(path=RAISING, when="before", status=402), times=1)
     assert extend(world, facts)["payment"] == {"status": "authorized", "authorized": 31.5}
     assert [purpose for purpose, _, _ in holds()] == ["stay", "extension"]
+
+
+def let_it_expire_before_the_answer(
+    monkeypatch: pytest.MonkeyPatch, time: SetClock, *, then: Callable[[], None] = lambda: None
+) -> None:
+    """Let the grace time end after the processor has changed the hold and before we hear of it."""
+    ask = payment_calls.call
+
+    def answer_late(task: Task) -> HoldSnapshot:
+        snapshot = ask(task)
+        if task.kind == "raise_hold":
+            time.move(minutes=11)
+            sweeps.run_due()
+            then()
+        return snapshot
+
+    monkeypatch.setattr(payment_calls, "call", answer_late)
+
+
+def forget_that_it_was_given_up() -> None:
+    """Leave the extension waiting, as a session that expired under an earlier version may have."""
+    with database.transaction() as db:
+        ours = PaymentOperation.kind == "raise_hold"
+        db.execute(update(PaymentOperation).where(ours).values(state="pending", error=None, finished_at=None))
+
+
+@pytest.mark.parametrize("then", [lambda: None, forget_that_it_was_given_up], ids=["given up", "waiting"])
+def test_an_extension_that_the_end_of_the_grace_time_overtakes_asks_the_driver_for_nothing(
+    world: World, time: SetClock, monkeypatch: pytest.MonkeyPatch, then: Callable[[], None]
+) -> None:
+    world.driver_stays_away()
+    facts = start(world)
+    let_it_expire_before_the_answer(monkeypatch, time, then=then)
+    for _ in range(2):
+        with pytest.raises(Conflict, match="was ended before this was settled"):
+            extend(world, facts, once=KEY)
+    seen = look_up(world, facts)
+    assert (seen["status"], seen["planned_end_at"]) == ("expired", AS_PLANNED)
+    with database.reading() as db:
+        (hold,) = db.scalars(select(Hold))
+        assert (hold.status, hold.extends_to) == ("canceled", None)
+        assert "pending" not in set(db.scalars(select(PaymentOperation.state)))
 
 
 def test_what_nobody_authorised_is_let_go_at_the_end(
