@@ -82,10 +82,13 @@ class PaymentOperation(Base):
     state: Mapped[str] = mapped_column(String(10), default="pending")
     error: Mapped[dict[str, Any] | None]
     attempts: Mapped[int] = mapped_column(default=0)
+    """How often the worker has tried; the more, the longer it waits."""
     due_at: Mapped[datetime]
-    """When to try next, in real time."""
+    """Until when an attempt has it, or when the last one failed, in real time."""
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    reported_at: Mapped[datetime | None]
+    """When the log was told that it is open for too long."""
 
 
 class StripeEvent(Base):

@@ -105,18 +105,17 @@ def run_until(project_id: UUID, target: datetime) -> None:
     _move_clock(project_id, target)
 
 
-def pending_operations() -> list[UUID]:
-    """List the payment operations whose next attempt is due (in real time)."""
-    waiting = PaymentOperation.state == "pending", PaymentOperation.due_at <= clock.now()
-    wanted = select(PaymentOperation.id).where(*waiting).order_by(PaymentOperation.due_at).limit(BATCH)
-    with database.reading() as db:
-        return list(db.scalars(wanted))
-
-
 def finish_operation(caller: Caller, operation_id: UUID) -> bool:
-    """Try a pending operation again; false if it still is not known how it ended."""
-    if not payment_operations.take(operation_id):
-        return False
+    """Try a pending operation again at once; false if it still is not known how it ended."""
+    return payment_operations.take(operation_id) and _finish(caller, operation_id)
+
+
+def try_again(caller: Caller, operation_id: UUID) -> bool:
+    """Try a pending operation again in its turn; false if it still is not known how it ended."""
+    return payment_operations.take_in_turn(operation_id) and _finish(caller, operation_id)
+
+
+def _finish(caller: Caller, operation_id: UUID) -> bool:
     try:
         payments.carry_out(caller, operation_id, Claim("", None))
     except (PaymentRequired, Overtaken, ProcessorRefused):

@@ -4,12 +4,12 @@ What is unknown stays pending; the worker tries again until it is known. Whoever
 locks the session's row first and the operation's after it, so that nobody waits in a circle.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import BigInteger, ColumnElement, Integer, case, cast, literal, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from app import database
@@ -17,17 +17,24 @@ from app.domain import clock
 from app.domain.errors import Conflict
 from app.domain.ids import uuid7
 from app.models import Hold, PaymentOperation
+from app.models.base import microseconds
 from app.services import rows
 from app.services.payment_calls import Task
 
 LEASE = timedelta(seconds=30)
 """How long one attempt has an operation to itself; the gateway's deadline is 6 s."""
+RETRY_AFTER, RETRY_WITHIN = timedelta(seconds=1), timedelta(hours=1)
+"""How long the worker leaves an operation alone after a first failure, and after however many."""
+OVERDUE_AFTER = timedelta(hours=1)
 EXTENDING = ("raise_hold", "add_hold")
 SETTLING = ("capture", "release", "add_hold", "reprice")
 """The kinds of operations that a session's end may need."""
 
 SUPERSEDED = "The session was ended before this was settled."
 
+_MICROSECOND = timedelta(microseconds=1)
+_MOST_DOUBLINGS = (RETRY_WITHIN // RETRY_AFTER).bit_length()
+"""From here on the wait is the longest one."""
 _SUPERSEDED = {"code": Conflict.code, "message": SUPERSEDED}
 
 
@@ -67,13 +74,59 @@ def _add(db: Session, operation: Mapping[str, Any]) -> None:
 
 
 def take(operation_id: UUID) -> bool:
-    """Take the next attempt at a pending operation; false while somebody else has it."""
+    """Take the next attempt at a pending operation at once; false while somebody else has it."""
+    return _take(operation_id, *_free())
+
+
+def take_in_turn(operation_id: UUID) -> bool:
+    """Take an attempt for the worker, who waits longer after each one of its own that failed.
+
+    False while somebody else has it, or its turn has not come.
+    """
+    return _take(operation_id, *_in_turn(), attempts=PaymentOperation.attempts + 1)
+
+
+def in_turn(*, limit: int) -> Sequence[UUID]:
+    """List the operations that the worker's turn has come for, in real time."""
+    wanted = select(PaymentOperation.id).where(*_in_turn()).order_by(PaymentOperation.due_at).limit(limit)
+    with database.reading() as db:
+        return db.scalars(wanted).all()
+
+
+def report_overdue(report: Callable[[PaymentOperation], None]) -> int:
+    """Report each operation once whose outcome is unknown for an hour; return how many."""
     now = clock.now()
-    waiting = PaymentOperation.state == "pending", PaymentOperation.due_at <= now
+    overdue = (
+        update(PaymentOperation)
+        .where(PaymentOperation.state == "pending", PaymentOperation.created_at <= now - OVERDUE_AFTER)
+        .where(PaymentOperation.reported_at.is_(None))
+        .values(reported_at=now)
+        .returning(PaymentOperation)
+    )
+    with database.transaction() as db:
+        operations = db.scalars(overdue).all()
+    for operation in operations:
+        report(operation)
+    return len(operations)
+
+
+def _free() -> Sequence[ColumnElement[bool]]:
+    return PaymentOperation.state == "pending", PaymentOperation.due_at <= clock.now()
+
+
+def _in_turn() -> Sequence[ColumnElement[bool]]:
+    failed = PaymentOperation.attempts
+    doubled = literal(RETRY_AFTER // _MICROSECOND, BigInteger).bitwise_lshift(cast(failed, Integer))
+    wait = case((failed < _MOST_DOUBLINGS, doubled), else_=RETRY_WITHIN // _MICROSECOND)
+    is_over = type_coerce(PaymentOperation.due_at, BigInteger) + wait <= microseconds(clock.now())
+    return *_free(), is_over
+
+
+def _take(operation_id: UUID, *conditions: ColumnElement[bool], **values: object) -> bool:
     taken = (
         update(PaymentOperation)
-        .where(PaymentOperation.id == operation_id, *waiting)
-        .values(due_at=now + LEASE, attempts=PaymentOperation.attempts + 1)
+        .where(PaymentOperation.id == operation_id, *conditions)
+        .values(due_at=clock.now() + LEASE, **values)
         .returning(PaymentOperation.id)
     )
     with database.transaction() as db:

@@ -230,7 +230,7 @@ def _note_error(db: Session, task: Task, refusal: ParkGraphError) -> None:
 
 
 def _offer_again(task: Task, **values: object) -> None:
-    """Let the next attempt come at once: whoever got the 502 may well try again right now."""
+    """Let whoever got the 502 try again right now; the worker waits for its turn."""
     with database.transaction() as db:
         _change_open(db, task, due_at=clock.now(), **values)
 

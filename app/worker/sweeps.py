@@ -14,6 +14,7 @@ from app.services import (
     idempotency,
     ledger_verification,
     occupancy,
+    payment_operations,
     processor_events,
     quotes,
     status,
@@ -44,6 +45,7 @@ def all_sweeps(*, every: float, send_event: processor_events.Send) -> list[Sweep
         _routine("sign audit checkpoints", audit_checkpoints.sign_due, HOURLY),
         _routine("end hours of occupancy", occupancy.end_hours, TEN_MINUTELY),
         _routine("anonymise old searches", forget_searches, MINUTELY),
+        Sweep("report payment operations that stay open", report_overdue, MINUTELY),
         Sweep("compare counters with sessions", report_drift, HOURLY),
         Sweep("compare the ledger with holds", report_imbalance, HOURLY),
         _routine("delete old idempotency keys", lambda: idempotency.forget(clock.now()), DAILY),
@@ -54,7 +56,8 @@ def all_sweeps(*, every: float, send_event: processor_events.Send) -> list[Sweep
 def finish_operations() -> int:
     """Try every payment operation whose outcome is unknown again; return how many are settled now."""
     caller = due.worker()
-    return sum(_done(partial(due.finish_operation, caller, waiting)) for waiting in due.pending_operations())
+    waiting = payment_operations.in_turn(limit=due.BATCH)
+    return sum(_done(partial(due.try_again, caller, operation_id)) for operation_id in waiting)
 
 
 def run_due() -> int:
@@ -96,6 +99,20 @@ def report_drift() -> int:
     for drift in drifted:
         log.error("lot %s counts %d free spaces instead of %d", drift.lot_id, drift.free, drift.expected)
     return len(drifted)
+
+
+def report_overdue() -> int:
+    """Report every payment operation, once, that is open for an hour; return how many."""
+    return payment_operations.report_overdue(
+        lambda operation: log.error(
+            "payment operation %s (%s of session %s) has been open since %s; the worker tried it %d times",
+            operation.id,
+            operation.kind,
+            operation.session_id,
+            operation.created_at.isoformat(),
+            operation.attempts,
+        )
+    )
 
 
 def report_imbalance() -> int:
