@@ -153,7 +153,8 @@ def open_session(caller: Caller, plan: Plan, session_id: UUID, claim: Claim) -> 
     where the operator was faster.
     """
     try:
-        return _opened(caller, plan, _first_task(plan, session_id), claim)
+        task = _first_task(plan, session_id, may_be_repeated=claim.once is not None)
+        return _opened(caller, plan, task, claim)
     except IntegrityError as error:
         if any(sign in str(error.orig) for sign in _RUNNING_PLATE):
             parked = _parked_already(caller, plan.lot.id, plate=plan.order.plate)
@@ -183,12 +184,12 @@ def _take_space(db: Session, caller: Caller, lot_id: UUID) -> None:
     lots.require_let_in(caller, taken.agent_access, taken.created_at)
 
 
-def _first_task(plan: Plan, session_id: UUID) -> Task:
-    payment_method = plan.order.payment_method
+def _first_task(plan: Plan, session_id: UUID, *, may_be_repeated: bool) -> Task:
+    asked = {"payment_method": plan.order.payment_method, "may_be_repeated": may_be_repeated}
     return Task(
         id=uuid7(),
         kind="create_hold",
-        params={"amount_minor": plan.hold.minor, "payment_method": payment_method},
+        params={"amount_minor": plan.hold.minor, **asked},
         created_at=clock.now(),
         hold_id=uuid7(),
         session_id=session_id,

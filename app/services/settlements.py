@@ -59,10 +59,7 @@ def note_hold(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnaps
     hold, session = subject.hold, subject.session
     if _ORDER.index(stage_of(snapshot.status)) < _ORDER.index(stage_of(hold.status)):
         return
-    hold.payment_intent_id = snapshot.payment_intent_id
-    hold.client_secret = snapshot.client_secret or hold.client_secret
-    hold.status = snapshot.status
-    hold.amount_minor = max(hold.amount_minor, snapshot.amount.minor)
+    _write_hold(hold, snapshot)
     if hold.capture_before != snapshot.capture_before:
         hold.capture_before, hold.renew_at = snapshot.capture_before, renewal_of(snapshot.capture_before)
     if snapshot.is_authorized:
@@ -77,6 +74,13 @@ def note_hold(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnaps
     if is_news and refunded_minor > refund_parts.asked_for(db, hold, "pending", "done"):
         events.of_session(db, "refund.created", subject)
     ledger.post(db, subject, snapshot)
+
+
+def _write_hold(hold: Hold, snapshot: HoldSnapshot) -> None:
+    hold.payment_intent_id = snapshot.payment_intent_id
+    hold.client_secret = snapshot.client_secret or hold.client_secret
+    hold.status = snapshot.status
+    hold.amount_minor = max(hold.amount_minor, snapshot.amount.minor)
 
 
 def _nothing_is_held(db: Session, subject: Subject) -> bool:
@@ -171,6 +175,9 @@ def _tell_of_payment(db: Session, subject: Subject) -> None:
 
 def _started(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
     session = subject.session
+    if caller.actor.type == "worker" and not subject.params.get("may_be_repeated", True):
+        _abandoned(db, caller, subject, snapshot)
+        return
     session.status = "active"
     grace = installation.settings().grace_minutes
     # Until now nobody could authorise anything, however long the processor took.
@@ -180,6 +187,20 @@ def _started(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapsh
     session_audit.append(db, caller, subject, "session.create", _facts_of(session, subject.hold))
     events.of_session(db, "session.created", subject)
     note_hold(db, caller, subject, snapshot)
+
+
+def _abandoned(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
+    """Start no session of which nobody can hear: its request was lost, and had no key to be sent again with.
+
+    What is held is released afterwards.
+    """
+    session, hold = subject.session, subject.hold
+    session.status, session.payment_status = "failed", "failed"
+    _write_hold(hold, snapshot)
+    hold.authorized_minor = snapshot.amount_capturable.minor
+    session_audit.append(db, caller, subject, "session.abandon", {"status": ["starting", "failed"]})
+    subject.save(db)
+    availability.release(db, session.lot_id)
 
 
 def _now(db: Session, subject: Subject) -> datetime:

@@ -17,6 +17,7 @@ from app.worker import sweeps
 from stripe_sandbox import Fault, InProcessClient
 from tests.conftest import SetClock
 from tests.factories import make_lot
+from tests.services import hooks
 from tests.services.parking import (
     CANCELING,
     CAPTURING,
@@ -34,6 +35,7 @@ from tests.services.parking import (
     order,
     processor_meets,
     start,
+    tell_of_everything,
     wait_until_it_waits,
     worker_goes_round,
 )
@@ -157,6 +159,21 @@ def test_an_operation_that_is_asked_for_in_other_words_later_does_not_hang_for_e
 
 
 # Refusals that the worker hears, and the same request after them
+
+
+def test_a_start_that_nobody_can_ask_for_again_parks_no_car(world: World, time: SetClock) -> None:
+    processor_meets(Fault(path=CREATING, when="after", lost=True))
+    with pytest.raises(BadGateway):
+        start(world, payment_method=CARD)
+    worker_goes_round(time)
+    tell_of_everything()
+    worker_goes_round(time)
+    with database.reading() as db:
+        assert db.scalars(select(ParkingSession.status)).all() == ["failed"]
+        assert db.scalars(select(Hold.status)).all() == ["canceled"]
+    assert [event_type for event_type, _ in hooks.told()] == []
+    assert free_spaces(world.lot) == 87
+    assert start(world, payment_method=CARD).session.status == "active"
 
 
 def test_a_card_that_the_worker_found_declined_is_told_to_the_same_request(
