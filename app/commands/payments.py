@@ -12,7 +12,7 @@ from app.domain import clock
 from app.domain.errors import BadGateway
 from app.domain.money import Money
 from app.gateways import processors
-from app.services import due, reconciliation, stray_payments
+from app.services import due, reconciliation, reconciliation_turns, stray_payments
 
 HEADING = ("WHOSE", "PAYMENT", "OURS", "PROCESSOR'S", "OUTCOME")
 NOBODY = "nobody"
@@ -48,7 +48,7 @@ def reconcile(days: int) -> None:
 
 def _holds(days: int) -> Iterable[tuple[Row, bool]]:
     caller = due.worker()
-    for compared in reconciliation.everything(since=clock.now() - timedelta(days=days)):
+    for compared in reconciliation_turns.everything(since=clock.now() - timedelta(days=days)):
         try:
             found = reconciliation.compare(caller, compared)
         except BadGateway as failure:

@@ -10,12 +10,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.models.base import Base
 
 IS_HELD = text("status = 'requires_capture'")
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _OPEN = text(
     "status IN ('requires_payment_method', 'requires_confirmation', 'requires_action', 'requires_capture')"
 )
 OPEN_AT_THE_PROCESSOR = text(f"holds.{_OPEN.text}")
 """Holds of which something may still become; written out, so that a database sees which index has them."""
+_CAPTURED = "status = 'succeeded'"
+CAPTURED = text(f"holds.{_CAPTURED}")
+"""Holds of which money was taken; written out for the same reason."""
+_MAY_GO_BACK = text(f"{_CAPTURED} AND compare_at IS NOT NULL")
 
 _PENDING = text("state = 'pending'")
 _ONCE = text("state <> 'failed' AND kind IN ('create_hold', 'add_hold', 'capture', 'release')")
@@ -29,7 +33,8 @@ class Hold(Base):
         CheckConstraint("purpose IN ('stay', 'extension', 'renewal', 'remainder')", name="purpose"),
         # What is held now is a handful, and must not be looked for among all that ever was.
         Index("ix_holds_held", "session_id", sqlite_where=IS_HELD, postgresql_where=IS_HELD),
-        Index("ix_holds_open", "compared_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_holds_open", "compare_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_holds_captured", "compare_at", sqlite_where=_MAY_GO_BACK, postgresql_where=_MAY_GO_BACK),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -52,8 +57,8 @@ class Hold(Base):
     """When to see to it that a stay does not outlast this hold; None once that is under way."""
     extends_to: Mapped[datetime | None]
     """Until when the stay is planned once the driver has authorised this hold."""
-    compared_at: Mapped[datetime] = mapped_column(default=NEVER)
-    """When it was last compared with what the processor says, in real time."""
+    compare_at: Mapped[datetime | None] = mapped_column(default=LONG_AGO)
+    """When to compare it next with what the processor says, in real time; None once that is over."""
     created_at: Mapped[datetime]
 
 

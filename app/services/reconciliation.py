@@ -1,48 +1,30 @@
 """Compare holds with what the processor says of them, and apply what differs through the usual settlements.
 
 An event that never came is made up for here: a driver who authorised on a device, also after the session's
-end, money that went back, a hold that ran out.
+end, money that went back, a bank that took it or sent it back, a hold that ran out.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, exists, or_, select, type_coerce
+from sqlalchemy.orm import Session
 
 from app import database
-from app.domain import clock
-from app.domain import sessions as rules
 from app.domain.callers import Caller, ProjectKind
-from app.domain.errors import BadGateway
+from app.domain.disputes import TAKING
+from app.domain.errors import BadGateway, Conflict
 from app.gateways import processors
 from app.gateways.card_payments import HoldSnapshot, ProcessorRefused
-from app.models import Hold, ParkingSession, PaymentOperation, Project
-from app.models.base import microseconds
-from app.models.payments import OPEN_AT_THE_PROCESSOR
-from app.services import payments, rows, settlement_subjects
-
-EVERY = timedelta(minutes=15)
-"""How often a running session's holds are compared."""
-PART_OF_AGE = 8
-"""Of a session that is over, a hold that is still open is compared again once it is an eighth older."""
-BATCH = 100
+from app.gateways.payment_records import DisputeRecord, RefundRecord
+from app.models import Hold
+from app.services import disputes, hold_targets, payments, reconciliation_turns, refund_failures
+from app.services.hold_targets import Moved, Target
+from app.services.reconciliation_turns import Compared
+from app.services.settlement_subjects import Subject
 
 log = logging.getLogger("parkgraph.worker")
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """A hold whose turn it is, and when it was compared before."""
-
-    hold_id: UUID
-    session_id: UUID
-    payment_intent_id: str
-    project_id: UUID
-    project_kind: ProjectKind
-    compared_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +35,16 @@ class Figures:
     held: int
     captured: int
     refunded: int
+    disputed: int
+    """What the driver's bank has taken."""
 
     def __str__(self) -> str:
-        sums = {"held": self.held, "captured": self.captured, "refunded": self.refunded}
+        sums = {
+            "held": self.held,
+            "captured": self.captured,
+            "refunded": self.refunded,
+            "disputed": self.disputed,
+        }
         return " ".join([self.status, *(f"{name}={amount}" for name, amount in sums.items() if amount)])
 
 
@@ -71,6 +60,15 @@ class Difference:
     is_mended: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the processor says of a hold, and of what went back of it if anything may have."""
+
+    snapshot: HoldSnapshot
+    refunds: Sequence[RefundRecord]
+    disputes: Sequence[DisputeRecord]
+
+
 def compare_due(caller: Caller) -> int:
     """Compare the holds whose turn it is, those first that waited longest; return how many differed.
 
@@ -78,11 +76,15 @@ def compare_due(caller: Caller) -> int:
     """
     away: set[ProjectKind] = set()
     differences = 0
-    for compared in _due():
-        if compared.project_kind in away or not _take(compared):
+    for compared in reconciliation_turns.due_now():
+        if compared.project_kind in away:
+            continue
+        taken = reconciliation_turns.take(compared)
+        if taken is None:
             continue
         try:
             differences += compare(caller, compared) is not None
+            reconciliation_turns.done(compared, taken)
         except BadGateway as failure:
             log.warning("holds of %s projects are left: %s", compared.project_kind, failure.message)
             away.add(compared.project_kind)
@@ -90,49 +92,66 @@ def compare_due(caller: Caller) -> int:
 
 
 def compare(caller: Caller, compared: Compared) -> Difference | None:
-    """Apply what the processor says of a hold; return what differed. Raises BadGateway without an answer."""
-    gateway = processors.card_payments_for(compared.project_kind, compared.project_id)
-    try:
-        snapshot = gateway.fetch(compared.payment_intent_id)
-    except ProcessorRefused:
-        return _unknown(compared)
-    return _apply(caller, compared, snapshot)
+    """Apply what the processor says of a hold; return what differed.
 
-
-def everything(*, since: datetime) -> Iterator[Compared]:
-    """List the holds of sessions that run, and all that were made since then, oldest first.
-
-    What waits for an operation of ours is told by that one's end.
+    Raises BadGateway without an answer, Conflict where others change the hold again and again.
     """
-    known = Hold.payment_intent_id.is_not(None)
-    wanted = or_(ParkingSession.status.in_(rules.RUNNING), Hold.created_at >= since)
-    last = UUID(int=0)
-    while some := _read(
-        _listed().where(known, wanted, _is_settled(), Hold.id > last).order_by(Hold.id).limit(BATCH)
-    ):
-        yield from some
-        last = some[-1].hold_id
+    for _ in range(hold_targets.TRIES):
+        target = hold_targets.find(compared.payment_intent_id)
+        if target is None:
+            return None
+        gateway = processors.card_payments_for(target.project_kind, target.project_id)
+        try:
+            snapshot = gateway.fetch(target.payment_intent_id)
+        except ProcessorRefused:
+            return _unknown(target)
+        told = _told(target, snapshot)
+        try:
+            return _apply(caller, target, told)
+        except Moved:
+            continue
+    raise Conflict("This payment is being changed right now.")
+
+
+def _told(target: Target, snapshot: HoldSnapshot) -> _Told:
+    """Ask for what went back only where there is something: every call counts against what we may ask."""
+    if not snapshot.is_captured:
+        return _Told(snapshot, (), ())
+    records = processors.payment_records_for(target.project_kind, target.project_id)
+    some_went_back = target.refunded_minor or not snapshot.amount_refunded.is_zero
+    refunds = records.refunds(target.payment_intent_id) if some_went_back else ()
+    return _Told(snapshot, refunds, records.disputes(target.payment_intent_id))
 
 
 @database.retried
-def _apply(caller: Caller, compared: Compared, snapshot: HoldSnapshot) -> Difference | None:
-    theirs = _theirs(snapshot)
-    ids = compared.session_id, compared.hold_id
-    with database.transaction() as db, settlement_subjects.changing(db, *ids) as subject:
+def _apply(caller: Caller, target: Target, told: _Told) -> Difference | None:
+    theirs = _theirs(told)
+    with database.transaction() as db, hold_targets.unmoved(db, target) as subject:
         ours = _ours(subject.hold)
-        if ours == theirs:
+        if ours == theirs and not (told.refunds or told.disputes):
             return None
-        payments.note_hold(db, caller, subject, snapshot)
+        _write(db, caller, subject, told)
         is_mended = _ours(subject.hold) == theirs
-    difference = Difference(compared.session_id, compared.payment_intent_id, ours, theirs, is_mended)
+    if ours == theirs:
+        return None  # a refund or a dispute may stand otherwise and come to the same sums
+    difference = Difference(target.session_id, target.payment_intent_id, ours, theirs, is_mended)
     _report(difference)
     return difference
 
 
-def _unknown(compared: Compared) -> Difference:
+def _write(db: Session, caller: Caller, subject: Subject, told: _Told) -> None:
+    """Write down what an event of each of these would have led to."""
+    payments.note_hold(db, caller, subject, told.snapshot)
+    if told.refunds:
+        refund_failures.note(db, caller, subject, told.snapshot, told.refunds)
+    if told.disputes:
+        disputes.note(db, caller, subject, told.snapshot, told.disputes)
+
+
+def _unknown(target: Target) -> Difference:
     with database.reading() as db:
-        ours = _ours(db.get_one(Hold, compared.hold_id))
-    difference = Difference(compared.session_id, compared.payment_intent_id, ours, None, is_mended=False)
+        ours = _ours(db.get_one(Hold, target.hold_id))
+    difference = Difference(target.session_id, target.payment_intent_id, ours, None, is_mended=False)
     _report(difference)
     return difference
 
@@ -149,61 +168,15 @@ def _report(difference: Difference) -> None:
 
 def _ours(hold: Hold) -> Figures:
     held = hold.authorized_minor if hold.status == "requires_capture" else 0
-    return Figures(hold.status, held, hold.captured_minor, hold.refunded_minor)
+    return Figures(hold.status, held, hold.captured_minor, hold.refunded_minor, hold.disputed_minor)
 
 
-def _theirs(snapshot: HoldSnapshot) -> Figures:
+def _theirs(told: _Told) -> Figures:
+    snapshot = told.snapshot
     return Figures(
         status=snapshot.status,
         held=snapshot.amount_capturable.minor,
         captured=snapshot.amount_received.minor,
         refunded=snapshot.amount_refunded.minor,
+        disputed=sum(record.amount.minor for record in told.disputes if record.status in TAKING),
     )
-
-
-def _due() -> Sequence[Compared]:
-    now = microseconds(clock.now())
-    waited = now - type_coerce(Hold.compared_at, BigInteger)
-    age = now - type_coerce(Hold.created_at, BigInteger)
-    turn = or_(ParkingSession.status.in_(rules.RUNNING), waited * PART_OF_AGE >= age)
-    every = EVERY // timedelta(microseconds=1)
-    wanted = (
-        _listed()
-        .where(OPEN_AT_THE_PROCESSOR, Hold.payment_intent_id.is_not(None))
-        .where(Hold.compared_at <= clock.now() - EVERY, and_(age >= every, turn), _is_settled())
-        .order_by(Hold.compared_at, Hold.id)
-        .limit(BATCH)
-    )
-    return _read(wanted)
-
-
-def _is_settled() -> ColumnElement[bool]:
-    pending = PaymentOperation.state == "pending"
-    return ~exists().where(PaymentOperation.session_id == Hold.session_id, pending)
-
-
-def _listed() -> Select[UUID, UUID, str | None, UUID, ProjectKind, datetime]:
-    return (
-        select(
-            Hold.id.label("hold_id"),
-            Hold.session_id,
-            Hold.payment_intent_id,
-            Project.id.label("project_id"),
-            Project.kind.label("project_kind"),
-            Hold.compared_at,
-        )
-        .join(ParkingSession, ParkingSession.id == Hold.session_id)
-        .join(Project, Project.id == ParkingSession.project_id)
-    )
-
-
-def _read(wanted: Select[UUID, UUID, str | None, UUID, ProjectKind, datetime]) -> Sequence[Compared]:
-    with database.reading() as db:
-        return [Compared(**row._mapping) for row in db.execute(wanted)]
-
-
-def _take(compared: Compared) -> bool:
-    """Take a hold's turn; false if another worker was faster."""
-    seen = {"id": compared.hold_id, "compared_at": compared.compared_at}
-    with database.transaction() as db:
-        return rows.change(db, Hold, by=seen, to={"compared_at": clock.now()})

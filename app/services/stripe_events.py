@@ -21,8 +21,8 @@ from app.services import (
     stripe_event_log,
     stripe_event_targets,
 )
+from app.services.hold_targets import Target
 from app.services.settlement_subjects import Subject
-from app.services.stripe_event_targets import Target
 
 R = TypeVar("R")
 

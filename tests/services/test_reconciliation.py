@@ -13,7 +13,7 @@ from app.domain.errors import BadGateway
 from app.domain.money import Money
 from app.gateways import processors
 from app.models import AuditEntry, Hold
-from app.services import due, reconciliation
+from app.services import due, reconciliation, reconciliation_turns
 from app.services.reconciliation import Difference
 from app.worker import reconciling
 from stripe_sandbox import Fault
@@ -44,7 +44,7 @@ def world(services: None, time: SetClock) -> World:
 
 def everything() -> Sequence[Difference]:
     """Compare all there is, as the command does."""
-    listed = reconciliation.everything(since=clock.now() - timedelta(days=1))
+    listed = reconciliation_turns.everything(since=clock.now() - timedelta(days=1))
     found = (reconciliation.compare(due.worker(), each) for each in listed)
     return [each for each in found if each]
 

@@ -1,0 +1,27 @@
+"""Compare what was captured, too: when each hold's turn is, for as long as its money may go back."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0012"
+down_revision = "0010"
+
+OPEN = sa.text(
+    "status IN ('requires_payment_method', 'requires_confirmation', 'requires_action', 'requires_capture')"
+)
+MAY_GO_BACK = sa.text("status = 'succeeded' AND compare_at IS NOT NULL")
+
+
+def upgrade() -> None:
+    # Whatever was captured before is due at once; the worker takes a few of them at a time.
+    op.add_column("holds", sa.Column("compare_at", sa.BigInteger(), nullable=True, server_default="0"))
+    op.drop_index("ix_holds_open", "holds")
+    op.drop_column("holds", "compared_at")
+    op.create_index("ix_holds_open", "holds", ["compare_at"], sqlite_where=OPEN, postgresql_where=OPEN)
+    op.create_index(
+        "ix_holds_captured",
+        "holds",
+        ["compare_at"],
+        sqlite_where=MAY_GO_BACK,
+        postgresql_where=MAY_GO_BACK,
+    )
