@@ -9,7 +9,7 @@ import click
 from app.commands import installation, tables
 from app.commands.counting import counted
 from app.domain import clock
-from app.domain.errors import BadGateway
+from app.domain.errors import BadGateway, Conflict
 from app.domain.money import Money
 from app.gateways import processors
 from app.services import due, reconciliation, reconciliation_turns, stray_payments
@@ -51,7 +51,7 @@ def _holds(days: int) -> Iterable[tuple[Row, bool]]:
     for compared in reconciliation_turns.everything(since=clock.now() - timedelta(days=days)):
         try:
             found = reconciliation.compare(caller, compared)
-        except BadGateway as failure:
+        except (BadGateway, Conflict) as failure:
             yield (compared.session_id, compared.payment_intent_id, None, failure.message), False
             continue
         if found:
@@ -60,7 +60,12 @@ def _holds(days: int) -> Iterable[tuple[Row, bool]]:
 
 def _strays() -> Iterable[tuple[Row, bool]]:
     for account in stray_payments.accounts():
-        for stray in stray_payments.look_back(account) or ():
+        try:
+            found = stray_payments.look_back(account) or ()
+        except BadGateway as failure:
+            yield (NOBODY, None, None, failure.message), False
+            continue
+        for stray in found:
             if stray.state == "released":
                 amount = stray.hold.amount_capturable
                 yield (NOBODY, stray.payment_intent_id, None, f"held {amount}, released"), True

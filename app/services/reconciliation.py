@@ -12,9 +12,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain.callers import Caller, ProjectKind
+from app.domain.callers import Caller
 from app.domain.disputes import TAKING
-from app.domain.errors import BadGateway, Conflict
+from app.domain.errors import Conflict
 from app.gateways import processors
 from app.gateways.card_payments import HoldSnapshot, ProcessorRefused
 from app.gateways.payment_records import DisputeRecord, RefundRecord
@@ -69,32 +69,28 @@ class _Told:
     disputes: Sequence[DisputeRecord]
 
 
-def compare_due(caller: Caller) -> int:
-    """Compare the holds whose turn it is, those first that waited longest; return how many differed.
+def compare_in_turn(caller: Caller, compared: Compared) -> bool:
+    """Compare a hold whose turn it is, unless another worker was faster; tell whether it differed.
 
-    A processor that does not answer is left alone until the next round.
+    What the processor will not say of it is reported, and asked again a while later. Raises as `compare`.
     """
-    away: set[ProjectKind] = set()
-    differences = 0
-    for compared in reconciliation_turns.due_now():
-        if compared.project_kind in away:
-            continue
-        taken = reconciliation_turns.take(compared)
-        if taken is None:
-            continue
-        try:
-            differences += compare(caller, compared) is not None
-            reconciliation_turns.done(compared, taken)
-        except BadGateway as failure:
-            log.warning("holds of %s projects are left: %s", compared.project_kind, failure.message)
-            away.add(compared.project_kind)
-    return differences
+    taken = reconciliation_turns.take(compared)
+    if taken is None:
+        return False
+    try:
+        found = compare(caller, compared)
+    except ProcessorRefused as refusal:
+        log.warning("hold of session %s is left: %s", compared.session_id, refusal.message)
+        return False
+    reconciliation_turns.done(compared, taken)
+    return found is not None
 
 
 def compare(caller: Caller, compared: Compared) -> Difference | None:
     """Apply what the processor says of a hold; return what differed.
 
-    Raises BadGateway without an answer, Conflict where others change the hold again and again.
+    Raises BadGateway without an answer, Conflict where others change the hold again and again, or where such
+    projects take no payments.
     """
     for _ in range(hold_targets.TRIES):
         target = hold_targets.find(compared.payment_intent_id)

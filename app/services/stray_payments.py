@@ -16,7 +16,7 @@ from app import database
 from app.domain import clock
 from app.domain.callers import LIVE_WORLD, ProjectKind
 from app.gateways import processors
-from app.gateways.card_payments import CardPayments, HoldSnapshot, MadeHold
+from app.gateways.card_payments import CardPayments, HoldSnapshot, MadeHold, ProcessorRefused
 from app.models import Hold, LookBack, PaymentOperation, Project, StrayPayment
 from app.services import installation, projects, rows
 
@@ -167,7 +167,8 @@ def _look(account: Account, since: datetime, until: datetime) -> list[Stray]:
     after: str | None = None
     while True:
         page = gateway.made_between(since, until, after=after)
-        found += [_see_to(gateway, account, each) for each in _strays(page.made)]
+        seen = [_see_to(gateway, account, each) for each in _strays(page.made)]
+        found += [each for each in seen if each is not None]
         after = page.next_after
         if after is None:
             return found
@@ -203,15 +204,21 @@ def _operation_id(made: MadeHold) -> UUID | None:
         return None
 
 
-def _see_to(gateway: CardPayments, account: Account, made: MadeHold) -> Stray:
-    """Release a stray that is held, report one that was taken; nothing is written of what held nothing."""
+def _see_to(gateway: CardPayments, account: Account, made: MadeHold) -> Stray | None:
+    """Release a stray that is held, report one that was taken; nothing is written of what held nothing.
+
+    One that the processor will not release, ever, is reported, and None: it runs out by itself.
+    """
     hold = made.hold
     if not hold.is_captured:
-        released = gateway.release(
-            f"stray-{hold.payment_intent_id}",
-            payment_intent_id=hold.payment_intent_id,
-            reason="abandoned",
-        )
+        try:
+            released = _release(gateway, hold)
+        except ProcessorRefused as refusal:
+            log.warning(
+                "payment %s of no session of ours can't be released: %s",
+                *(hold.payment_intent_id, refusal.message),
+            )
+            return None
         hold = released if released.is_captured else hold
     state = "captured" if hold.is_captured else "released"
     amount = hold.amount_received if hold.is_captured else hold.amount_capturable
@@ -219,6 +226,11 @@ def _see_to(gateway: CardPayments, account: Account, made: MadeHold) -> Stray:
     if not amount.is_zero and _is_new(stray, amount.minor):
         log.error("payment %s of no session of ours, %s: %s", hold.payment_intent_id, amount, state)
     return stray
+
+
+def _release(gateway: CardPayments, hold: HoldSnapshot) -> HoldSnapshot:
+    intent = hold.payment_intent_id
+    return gateway.release(f"stray-{intent}", payment_intent_id=intent, reason="abandoned")
 
 
 def _is_new(stray: Stray, amount_minor: int) -> bool:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from functools import partial
 
 from app.domain import clock
-from app.domain.errors import GivenUp, ParkGraphError, ServiceUnavailable
 from app.services import (
     audit_checkpoints,
     audit_seals,
@@ -20,6 +19,7 @@ from app.services import (
     status,
     traces,
 )
+from app.worker.guarding import guarded
 from app.worker.loop import Sweep
 
 log = logging.getLogger("parkgraph.worker")
@@ -69,20 +69,10 @@ def run_due() -> int:
     return done
 
 
-def _done(work: Callable[[], bool]) -> bool:
-    """Do one thing; what goes wrong with it is reported and must not keep the others from their turn."""
+def _done(work: Callable[[], bool]) -> int:
+    """Do one thing among others, and tell that the worker lives."""
     status.beat()
-    try:
-        return work()
-    except GivenUp:
-        log.warning("left for the next round: the database gave it up for another's sake")
-    except ServiceUnavailable:
-        raise  # without a database the others would fail too, each after a long wait
-    except ParkGraphError as refusal:
-        log.warning("left for the next round: %s", refusal.message)
-    except Exception:
-        log.exception("left for the next round")
-    return False
+    return guarded(work)
 
 
 def forget_searches() -> int:
