@@ -27,6 +27,9 @@ _SMALLEST_CHARGES: Mapping[str, int] = {
     "HKD": 400,
     "CZK": 1500,
     "HUF": 17500,
+    # Stripe names no minimum for these, but of three decimals the last must be 0, and an ariary is whole.
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 10),
+    "MGA": 100,
 }
 
 Purpose = Literal["stay", "extension", "renewal", "remainder"]
@@ -78,7 +81,10 @@ def stage_of(status: str) -> Stage:
 
 
 def smallest_charge(currency: str) -> Money:
-    """Return the least that the processor authorises or captures (docs.stripe.com/currencies)."""
+    """Return the least that the processor authorises or captures (docs.stripe.com/currencies).
+
+    Where Stripe names no minimum, that is the smallest amount that it can charge at all.
+    """
     return Money(_SMALLEST_CHARGES.get(currency, 1), currency)
 
 

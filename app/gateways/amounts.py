@@ -10,13 +10,16 @@ from app.domain.money import Money, decimals_of, half_up
 
 _DECIMALS_AT_STRIPE = {"ISK": 2, "UGX": 2, "MGA": 0}
 _THREE = 3
+_MOST = 99_999_999
+"""Eight digits in Stripe's minor units (docs.stripe.com/api, `amount` of a PaymentIntent)."""
 _STEP_OF_THREE_DECIMALS = 10
+_STEP_OF_DECIMALS_AT_STRIPE_ALONE = 100
 
 
 def to_stripe(money: Money) -> int:
     """Return an amount in Stripe's minor units, half-up to what Stripe can charge."""
     exact = Fraction(money.minor, 10 ** decimals_of(money.currency)) * 10 ** _decimals(money.currency)
-    step = _STEP_OF_THREE_DECIMALS if _decimals(money.currency) == _THREE else 1
+    step = _step(money.currency)
     return half_up(exact / step) * step
 
 
@@ -30,6 +33,18 @@ def from_stripe(amount: int, currency: str) -> Money:
 def chargeable(money: Money) -> Money:
     """Return the amount that Stripe can charge for this one: of 1.234 dinars, 1.230."""
     return from_stripe(to_stripe(money), money.currency)
+
+
+def most_chargeable(currency: str) -> Money:
+    """Return the most that Stripe charges at once: 999,999.99 dollars."""
+    step = _step(currency)
+    return from_stripe(_MOST // step * step, currency)
+
+
+def _step(currency: str) -> int:
+    if _decimals(currency) == _THREE:
+        return _STEP_OF_THREE_DECIMALS
+    return _STEP_OF_DECIMALS_AT_STRIPE_ALONE if _decimals(currency) > decimals_of(currency) else 1
 
 
 def _decimals(currency: str) -> int:

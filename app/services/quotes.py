@@ -24,7 +24,7 @@ from app.domain.tariffs import Tariff
 from app.gateways.amounts import chargeable
 from app.models import Lot, Quote
 from app.presenters.quotes import QuoteFacts
-from app.services import audit, idempotency, lot_search, rates, rows, worlds
+from app.services import audit, hold_amounts, idempotency, lot_search, rates, rows, worlds
 from app.services.idempotency import Answer, Claim
 from app.services.lot_search import Found
 
@@ -44,8 +44,8 @@ class Wish:
 def create(caller: Caller, lot_id: UUID, wish: Wish, once: Once | None = None) -> Answer[QuoteFacts]:
     """Say what a stay in a lot costs, and hold the price for a while.
 
-    Raise NotFound for the lot, BadRequest for a window in the past, Conflict for one that is too long and for
-    a lot without a tariff.
+    Raise NotFound for the lot, BadRequest for a window in the past, Conflict for one that is too long or
+    too dear for a card and for a lot without a tariff.
     """
 
     def work(claim: Claim) -> QuoteFacts:
@@ -105,6 +105,7 @@ def _quote(caller: Caller, lot: Found, tariff: Tariff, wish: Wish) -> Quote:
     starts_at = rules.window_start(wish.starts_at, now=now)
     hours = session_rules.planned_hours(wish.duration_hours, max_stay_hours=lot.max_stay_hours)
     ends_at = session_rules.planned_end(starts_at, hours)
+    hold_amounts.for_stay(tariff, starts_at, hours)  # a price that nobody could pay is none to promise
     return Quote(
         id=uuid7(),
         lot_id=lot.id,

@@ -8,15 +8,18 @@ from sqlalchemy.orm import Session
 from app.domain import sessions as rules
 from app.domain.durations import hours_between
 from app.domain.errors import ParkGraphError, PaymentRequired
-from app.domain.holds import amount_to_hold, covered_by, smallest_charge, stage_of
+from app.domain.holds import covered_by, smallest_charge, stage_of
 from app.domain.money import Money
 from app.models import Hold
-from app.services import payment_operations, projects, rates, settlement_subjects
+from app.services import hold_amounts, payment_operations, projects, rates, settlement_subjects
 from app.services.settlement_subjects import Subject
 
 
 def intend(db: Session, session_id: UUID, extend_hours: Decimal, operation_id: UUID) -> None:
-    """Write down what a longer stay needs to be held; raise Conflict beyond the lot's longest stay."""
+    """Write down what a longer stay needs to be held.
+
+    Raise Conflict for one beyond the lot's longest or too dear for a card.
+    """
     with settlement_subjects.changing(db, session_id) as subject:
         session = subject.session
         planned_end_at = rules.extended_end(
@@ -28,7 +31,8 @@ def intend(db: Session, session_id: UUID, extend_hours: Decimal, operation_id: U
         )
         begin = session.quoted_from or session.started_at
         tariff = rates.tariff(db, session.tariff_id)
-        needed = amount_to_hold(tariff.hold_for(begin, hours_between(begin, planned_end_at)))
+        hours = hours_between(begin, planned_end_at)
+        needed = hold_amounts.for_stay(tariff, begin, hours, asked_by="extend_hours")
         hold = _hold_to_raise(subject)
         amount = max(needed - _covered(subject, but=hold), smallest_charge(needed.currency))
         payment_operations.intend(

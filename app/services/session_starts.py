@@ -17,7 +17,7 @@ from app.domain import sessions as rules
 from app.domain.callers import Caller, ProjectRef
 from app.domain.durations import hours_between
 from app.domain.errors import BadRequest, Conflict, LotFull
-from app.domain.holds import PLANNED, amount_to_hold
+from app.domain.holds import PLANNED
 from app.domain.ids import uuid7
 from app.domain.money import Money
 from app.domain.reminders import Ends
@@ -26,6 +26,7 @@ from app.gateways import processors
 from app.models import Hold, ParkingSession, Person, Quote
 from app.services import (
     availability,
+    hold_amounts,
     lot_search,
     lots,
     payment_operations,
@@ -77,9 +78,9 @@ class Plan:
 
     @property
     def hold(self) -> Money:
-        """Return what to hold for the planned stay."""
+        """Return what to hold for the planned stay; raise Conflict for one that is too dear for a card."""
         begin = self.now if self.quote is None else self.quote.starts_at
-        return amount_to_hold(self.tariff.hold_for(begin, self.hours))
+        return hold_amounts.for_stay(self.tariff, begin, self.hours)
 
     @property
     def ends(self) -> Ends:
@@ -149,8 +150,8 @@ def _hours(order: Order, lot: Found, quote: Quote | None) -> Decimal:
 def open_session(caller: Caller, plan: Plan, session_id: UUID, claim: Claim) -> Opened:
     """Write down the session and its hold, and take the space.
 
-    Raises Conflict where the plate is parked in the lot already, LotFull, and NotFound or AgentOptInRequired
-    where the operator was faster.
+    Raises Conflict where the plate is parked in the lot already or the stay too dear for a card, LotFull, and
+    NotFound or AgentOptInRequired where the operator was faster.
     """
     try:
         task = _first_task(plan, session_id, may_be_repeated=claim.once is not None)
