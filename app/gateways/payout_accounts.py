@@ -25,6 +25,10 @@ class PayoutAccounts(Protocol):
         """Make a link to the processor's forms; the same id answers the same link for a day."""
         ...
 
+    def find_by_op(self, op_id: str, *, since: datetime) -> ConnectedAccount | None:
+        """Find the account that was opened under an id, whose answer never came."""
+        ...
+
     def fetch(self, account_id: str) -> ConnectedAccount:
         """Return an account as it stands now."""
         ...

@@ -44,7 +44,7 @@ _CARD_WISHES: PaymentIntentCreateParamsPaymentMethodOptionsCard = {
     "request_overcapture": "if_available",
 }
 _KEPT_FOR: Literal["off_session"] = "off_session"
-_CLOCKS_MAY_DIFFER = timedelta(minutes=5)
+CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 _PAGE = 100
 CAME_TO_NOTHING = ("failed", "canceled")
 """What a refund is whose money never reached the driver."""
@@ -231,7 +231,7 @@ class StripeCardPayments:
     def find_by_op(self, op_id: str, *, since: datetime) -> HoldSnapshot | None:
         """Find the hold that an operation made, by the id in its metadata."""
         asked: PaymentIntentListParams = {
-            "created": {"gte": int((since - _CLOCKS_MAY_DIFFER).timestamp())},
+            "created": {"gte": int((since - CLOCKS_MAY_DIFFER).timestamp())},
             "limit": _PAGE,
             "expand": [f"data.{name}" for name in _WITH_CHARGE],
         }

@@ -10,7 +10,11 @@ from app.gateways import open_transactions
 from app.gateways.card_payments import ConnectedAccount
 from app.gateways.deadline import DeadlineClient
 from app.gateways.payout_accounts import AccountLink
+from app.gateways.stripe_card_payments import CLOCKS_MAY_DIFFER
 from app.gateways.stripe_errors import in_our_words
+from app.gateways.stripe_snapshots import mark_of
+
+_PAGE = 100
 
 
 class StripePayoutAccounts:
@@ -33,6 +37,16 @@ class StripePayoutAccounts:
                 {"idempotency_key": op_id},
             )
         return AccountLink(made.url, datetime.fromtimestamp(made.expires_at, UTC))
+
+    def find_by_op(self, op_id: str, *, since: datetime) -> ConnectedAccount | None:
+        """Find the account that was opened under an id, by its metadata."""
+        since_then = int((since - CLOCKS_MAY_DIFFER).timestamp())
+        with self._asking():
+            opened = self._client.v1.accounts.list({"created": {"gte": since_then}, "limit": _PAGE})
+            for account in opened.auto_paging_iter():
+                if mark_of(account) == op_id:
+                    return ConnectedAccount(account.id, can_be_paid=bool(account.charges_enabled))
+        return None
 
     def fetch(self, account_id: str) -> ConnectedAccount:
         """Return an account as it stands now."""

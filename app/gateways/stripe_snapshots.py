@@ -32,8 +32,8 @@ def may_grow(intent: stripe.PaymentIntent) -> bool:
     return getattr(increments, "status", None) == "available"
 
 
-def mark_of(made: stripe.Refund | stripe.PaymentIntent) -> str | None:
-    """Return the operation by which a refund or a payment was made, if it was one of ours."""
+def mark_of(made: stripe.Refund | stripe.PaymentIntent | stripe.Account) -> str | None:
+    """Return the operation by which a refund, a payment or an account was made, if it was one of ours."""
     return made.metadata.to_dict().get("op") if made.metadata else None
 
 

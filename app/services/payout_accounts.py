@@ -5,7 +5,7 @@ Until then an operator's stays are charged for plainly, and the ledger says what
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app import database
@@ -15,11 +15,12 @@ from app.domain.errors import BadRequest, Conflict
 from app.domain.idempotency import Once
 from app.domain.ids import uuid7
 from app.gateways import processors
-from app.gateways.card_payments import ConnectedAccount, Event
+from app.gateways.card_payments import ConnectedAccount, Event, ReplayedFailure
 from app.models import Operator, PayoutAccount, Project
 from app.presenters.payout_accounts import Onboarding
 from app.services import audit, idempotency, installation, projects, rows, stripe_event_log
 from app.services.idempotency import Answer, Claim
+from app.services.payment_calls import FORGOTTEN_AFTER
 
 
 def link(caller: Caller, *, country: str, once: Once | None = None) -> Answer[Onboarding]:
@@ -34,7 +35,7 @@ def link(caller: Caller, *, country: str, once: Once | None = None) -> Answer[On
         once,
         work=lambda claim: _begin(caller, project, country, claim),
         again=lambda link_id: _link(project, UUID(link_id)),
-        resume=lambda claim, link_id: _go_on(caller, project, country, UUID(link_id), claim),
+        resume=lambda claim, link_id: _go_on(caller, project, UUID(link_id), claim),
     )
 
 
@@ -52,8 +53,8 @@ def _begin(caller: Caller, project: ProjectRef, country: str, claim: Claim) -> O
     link_id = uuid7()
     with database.transaction() as db:
         claim.enter(db, link_id)
-        _write_down(db, project)
-    return _go_on(caller, project, country, link_id, claim)
+        _write_down(db, project, country)
+    return _go_on(caller, project, link_id, claim)
 
 
 def _is_alone(db: Session, project: ProjectRef) -> bool:
@@ -61,44 +62,81 @@ def _is_alone(db: Session, project: ProjectRef) -> bool:
     return db.scalar(select(Project.id).where(*others).limit(1)) is None
 
 
-def _write_down(db: Session, project: ProjectRef) -> None:
+def _write_down(db: Session, project: ProjectRef, country: str) -> None:
     """Write the account down before it is opened, or the one that the operator has already."""
     is_alone = _is_alone(db, project)
     if project.kind == "sandbox" and not is_alone:
         raise Conflict("This sandbox's operator has other projects; only a live key opens its account.")
+    operator = db.get_one(Operator, project.operator_id)
     # Of several projects' accounts nobody can tell whose it is.
-    known = db.get_one(Operator, project.operator_id).connected_account if is_alone else None
+    known = operator.connected_account if is_alone else None
     row = {
         "id": uuid7(),
         "operator_id": project.operator_id,
         "world_id": project.world_id,
         "account_id": known,
+        "country": None if known else country,
+        "name": None if known else operator.name,
         "charges_enabled": known is not None,
         "created_at": clock.now(),
     }
-    rows.add_unless_there(db, PayoutAccount, row)
+    if not rows.add_unless_there(db, PayoutAccount, row):
+        _wish_again(db, project, country, name=operator.name)
 
 
-def _go_on(caller: Caller, project: ProjectRef, country: str, link_id: UUID, claim: Claim) -> Onboarding:
-    _open(caller, project, country)
+def _wish_again(db: Session, project: ProjectRef, country: str, *, name: str) -> None:
+    """Ask for another country under another key, as long as there is no account."""
+    row = db.scalars(select(PayoutAccount).where(*_theirs(project)).with_for_update()).one()
+    if row.account_id is not None or row.country == country:
+        return
+    row.attempt += 1
+    row.country, row.name = country, name
+
+
+def _go_on(caller: Caller, project: ProjectRef, link_id: UUID, claim: Claim) -> Onboarding:
+    asked = _account_of(project)
+    if asked.account_id is None:
+        _opened(caller, asked, _open(project, asked))
     made = _link(project, link_id)
     with database.transaction() as db:
         claim.finish(db)
     return made
 
 
-def _open(caller: Caller, project: ProjectRef, country: str) -> None:
-    """Open the account at the processor, unless that was done; any number of times, it is one account."""
-    account = _account_of(project)
-    if account.account_id is not None:
-        return
-    with database.reading() as db:
-        name = db.get_one(Operator, project.operator_id).name
+def _open(project: ProjectRef, asked: PayoutAccount) -> ConnectedAccount:
+    """Open an account at the processor, unless that was done; any number of times, it is one account.
+
+    Raises ReplayedFailure where nothing was done, and nothing will be before another key is asked under.
+    """
     gateway = processors.card_payments_for(project.kind, project.id)
-    opened = gateway.create_connected_account(str(account.id), name=name, country=country)
+    accounts = processors.payout_accounts_for(project.kind, project.id)
+    if clock.now() - asked.created_at > FORGOTTEN_AFTER:
+        found = accounts.find_by_op(asked.key, since=asked.created_at)
+        if found is not None:
+            return found
+    try:
+        return gateway.create_connected_account(asked.key, name=str(asked.name), country=str(asked.country))
+    except ReplayedFailure:
+        found = accounts.find_by_op(asked.key, since=asked.created_at)
+        if found is None:
+            _spend_key(asked)
+            raise
+        return found
+
+
+def _spend_key(asked: PayoutAccount) -> None:
+    """Let the next request ask under another key."""
     with database.transaction() as db:
-        row = db.get_one(PayoutAccount, account.id, with_for_update=True)
-        if row.account_id is None:
+        row = db.get_one(PayoutAccount, asked.id, with_for_update=True)
+        if row.attempt == asked.attempt:
+            row.attempt += 1
+
+
+def _opened(caller: Caller, asked: PayoutAccount, opened: ConnectedAccount) -> None:
+    """Write an account down, unless the operator wished for another one meanwhile."""
+    with database.transaction() as db:
+        row = db.get_one(PayoutAccount, asked.id, with_for_update=True)
+        if row.account_id is None and row.attempt == asked.attempt:
             row.account_id = opened.id
             _audit(db, caller, row, "payout_account.open", {"account": opened.id})
             _note(db, row, opened)
@@ -106,16 +144,22 @@ def _open(caller: Caller, project: ProjectRef, country: str) -> None:
 
 def _link(project: ProjectRef, link_id: UUID) -> Onboarding:
     account = _account_of(project)
+    if account.account_id is None:
+        message = "An account is being opened in another country. Try again shortly."
+        raise Conflict(message, headers={"Retry-After": "1"})
     gateway = processors.payout_accounts_for(project.kind, project.id)
     return_url = f"{installation.settings().pages_url}/"
-    made = gateway.link(str(link_id), account_id=str(account.account_id), return_url=return_url)
+    made = gateway.link(str(link_id), account_id=account.account_id, return_url=return_url)
     return Onboarding(made.url, made.expires_at, account.charges_enabled)
 
 
 def _account_of(project: ProjectRef) -> PayoutAccount:
-    theirs = PayoutAccount.operator_id == project.operator_id, PayoutAccount.world_id == project.world_id
     with database.reading() as db:
-        return db.scalars(select(PayoutAccount).where(*theirs)).one()
+        return db.scalars(select(PayoutAccount).where(*_theirs(project))).one()
+
+
+def _theirs(project: ProjectRef) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return PayoutAccount.operator_id == project.operator_id, PayoutAccount.world_id == project.world_id
 
 
 def _look_again(teller: Caller, event: Event, account_id: str | None, *, action: str) -> None:

@@ -15,7 +15,7 @@ from app.gateways import processors
 from app.gateways.embedded_processor import SandboxProcessor
 from app.models import AuditEntry, Operator, PayoutAccount, StripeEvent
 from app.presenters.payout_accounts import Onboarding
-from app.services import payout_accounts, stripe_events
+from app.services import payout_accounts, projects, stripe_events
 from app.settings import Settings
 from stripe_sandbox import Fault
 from stripe_sandbox.worlds import World as ProcessorsWorld
@@ -39,8 +39,14 @@ def world(time: SetClock) -> World:
     return made
 
 
-def link(caller: Caller, once: Once | None = None) -> Onboarding:
-    return payout_accounts.link(caller, country="US", once=once).value
+def link(caller: Caller, once: Once | None = None, country: str = "US") -> Onboarding:
+    return payout_accounts.link(caller, country=country, once=once).value
+
+
+def accounts_at_the_processor(world: World) -> dict[str, str]:
+    """Return the country of each account; one of them was there with the world."""
+    client, _ = processors._line_to("sandbox", world.project.id)
+    return {each.id: str(each.country) for each in client.v1.accounts.list().data}
 
 
 def account() -> PayoutAccount:
@@ -99,13 +105,70 @@ def test_a_processor_that_fails_opens_one_account_in_the_end(world: World, path:
     with pytest.raises(BadGateway):
         link(world.caller, KEY)
     made = link(world.caller, KEY)
-    client, _ = processors._line_to("sandbox", world.project.id)
     with database.reading() as db:
         assert len(db.scalars(select(PayoutAccount)).all()) == 1
-    # One was there with the world.
-    assert account().account_id in {each.id for each in client.v1.accounts.list().data}
-    assert len(client.v1.accounts.list().data) == 2
+    assert account().account_id in accounts_at_the_processor(world)
+    assert len(accounts_at_the_processor(world)) == 2
     assert made == link(world.caller, KEY)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_whoever_asks_for_another_country_before_there_is_an_account_gets_it(world: World, when: str) -> None:
+    processor_meets(Fault(path=r"/v1/accounts", when=when))  # type: ignore[arg-type] # both are words of a Fault
+    with pytest.raises(BadGateway):
+        link(world.caller)
+    link(world.caller, country="NL")
+    assert accounts_at_the_processor(world)[str(account().account_id)] == "NL"
+    opened = account().account_id
+    link(world.caller, country="US")
+    assert account().account_id == opened
+
+
+def test_a_new_name_of_the_operator_changes_nothing_that_was_asked_before(world: World) -> None:
+    processor_meets(Fault(path=r"/v1/accounts", when="after"))
+    with pytest.raises(BadGateway):
+        link(world.caller)
+    with database.transaction() as db:
+        db.get_one(Operator, world.project.operator_id).name = "Vail Parking"
+    link(world.caller)
+    assert len(accounts_at_the_processor(world)) == 2
+
+
+def test_an_account_whose_opening_was_lost_is_found_after_its_key_is_forgotten(
+    world: World, time: SetClock
+) -> None:
+    processor_meets(Fault(path=r"/v1/accounts", when="after"))
+    with pytest.raises(BadGateway):
+        link(world.caller)
+    pass_time(world, time, 25 * 3600)
+    time.move(hours=25)
+    link(world.caller)
+    assert len(accounts_at_the_processor(world)) == 2
+    assert account().account_id in accounts_at_the_processor(world)
+
+
+def test_a_key_that_answers_a_failure_for_ever_is_followed_by_another(world: World) -> None:
+    processor_meets(Fault(path=r"/v1/accounts", remembered=True), times=1)
+    with pytest.raises(BadGateway):
+        link(world.caller)
+    assert len(accounts_at_the_processor(world)) == 1
+    link(world.caller)
+    assert account().account_id in accounts_at_the_processor(world)
+
+
+def test_an_account_of_another_wish_is_not_the_operators(world: World, time: SetClock) -> None:
+    """Let the answer of a first request arrive after a second one asked for another country."""
+    gateway = processors.card_payments_for("sandbox", world.project.id)
+    with database.transaction() as db:
+        payout_accounts._write_down(db, projects.of(world.caller), "US")
+    asked = account()
+    with database.transaction() as db:
+        payout_accounts._write_down(db, projects.of(world.caller), "NL")
+    late = gateway.create_connected_account(asked.key, name=str(asked.name), country="US")
+    payout_accounts._opened(world.caller, asked, late)
+    assert account().account_id is None
+    link(world.caller, country="NL")
+    assert accounts_at_the_processor(world)[str(account().account_id)] == "NL"
 
 
 def test_stays_are_paid_out_once_the_account_takes_payments_and_owed_before(
