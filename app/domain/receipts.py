@@ -20,7 +20,8 @@ Stage = Literal[
     "disputed",
 ]
 """Waiting: no card was authorised yet. Short: what is held covers less than what was asked for since.
-Unsecured: nothing is held any more, and nothing can be authorised. Free: over, and nothing was due."""
+Unsecured: nothing is held any more, and nothing can be authorised. Free: over, and nothing was due.
+Disputed: over, and the driver's bank has money of it back."""
 
 OFFERED_HOURS = tuple(Decimal(hours) for hours in ("0.5", "1", "2", "4", "8", "24"))
 """How much more time a driver may take at once."""
@@ -35,30 +36,39 @@ _AFTERWARDS: Mapping[str, Stage] = MappingProxyType(
         "past_due": "past_due",
         "partially_refunded": "partially_refunded",
         "refunded": "refunded",
-        "disputed": "disputed",
     }
 )
+_MONEY_WAS_TAKEN = frozenset({"captured", "partially_refunded", "refunded"})
 _RUNNING = frozenset({"waiting", "running", "short", "unsecured"})
 _EXTENDABLE = frozenset({"running", "short"})
 _PAYABLE = frozenset({"waiting", "short", "past_due"})
 
 
-def stage(status: str, payment_status: str, *, waits_for_card: bool, is_held: bool) -> Stage:
+def stage(
+    status: str, payment_status: str, *, waits_for_card: bool, is_held: bool, is_disputed: bool
+) -> Stage:
     """Tell where a session stands.
 
-    `waits_for_card` says that a hold of it can be authorised now, `is_held` that one is authorised.
+    `waits_for_card` says that a hold of it can be authorised now, `is_held` that one is authorised,
+    `is_disputed` that the driver's bank has taken money of it back.
     """
     if status == "expired":
         return "expired"
     if status == "ending" or (payment_status == "past_due" and is_held):
         return "ending"  # in the latter case the driver has just paid what was owed
     if status == "completed":
-        return _AFTERWARDS.get(payment_status, "past_due")
+        return _afterwards(payment_status, is_disputed=is_disputed)
     if payment_status == "requires_authorization":
         return "waiting"
     if waits_for_card:
         return "short"
     return "running" if payment_status == "authorized" else "unsecured"
+
+
+def _afterwards(payment_status: str, *, is_disputed: bool) -> Stage:
+    if is_disputed and payment_status in _MONEY_WAS_TAKEN:
+        return "disputed"
+    return _AFTERWARDS.get(payment_status, "past_due")
 
 
 def is_running(stage: Stage) -> bool:

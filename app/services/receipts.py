@@ -128,6 +128,7 @@ def _receipt(facts: SessionFacts, about: Found, now: datetime) -> Receipt:
         session.payment_status,
         waits_for_card=waiting is not None,
         is_held=any(hold.status == HELD for hold in facts.holds),
+        is_disputed=any(hold.disputed_minor for hold in facts.holds),
     )
     until = session.ended_at or min(now, session.latest_end_at)
     return Receipt(

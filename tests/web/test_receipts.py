@@ -15,6 +15,8 @@ from app.services import due, inventory, rates, sessions
 from app.services.session_starts import Order
 from app.web.drivers import lines
 from tests.conftest import SetClock
+from tests.services.parking import pass_time
+from tests.services.test_disputes import answer, news, take
 from tests.services.world import World, make_world
 
 Shown = dict[str, str]
@@ -92,6 +94,26 @@ def test_a_session_that_ended_shows_what_was_taken(
     assert shown["Taken from the card"] == "24.12 USD"
     assert shown["Standard rate"] == "4.02 h at 6.00 USD: 24.12 USD"
     assert "Tax included" not in shown
+
+
+def test_a_driver_whose_bank_took_the_money_back_reads_so_until_it_is_won_back(
+    world: World, pages: FlaskClient, receipt: Callable[[SessionFacts], Shown], time: SetClock
+) -> None:
+    started = start(world, payment_method="pm_card_createDispute")
+    pass_time(world, time, 14_472)
+    end(world, started)
+    assert receipt(started)["Payment"] == "Paid"
+    take(news("charge.dispute.created"))
+    shown = receipt(started)
+    assert shown["Payment"] == "Disputed: your bank has taken money back"
+    assert shown["Taken back by your bank"] == "24.12 USD"
+    text = pages.get(f"/r/{started.session.receipt_token}").text
+    assert '<h2 id="stage" class="stage disputed">Disputed</h2>' in text
+    assert "Your bank has taken 24.12 USD back from" in text
+    answer(world, "winning_evidence")
+    take(news("charge.dispute.closed"))
+    assert receipt(started)["Payment"] == "Paid"
+    assert "Taken back by your bank" not in receipt(started)
 
 
 def test_a_receipt_shows_every_line_and_the_tax(

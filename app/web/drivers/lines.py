@@ -23,6 +23,7 @@ PAYMENT_WORDS = {
     "failed": "Failed",
     "past_due": "Not paid yet",
 }
+_TAKEN_BACK = "Disputed: your bank has taken money back"
 
 
 def rows(receipt: Receipt) -> list[tuple[str, str]]:
@@ -36,9 +37,10 @@ def rows(receipt: Receipt) -> list[tuple[str, str]]:
         "Held on the card": sum(hold.authorized_minor for hold in holds),
         "Taken from the card": sum(hold.captured_minor for hold in holds),
         "Given back": sum(hold.refunded_minor for hold in holds),
+        "Taken back by your bank": sum(hold.disputed_minor for hold in holds),
     }
     return [
-        ("Payment", PAYMENT_WORDS.get(session.payment_status, session.payment_status.capitalize())),
+        ("Payment", _payment(receipt)),
         ("Session", STATUS_WORDS.get(session.status, STATUS_WORDS["active"])),
         ("Session code", session.session_code),
         ("Plate", receipt.facts.plate or ERASED),
@@ -70,6 +72,11 @@ def bill_line(line: LineItem) -> str:
     number = "once" if line.count == 1 else f"{line.count} times"
     times = number if line.hours is None else f"{float(line.hours):g} h"
     return f"{times} at {line.unit_price}: {line.amount}"
+
+
+def _payment(receipt: Receipt) -> str:
+    status = receipt.facts.session.payment_status
+    return _TAKEN_BACK if receipt.stage == "disputed" else PAYMENT_WORDS.get(status, status.capitalize())
 
 
 def _to_come(receipt: Receipt, zone: ZoneInfo) -> list[tuple[str, str]]:

@@ -114,7 +114,11 @@ def _head(receipt: Receipt) -> list[Flowable]:
 
 
 def _payments(receipt: Receipt) -> Rows:
-    amounts = {"Taken from the card": stages.captured(receipt), "Given back": stages.refunded(receipt)}
+    amounts = {
+        "Taken from the card": stages.captured(receipt),
+        "Given back": stages.refunded(receipt),
+        "Taken back by your bank": stages.disputed(receipt),
+    }
     told = [(label, str(amount)) for label, amount in amounts.items() if not amount.is_zero]
     return [("Payment", stages.words(receipt).title), *told]
 

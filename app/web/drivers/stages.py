@@ -49,6 +49,11 @@ def refunded(receipt: Receipt) -> Money:
     return _sum(receipt, [hold.refunded_minor for hold in receipt.facts.holds])
 
 
+def disputed(receipt: Receipt) -> Money:
+    """Return what the driver's bank took back."""
+    return _sum(receipt, [hold.disputed_minor for hold in receipt.facts.holds])
+
+
 def to_authorise(receipt: Receipt) -> Money:
     """Return what the open hold asks for, or nothing."""
     minor = 0 if receipt.payable is None else receipt.payable.hold.amount_minor
@@ -122,7 +127,8 @@ def _refunded(receipt: Receipt) -> str:
 
 
 def _disputed(receipt: Receipt) -> str:
-    return f"Your bank is looking into this payment with {receipt.operator_name}. Nothing more is taken now."
+    back = disputed(receipt)
+    return f"Your bank has taken {back} back from {receipt.operator_name}. Nothing more is taken now."
 
 
 _TITLES: Mapping[Stage, str] = {
