@@ -54,25 +54,46 @@ class Task:
     """Encrypted, the newest first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """A receiver for which something is due."""
+
+    webhook_id: UUID
+    project_id: UUID
+    failed_last: bool
+    """Whether the last attempt at it came to nothing."""
+
+
 def due_receivers(
-    kind: ProjectKind, *, limit: int, besides: Collection[UUID] = (), after: UUID | None = None
-) -> Sequence[UUID]:
+    kind: ProjectKind,
+    *,
+    limit: int,
+    besides: Collection[UUID] = (),
+    not_of: Collection[UUID] = (),
+    most_failures: int | None = None,
+    after: UUID | None = None,
+) -> Sequence[Receiver]:
     """List receivers of live or of sandbox projects for which something is due, and which may be sent to.
 
-    Those that come after one by id, so that whoever asks on goes round; `besides` leaves some out.
+    Those that come after one by id, so that whoever asks on goes round; `besides` leaves some out, `not_of`
+    those of some projects, and `most_failures` those of which more attempts in a row have failed.
     """
     due = exists().where(
         Delivery.webhook_id == Webhook.id, Delivery.state == "pending", Delivery.due_at <= clock.now()
     )
     wanted = (
-        select(Webhook.id)
+        select(Webhook.id, Webhook.project_id, Webhook.failures)
         .join(Project, Project.id == Webhook.project_id)
         .where(Project.kind == kind, Webhook.id.not_in(besides), *_awake(), due)
+        .where(Webhook.project_id.not_in(not_of))
     )
+    if most_failures is not None:
+        wanted = wanted.where(Webhook.failures <= most_failures)
     if after is not None:
         wanted = wanted.where(Webhook.id > after)
     with database.reading() as db:
-        return db.scalars(wanted.order_by(Webhook.id).limit(limit)).all()
+        found = db.execute(wanted.order_by(Webhook.id).limit(limit)).all()
+    return [Receiver(webhook_id, project_id, failures > 0) for webhook_id, project_id, failures in found]
 
 
 def _awake() -> Sequence[ColumnElement[bool]]:

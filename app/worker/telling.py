@@ -2,18 +2,22 @@
 
 Events are spread by one loop and delivered by another, which waits for nobody: each receiver has a thread of
 its own while it is served. Live projects and sandboxes have theirs apart, since anyone makes a sandbox.
+
+One that hangs holds its thread for as long as an attempt may take. So receivers that failed last get no more
+than half of the threads, and a thread that is free goes to a project that has none before one that has.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Final
 from uuid import UUID
 
 from app.domain.callers import ProjectKind
 from app.services import deliveries, event_spreading
+from app.services.deliveries import Receiver
 from app.worker.loop import Loop, Sweep
 
 EVERY_SECONDS: Final = 1.0
@@ -34,21 +38,25 @@ class Tellers:
         """Serve at most so many receivers at once."""
         self.kind = kind
         self._most = most
-        self._busy: dict[UUID, threading.Thread] = {}
+        self._most_failing = max(1, most // 2)
+        self._busy: dict[Receiver, threading.Thread] = {}
         self._last: UUID | None = None
         """The receiver that was begun with last: the next round goes on behind it."""
         self._stopping = threading.Event()
 
     def begin(self) -> int:
         """Begin the turns of receivers for which something is due; return how many."""
-        self._busy = {webhook_id: thread for webhook_id, thread in self._busy.items() if thread.is_alive()}
-        due = self._due(self._most - len(self._busy))
-        for webhook_id in due:
-            thread = threading.Thread(target=self._serve, args=(webhook_id,), name="teller", daemon=True)
-            self._busy[webhook_id] = thread
-            self._last = webhook_id
+        self._busy = {receiver: thread for receiver, thread in self._busy.items() if thread.is_alive()}
+        begun = 0
+        while (receiver := self._next()) is not None:
+            thread = threading.Thread(
+                target=self._serve, args=(receiver.webhook_id,), name="teller", daemon=True
+            )
+            self._busy[receiver] = thread
+            self._last = receiver.webhook_id
             thread.start()
-        return len(due)
+            begun += 1
+        return begun
 
     def stop(self) -> None:
         """Begin no further attempt, and wait a little for those under way."""
@@ -57,15 +65,28 @@ class Tellers:
         for thread in self._busy.values():
             thread.join(max(0.0, ends_at - time.monotonic()))
 
-    def _due(self, free: int) -> Sequence[UUID]:
-        """Find as many receivers as there are threads, from where the last round stopped, once around."""
-        if free <= 0 or self._stopping.is_set():
-            return []
-        ask = partial(deliveries.due_receivers, self.kind)
-        behind = ask(limit=free, besides=self._busy.keys(), after=self._last)
-        if self._last is None or len(behind) == free:
-            return behind
-        return [*behind, *ask(limit=free - len(behind), besides=[*self._busy, *behind])]
+    def _next(self) -> Receiver | None:
+        """Find a receiver for a thread that is free, from where the last one stood, once around."""
+        if len(self._busy) >= self._most or self._stopping.is_set():
+            return None
+        projects = {receiver.project_id for receiver in self._busy}
+        for not_of in (projects, ()) if projects else ((),):
+            for after in (self._last, None) if self._last else (None,):
+                found = self._ask(not_of=not_of, after=after)
+                if found:
+                    return found[0]
+        return None
+
+    def _ask(self, *, not_of: Collection[UUID], after: UUID | None) -> Sequence[Receiver]:
+        failing = sum(receiver.failed_last for receiver in self._busy)
+        return deliveries.due_receivers(
+            self.kind,
+            limit=1,
+            besides=[receiver.webhook_id for receiver in self._busy],
+            not_of=not_of,
+            most_failures=None if failing < self._most_failing else 0,
+            after=after,
+        )
 
     def _serve(self, webhook_id: UUID) -> None:
         """Serve one receiver; what goes wrong with it is reported and keeps no other from its turn."""

@@ -105,7 +105,8 @@ def tell() -> None:
 
 def due_receivers() -> list[UUID]:
     """Return the receivers of either kind of project for which something is due."""
-    return [each for kind in telling.RECEIVERS_AT_ONCE for each in service.due_receivers(kind, limit=100)]
+    due = [service.due_receivers(kind, limit=100) for kind in telling.RECEIVERS_AT_ONCE]
+    return [each.webhook_id for receivers in due for each in receivers]
 
 
 def events() -> Sequence[Event]:

@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Callable, Iterator
 from time import monotonic, sleep
+from typing import Any
+from uuid import UUID
 
 import pytest
 from cryptography.fernet import Fernet
@@ -92,11 +94,74 @@ def test_receivers_have_their_turns_in_a_circle(world: World, network: Network) 
     made = sorted(make_webhook(world.project).id for _ in range(3))
     start(world)
     event_spreading.spread()
-    begun = deliveries.due_receivers("sandbox", limit=2)
-    assert list(begun) == made[:2]
-    assert list(deliveries.due_receivers("sandbox", limit=2, after=begun[-1])) == made[2:]
-    assert list(deliveries.due_receivers("sandbox", limit=3, besides=begun)) == made[2:]
+    begun = due_receivers(limit=2)
+    assert begun == made[:2]
+    assert due_receivers(limit=2, after=begun[-1]) == made[2:]
+    assert due_receivers(limit=3, besides=begun) == made[2:]
+    assert due_receivers(limit=3, not_of=[world.project.id]) == []
     assert list(deliveries.due_receivers("live", limit=3)) == []
+
+
+@pytest.mark.parametrize("failures", [0, 1, 4])
+def test_receivers_that_hang_leave_threads_to_those_that_work(
+    world: World, time: SetClock, failures: int
+) -> None:
+    """Let one project's receivers hang, for the first time or again, and another's work."""
+    for number in range(6):
+        make_webhook(world.project, url=f"https://hangs-{number}.example.com/", failures=failures)
+    other = make_world()
+    make_webhook(other.project, url="https://works.example.com/")
+    let_go, told = threading.Event(), list[str]()
+
+    class Network(hooks.Network):
+        def deliver(self, message: Message) -> Outcome:
+            if message.target.host.startswith("hangs"):
+                let_go.wait(20)
+                return Outcome(duration_ms=15_000, failure="timed_out")
+            told.append(message.target.host)
+            return super().deliver(message)
+
+    start(world)
+    start(other)
+    event_spreading.spread()
+    tellers = telling.Tellers("sandbox", most=4)
+    with webhook_delivery.use(Network()):
+        tellers.begin()
+        wait_for(lambda: len(told) == 1)
+        let_go.set()
+        tellers.stop()
+
+
+def test_a_receiver_that_works_has_its_thread_while_those_that_failed_hang(
+    world: World, time: SetClock
+) -> None:
+    """Tell a project of several things while others of its receivers hang again and again."""
+    for number in range(6):
+        make_webhook(world.project, url=f"https://hangs-{number}.example.com/", failures=1)
+    make_webhook(world.project, url="https://works.example.com/")
+    let_go, told = threading.Event(), list[str]()
+
+    class Network(hooks.Network):
+        def deliver(self, message: Message) -> Outcome:
+            if message.target.host.startswith("hangs"):
+                let_go.wait(20)
+                return Outcome(duration_ms=15_000, failure="timed_out")
+            told.append(message.target.host)
+            return super().deliver(message)
+
+    tellers = telling.Tellers("sandbox", most=4)
+    with webhook_delivery.use(Network()):
+        for number in range(1, 4):
+            start(world, f"CO-{number}")
+            event_spreading.spread()
+            wait_for(lambda: tellers.begin() >= 1)
+            wait_for(lambda: len(told) == number)  # noqa: B023 -- it is over before the number changes
+        let_go.set()
+        tellers.stop()
+
+
+def due_receivers(**wishes: Any) -> list[UUID]:
+    return [each.webhook_id for each in deliveries.due_receivers("sandbox", **wishes)]
 
 
 def wait_for(came: Callable[[], bool]) -> None:
