@@ -26,9 +26,9 @@ T = TypeVar("T")
 WRITE_LOCK_SECONDS = 10.0
 POOL_WAIT_SECONDS = 5.0
 RETRIES = 3
-SPARE_CONNECTIONS = 11
-"""For what runs beside requests: the worker, those who tell of events, who sends mails, the writers of traces
-and of calls."""
+SPARE_CONNECTIONS = 12
+"""For what runs beside requests: the worker, those who tell of events, who sends mails, who compares, the
+writers of traces and of calls."""
 
 _SOON = {"Retry-After": "1"}
 _RETRIED_STATES = {"40001", "40P01"}  # serialization failure, deadlock: PostgreSQL asks to try again

@@ -22,7 +22,7 @@ from app.http.views import Handler
 from app.services import audit, batches, installation, key_memory, key_readings, traces
 from app.settings import BUDGET_PREFIX, Settings, SettingsError
 from app.web import site
-from app.worker import mailing, reconciling, telling
+from app.worker import mailing, reconciling, telling, verifying
 from app.worker.loop import Loop
 from app.worker.sweeps import all_sweeps
 
@@ -127,4 +127,4 @@ def _background(settings: Settings, door: Door) -> Iterator[None]:
 def _worker(settings: Settings, door: Door) -> list[Loop]:
     sweeps = all_sweeps(every=settings.sweep_seconds, send_event=door.post_event)
     mails = mailing.loops(every=settings.sweep_seconds)
-    return [Loop(sweeps), *telling.loops(), *mails, *reconciling.loops()]
+    return [Loop(sweeps), *telling.loops(), *mails, *reconciling.loops(), *verifying.loops()]

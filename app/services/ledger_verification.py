@@ -1,7 +1,8 @@
 """Verify the ledger: does every posting balance, and does it say of each session what its holds say?
 
 Sessions are read some at a time, each lot of them in one statement, so that a payment that is settled
-meanwhile is seen wholly or not at all.
+meanwhile is seen wholly or not at all. Which ones come next is asked of two indexes in the order of sessions'
+ids, a page of each, so that a page costs the same whatever the ledger has grown to.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, Subquery, case, func, select, union
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app import database
 from app.domain.ledger import shares
@@ -40,10 +42,13 @@ class Verdict:
     findings: int = 0
 
 
-def verify(*, report: Callable[[Imbalance], object]) -> Verdict:
-    """Compare the ledger with every session of which something was captured, and report what differs."""
+def verify(*, report: Callable[[Imbalance], object], goes_on: Callable[[], bool] = lambda: True) -> Verdict:
+    """Compare the ledger with every session of which something was captured, and report what differs.
+
+    Before each page `goes_on` is asked whether there is to be another one.
+    """
     verdict = Verdict()
-    for page in _pages():
+    for page in _pages(goes_on):
         verdict.sessions += len(page)
         for finding in _findings(page):
             verdict.findings += 1
@@ -51,15 +56,28 @@ def verify(*, report: Callable[[Imbalance], object]) -> Verdict:
     return verdict
 
 
-def _pages() -> Iterator[Page]:
+def _pages(goes_on: Callable[[], bool]) -> Iterator[Page]:
     after = UUID(int=0)
-    while True:
+    while goes_on() and (session_ids := _some(after)):
         with database.reading() as db:
-            page = db.execute(_wanted(after)).all()
-        if not page:
-            return
+            page = db.execute(_wanted(session_ids)).all()
         yield page
-        after = page[-1].id
+        after = session_ids[-1]
+
+
+def _some(after: UUID) -> Sequence[UUID]:
+    """Find the next sessions with money in their holds or in the ledger, by their ids."""
+    captured = _first(Hold.session_id, after, Hold.captured_minor > 0)
+    entered = _first(LedgerEntry.session_id, after)
+    both = union(captured, entered).subquery()
+    with database.reading() as db:
+        return db.scalars(select(both.c.session_id).order_by(both.c.session_id).limit(PAGE)).all()
+
+
+def _first(session_id: InstrumentedAttribute[UUID], after: UUID, *only: ColumnElement[bool]) -> Select[UUID]:
+    """Select a page of a table's sessions: none that both tables' next page has is behind it."""
+    wanted = select(session_id).where(session_id > after, *only).distinct().order_by(session_id).limit(PAGE)
+    return select(wanted.subquery().c.session_id)  # SQLite wants a part of a UNION that is cut short wrapped
 
 
 def _findings(page: Page) -> Iterator[Imbalance]:
@@ -95,12 +113,8 @@ def _unbalanced(session_ids: Sequence[UUID]) -> dict[UUID, list[tuple[UUID, int]
     return found
 
 
-def _wanted(after: UUID) -> Select[*tuple[Any, ...]]:
-    captured = select(Hold.session_id).where(Hold.captured_minor > 0, Hold.session_id > after)
-    entered = select(LedgerEntry.session_id).where(LedgerEntry.session_id > after)
-    both = union(captured, entered).subquery()
-    some = select(both.c.session_id).order_by(both.c.session_id).limit(PAGE).cte("some_sessions")
-    held, posted = _held(some.c.session_id), _posted(some.c.session_id)
+def _wanted(session_ids: Sequence[UUID]) -> Select[*tuple[Any, ...]]:
+    held, posted = _held(session_ids), _posted(session_ids)
     return (
         select(
             ParkingSession.id,
@@ -109,27 +123,23 @@ def _wanted(after: UUID) -> Select[*tuple[Any, ...]]:
             func.coalesce(posted.c.driver, 0).label("driver"),
             func.coalesce(posted.c.platform, 0).label("platform"),
         )
-        .join(some, some.c.session_id == ParkingSession.id)
         .outerjoin(held, held.c.session_id == ParkingSession.id)
         .outerjoin(posted, posted.c.session_id == ParkingSession.id)
+        .where(ParkingSession.id.in_(session_ids))
         .order_by(ParkingSession.id)
     )
 
 
-def _held(session_ids: ColumnElement[UUID]) -> Subquery:
+def _held(session_ids: Sequence[UUID]) -> Subquery:
     kept = func.sum(Hold.captured_minor - Hold.refunded_minor - Hold.disputed_minor)
-    wanted = select(Hold.session_id, kept.label("kept")).where(Hold.session_id.in_(select(session_ids)))
+    wanted = select(Hold.session_id, kept.label("kept")).where(Hold.session_id.in_(session_ids))
     return wanted.group_by(Hold.session_id).subquery()
 
 
-def _posted(session_ids: ColumnElement[UUID]) -> Subquery:
+def _posted(session_ids: Sequence[UUID]) -> Subquery:
     def of(account: str) -> ColumnElement[int]:
         mine = case((LedgerEntry.account == account, LedgerEntry.amount_minor), else_=0)
         return func.sum(mine).label(account)
 
     wanted = select(LedgerEntry.session_id, of("driver"), of("platform"))
-    return (
-        wanted.where(LedgerEntry.session_id.in_(select(session_ids)))
-        .group_by(LedgerEntry.session_id)
-        .subquery()
-    )
+    return wanted.where(LedgerEntry.session_id.in_(session_ids)).group_by(LedgerEntry.session_id).subquery()

@@ -5,8 +5,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from app.services import status
+
+HOURLY: Final = 60 * 60.0
 
 log = logging.getLogger("parkgraph.worker")
 
@@ -33,13 +36,17 @@ class Loop:
         name: str = "worker",
         beat: Callable[[], None] = status.beat,
         at_end: Callable[[], None] = lambda: None,
+        stopping: threading.Event | None = None,
     ) -> None:
-        """Run under a name; `beat` is told before each sweep, `at_end` once the last round is over."""
+        """Run under a name; `beat` is told before each sweep, `at_end` once the last round is over.
+
+        `stopping` is set for whoever is to stop: a long sweep may look at it and end before its time.
+        """
         self._sweeps = sweeps
         self._name = name
         self._beat = beat
         self._at_end = at_end
-        self._stopping = threading.Event()
+        self._stopping = stopping or threading.Event()
         self._thread: threading.Thread | None = None
         self._ran_at: dict[str, float] = {}
 
@@ -81,3 +88,7 @@ def _run(sweep: Sweep) -> None:
     else:
         if done:
             log.log(logging.DEBUG if sweep.is_routine else logging.INFO, "%s: %d", sweep.name, done)
+
+
+def unwatched() -> None:
+    """Say nothing of going round, as the beat of a loop beside the one that tells whether all is ready."""

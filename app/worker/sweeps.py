@@ -11,7 +11,6 @@ from app.services import (
     availability,
     due,
     idempotency,
-    ledger_verification,
     occupancy,
     payment_operations,
     processor_events,
@@ -47,7 +46,6 @@ def all_sweeps(*, every: float, send_event: processor_events.Send) -> list[Sweep
         _routine("anonymise old searches", forget_searches, MINUTELY),
         Sweep("report payment operations that stay open", report_overdue, MINUTELY),
         Sweep("compare counters with sessions", report_drift, HOURLY),
-        Sweep("compare the ledger with holds", report_imbalance, HOURLY),
         _routine("delete old idempotency keys", lambda: idempotency.forget(clock.now()), DAILY),
         _routine("delete old quotes", lambda: quotes.forget(clock.now()), DAILY),
     ]
@@ -103,8 +101,3 @@ def report_overdue() -> int:
             operation.attempts,
         )
     )
-
-
-def report_imbalance() -> int:
-    """Report every session whose ledger differs from its holds; return how many things are wrong."""
-    return ledger_verification.verify(report=lambda finding: log.error("%s", finding)).findings

@@ -2,21 +2,25 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from app import database
 from app.domain.ids import uuid7
 from app.models import Hold, LedgerEntry
 from app.presenters.sessions import SessionFacts
 from app.services import ledger_verification, refunds
-from app.services.ledger_verification import Imbalance
-from app.worker import sweeps
-from tests.conftest import SetClock
+from app.services.ledger_verification import Imbalance, Verdict
+from app.worker import verifying
+from tests.conftest import EVENING, SetClock
 from tests.factories import keep
 from tests.services.parking import end, start
+from tests.services.session_rows import make_sessions
 from tests.services.world import World, make_world
+from tests.statements import plans_seen, statements_seen
 
 pytestmark = pytest.mark.usefixtures("services")
 
@@ -72,7 +76,7 @@ def test_money_that_no_posting_tells_of_is_found(paid: SessionFacts) -> None:
         f"session {paid.session.id}: the holds kept 7.00 USD, and the ledger says 6.00 USD.",
         f"session {paid.session.id}: the platform's fee is 0.70 USD, and the ledger says 0.60 USD.",
     ]
-    assert sweeps.report_imbalance() == 2
+    assert verifying.report_imbalance() == 2
 
 
 def test_an_entry_that_balances_with_none_is_found(paid: SessionFacts, world: World) -> None:
@@ -102,3 +106,38 @@ def test_a_ledger_that_somebody_emptied_is_found(paid: SessionFacts) -> None:
     with unguarded(), database.transaction() as db:
         db.execute(text("DELETE FROM ledger_entries"))
     assert len(findings()) == 2
+
+
+def captured(session_id: UUID) -> dict[str, Any]:
+    return {
+        "id": uuid7(),
+        "session_id": session_id,
+        "status": "succeeded",
+        "amount_minor": 600,
+        "captured_minor": 600,
+        "created_at": EVENING,
+    }
+
+
+def verify_a_page() -> Verdict:
+    one_page = [True, False]
+    return ledger_verification.verify(report=str, goes_on=lambda: one_page.pop(0))
+
+
+def test_a_page_is_read_from_indexes_and_costs_a_page_whatever_is_behind_it(
+    world: World, paid: SessionFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parked = make_sessions(world.lot, world.caller, 3_000, plate="SYN")
+    with database.transaction() as db:
+        db.execute(insert(Hold), [captured(session_id) for session_id in parked])
+    with database.engine().connect() as connection:
+        connection.execute(text("ANALYZE"))
+        connection.commit()
+    monkeypatch.setattr(ledger_verification, "PAGE", 5)
+    with statements_seen() as seen:
+        assert verify_a_page().sessions == 5
+    with plans_seen() as steps:
+        verify_a_page()
+    assert "".join(seen).count("LIMIT") == 3  # one for each part of the union, and one for both
+    assert any("ix_holds_session_id" in step for step in steps)
+    assert not [step for step in steps if "Seq Scan on holds" in step or "SCAN holds" in step]
