@@ -32,8 +32,8 @@ LONGEST_SUBJECT: Final = 200
 _SENDER_NAME: Final = "Park Graph"
 _DEFINITE: Final = range(500, 600)
 """Replies that no later attempt changes (RFC 5321 §4.2.1)."""
-_CLOSING: Final = 421
-"""The relay is about to hang up on everybody (RFC 5321 §3.8)."""
+_OF_US: Final = (421, 530)
+"""The relay is about to hang up on everybody (RFC 5321 §3.8), or wants us to sign in (RFC 4954 §6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +160,9 @@ def _told(error: smtplib.SMTPException) -> Outcome:
     if isinstance(error, smtplib.SMTPServerDisconnected | smtplib.SMTPConnectError | smtplib.SMTPHeloError):
         return Outcome("again", "connection_failed")
     code = _code(error)
-    is_of_the_letter = code != _CLOSING
-    return Outcome("refused" if code in _DEFINITE else "again", f"smtp_{code}", is_of_the_letter)
+    if code in _OF_US or isinstance(error, smtplib.SMTPSenderRefused):  # all letters have our one sender
+        return Outcome("again", f"smtp_{code}")
+    return Outcome("refused" if code in _DEFINITE else "again", f"smtp_{code}", is_of_the_letter=True)
 
 
 def _code(error: smtplib.SMTPException) -> int:

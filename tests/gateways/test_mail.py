@@ -66,7 +66,11 @@ def test_whoever_has_a_name_and_a_password_signs_in() -> None:
     [
         ({"RCPT": "550 no such user"}, Outcome("refused", "smtp_550", is_of_the_letter=True)),
         ({"RCPT": "450 mailbox is busy"}, Outcome("again", "smtp_450", is_of_the_letter=True)),
-        ({"MAIL": "553 not from you"}, Outcome("refused", "smtp_553", is_of_the_letter=True)),
+        ({"MAIL": "530 authentication required"}, Outcome("again", "smtp_530")),
+        ({"MAIL": "550 account suspended"}, Outcome("again", "smtp_550")),
+        ({"MAIL": "553 not from you"}, Outcome("again", "smtp_553")),
+        ({"MAIL": "554 go away"}, Outcome("again", "smtp_554")),
+        ({"RCPT": "530 authentication required"}, Outcome("again", "smtp_530")),
         ({"DATA": "554 no"}, Outcome("refused", "smtp_554", is_of_the_letter=True)),
         ({"dot": "554 this is spam"}, Outcome("refused", "smtp_554", is_of_the_letter=True)),
         ({"dot": "451 try again later"}, Outcome("again", "smtp_451", is_of_the_letter=True)),
