@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.models.base import Base
 
 _PENDING = text("state = 'pending'")
+_SETTLED = text("finished_at IS NOT NULL")
 
 
 class Mail(Base):
@@ -19,6 +20,7 @@ class Mail(Base):
         CheckConstraint("state IN ('pending', 'sent', 'failed', 'dropped')", name="state"),
         UniqueConstraint("session_id", "kind", "about_at"),
         Index("ix_mails_due", "due_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
+        Index(None, "finished_at", sqlite_where=_SETTLED, postgresql_where=_SETTLED),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

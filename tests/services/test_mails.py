@@ -6,10 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, text, update
 
 from app import database
 from app.domain import clock, mails
+from app.domain.ids import uuid7
 from app.gateways import mail
 from app.gateways.mail import Letter, Outcome
 from app.models import Mail, ParkingSession, Person, Project
@@ -22,6 +23,7 @@ from tests.services import post
 from tests.services.parking import end, pass_time, start
 from tests.services.post import AWAY, SENT, PostOffice, queued, send, states
 from tests.services.world import World, make_world
+from tests.statements import plans_seen
 
 DRIVER = "Driver@Example.com"
 FOUR_HOURS = 4 * 3600
@@ -207,6 +209,26 @@ def test_settled_mails_are_deleted_after_thirty_days(office: PostOffice, time: S
     assert service.forget() == 0
     time.move(days=2)
     assert (service.forget(), states()) == (1, [])
+
+
+def settled(letter: Mail, number: int) -> dict[str, object]:
+    """Copy a mail as one of thousands that were sent a day ago."""
+    copied = {name: getattr(letter, name) for name in ("kind", "session_id", "person_id", "due_at")}
+    at = letter.created_at - timedelta(days=1, seconds=number)
+    return copied | {"id": uuid7(), "about_at": at, "created_at": at, "finished_at": at, "state": "sent"}
+
+
+@pytest.mark.usefixtures("reminded")
+def test_old_mails_are_found_among_all_by_an_index() -> None:
+    [letter] = queued()
+    with database.transaction() as db:
+        db.execute(insert(Mail), [settled(letter, number) for number in range(2_000)])
+    with database.engine().connect() as connection:
+        connection.execute(text("ANALYZE"))
+        connection.commit()
+    with plans_seen() as steps:
+        service.forget()
+    assert any("ix_mails_finished_at" in step for step in steps), steps
 
 
 @pytest.mark.usefixtures("reminded")
