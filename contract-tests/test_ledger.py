@@ -63,6 +63,8 @@ def test_an_account_goes_on_where_its_cursor_leads(client: Client, tenant: Tenan
     session = refunded(client, tenant)
     first = read(client, tenant, limit=1, **session)
     rest = read(client, tenant, limit=100, cursor=first["next_cursor"], **session)
+    assert first["balances"]
+    assert "balances" not in rest
     entries = [*first["data"], *rest["data"]]
     assert {entry["session_id"] for entry in entries} == set(session.values())
     assert {"refund_id" in entry for entry in entries} == {True, False}

@@ -25,6 +25,8 @@ def list_ledger_entries(
     window = Window.read(limit=limit, after=after, before=before, cursor=cursor)
     statement = ledger_lists.read(user, window, _filters(session_id, kind))
     shown = pages.present(statement.page, present)
+    if statement.balances is None:
+        return shown
     return shown | {"balances": [balance(owed) for owed in statement.balances]}
 
 

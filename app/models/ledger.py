@@ -31,6 +31,18 @@ class LedgerEntry(Base):
             sqlite_where=_OPERATOR,
             postgresql_where=_OPERATOR,
         ),
+        # What they are owed is added up from this alone; SQLite asks for `account` once more.
+        Index(
+            "ix_ledger_entries_balance",
+            "operator_id",
+            "world_id",
+            "account",
+            "currency",
+            "created_at",
+            "amount_minor",
+            sqlite_where=_OPERATOR,
+            postgresql_where=_OPERATOR,
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -71,10 +71,14 @@ def test_entries_are_looked_for_by_session_kind_and_time(world: World, paid: Ses
 
 def test_a_long_account_goes_on_where_its_cursor_leads(world: World, paid: SessionFacts) -> None:
     first = require_documented("listLedgerEntries", ledger.list_ledger_entries(world.caller, limit=4))
-    rest = ledger.list_ledger_entries(world.caller, limit=4, cursor=first["next_cursor"])
+    rest = require_documented(
+        "listLedgerEntries", ledger.list_ledger_entries(world.caller, limit=4, cursor=first["next_cursor"])
+    )
     whole = ledger.list_ledger_entries(world.caller)
     assert [*first["data"], *rest["data"]] == whole["data"]
     assert "next_cursor" not in rest
+    assert first["balances"] == whole["balances"]
+    assert "balances" not in rest
 
 
 def test_the_file_is_csv_whose_amounts_are_numbers(world: World, paid: SessionFacts) -> None:
