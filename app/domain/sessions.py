@@ -1,4 +1,4 @@
-"""The life of a session, and of its payment.
+"""The life of a session.
 
     starting ──> active ──> ending ──> completed        starting: its hold is being made
         │          ├─────────────────> completed        ending: its money is being captured
@@ -18,16 +18,6 @@ from app.domain.errors import Conflict
 
 Status = Literal["starting", "active", "ending", "completed", "expired", "failed"]
 PublicStatus = Literal["active", "completed", "expired"]
-PaymentStatus = Literal[
-    "requires_authorization",
-    "authorized",
-    "captured",
-    "partially_refunded",
-    "refunded",
-    "released",
-    "failed",
-    "past_due",
-]
 
 DEFAULT_HOURS = Decimal(4)
 DEFAULT_GRACE_MINUTES = 10
@@ -44,20 +34,6 @@ NEXT: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 """What a session may become."""
 
-NEXT_PAYMENT: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "requires_authorization": frozenset({"authorized", "released", "failed", "past_due"}),
-        "authorized": frozenset({"captured", "released", "failed", "past_due"}),
-        "captured": frozenset({"partially_refunded", "refunded"}),
-        "partially_refunded": frozenset({"partially_refunded", "refunded"}),
-        "refunded": frozenset(),
-        "released": frozenset(),
-        "failed": frozenset({"authorized", "past_due"}),
-        "past_due": frozenset({"captured"}),
-    }
-)
-"""What a payment may become: a failed card may be followed by a good one, and a debt may be paid."""
-
 PUBLIC_STATUS: Mapping[str, PublicStatus] = MappingProxyType(
     {"active": "active", "ending": "active", "completed": "completed", "expired": "expired"}
 )
@@ -67,16 +43,6 @@ TERMINAL = frozenset(status for status, following in NEXT.items() if not followi
 RUNNING = NEXT.keys() - TERMINAL
 IN_THE_LOT = frozenset({"starting", "active"})
 """A car that is leaving gives its space back at once, however long its money takes."""
-
-
-def may_become(status: str, following: str) -> bool:
-    """Tell whether a session may pass from one status to another."""
-    return following in NEXT[status]
-
-
-def payment_may_become(status: str, following: str) -> bool:
-    """Tell whether a payment may pass from one status to another."""
-    return following in NEXT_PAYMENT[status]
 
 
 def planned_hours(asked: Decimal | None, *, max_stay_hours: int) -> Decimal:

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -31,22 +30,6 @@ def test_a_space_is_taken_from_the_first_moment_and_free_once_the_end_was_asked_
     assert sorted(sessions.IN_THE_LOT) == ["active", "starting"]
 
 
-BIRTH = [("starting", "active"), ("starting", "failed")]
-END = [("active", "ending"), ("ending", "completed"), ("active", "completed"), ("active", "expired")]
-BACK = [("completed", "active"), ("expired", "completed"), ("failed", "active"), ("ending", "active")]
-ASIDE = [("active", "active"), ("starting", "completed"), ("ending", "expired")]
-
-
-@pytest.mark.parametrize(("status", "following"), BIRTH + END)
-def test_a_session_moves_on(status: str, following: str) -> None:
-    assert sessions.may_become(status, following)
-
-
-@pytest.mark.parametrize(("status", "following"), BACK + ASIDE)
-def test_a_session_never_moves_back_or_twice(status: str, following: str) -> None:
-    assert not sessions.may_become(status, following)
-
-
 def test_every_status_leads_to_an_end() -> None:
     for start in sessions.NEXT:
         reached = {start}
@@ -58,33 +41,6 @@ def test_every_status_leads_to_an_end() -> None:
 def test_outside_an_ending_session_is_active_and_an_unborn_one_does_not_exist() -> None:
     assert sessions.PUBLIC_STATUS["ending"] == "active"
     assert sessions.NEXT.keys() - sessions.PUBLIC_STATUS.keys() == {"starting", "failed"}
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        ["requires_authorization", "authorized", "captured", "partially_refunded", "refunded"],
-        ["requires_authorization", "released"],
-        ["requires_authorization", "past_due", "captured"],
-        ["authorized", "released"],
-        ["requires_authorization", "failed", "authorized", "captured"],
-    ],
-)
-def test_a_payment_takes_its_ways(path: list[str]) -> None:
-    assert all(sessions.payment_may_become(*step) for step in pairwise(path))
-
-
-@pytest.mark.parametrize(
-    ("status", "following"),
-    [
-        ("captured", "authorized"),
-        ("released", "captured"),
-        ("refunded", "captured"),
-        ("captured", "captured"),
-    ],
-)
-def test_money_is_not_taken_twice(status: str, following: str) -> None:
-    assert not sessions.payment_may_become(status, following)
 
 
 def test_a_stay_is_planned_for_four_hours_unless_the_lot_allows_less() -> None:
