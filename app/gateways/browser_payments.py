@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from app.domain.callers import ProjectKind
-from app.gateways.processors import LIVE_WORLD
+from app.gateways.processors import EMBEDDED_LIVE_WORLD
 from app.settings import Settings
 from stripe_sandbox import publishable_key
 
@@ -36,7 +36,7 @@ def find(settings: Settings, kind: ProjectKind, world: UUID | str) -> BrowserPay
     """Return how cards are typed in for a project; None where payments are off, or no key is set."""
     match settings.payments_live if kind == "live" else settings.payments_sandbox:
         case "embedded":
-            key = publishable_key(LIVE_WORLD if kind == "live" else str(world))
+            key = publishable_key(EMBEDDED_LIVE_WORLD if kind == "live" else str(world))
             return BrowserPayments(key, f"{SANDBOX_PATH}/v3/stripe.js")
         case "stripe-test":
             return _at_stripe(settings, settings.stripe_test_publishable_key)

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 Processor = Literal["off", "embedded", "stripe-test", "stripe-live"]
 
-LIVE_WORLD = "live"
+EMBEDDED_LIVE_WORLD = "live"
 """The embedded processor's world of all live projects, as they share their lots."""
 
 _TIMEOUTS = (2.0, 4.0)
@@ -100,7 +100,7 @@ def _line_to(kind: ProjectKind, world: UUID | str) -> tuple[stripe.StripeClient,
     if processor == "off":
         raise Conflict("Payments are off for live projects on this server, so no session can be paid.")
     if processor == "embedded":
-        secret = secret_key(LIVE_WORLD if kind == "live" else str(world))
+        secret = secret_key(EMBEDDED_LIVE_WORLD if kind == "live" else str(world))
     else:
         secret = processors.secrets[processor]
     transport = processors.transports[processor]
@@ -185,7 +185,7 @@ def _sandbox(settings: Settings) -> Sandbox:
         raise SettingsError(f"PARKGRAPH_PROCESSOR_PATH cannot be used: {error}") from error
     if settings.payments_live == "embedded":
         log.warning("LIVE projects pay through the embedded processor: NO MONEY MOVES.")
-        SandboxProcessor(sandbox).open_world(LIVE_WORLD)
+        SandboxProcessor(sandbox).open_world(EMBEDDED_LIVE_WORLD)
     return sandbox
 
 

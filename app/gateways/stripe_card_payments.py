@@ -1,7 +1,7 @@
 """Card payments over the real stripe SDK: Stripe's live mode, its test mode, or the embedded processor."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -19,7 +19,6 @@ from stripe.params import (
 )
 
 from app.domain.money import Money
-from app.gateways import open_transactions
 from app.gateways.amounts import to_stripe
 from app.gateways.card_payments import (
     ConnectedAccount,
@@ -32,7 +31,7 @@ from app.gateways.card_payments import (
     ReleaseReason,
 )
 from app.gateways.deadline import DeadlineClient
-from app.gateways.stripe_errors import in_our_words, says_it_is_over
+from app.gateways.stripe_errors import asking, says_it_is_over
 from app.gateways.stripe_snapshots import id_of, mark_of, may_grow, snapshot
 
 STRIPE_VERSION = "2026-10-28.endive"
@@ -79,7 +78,7 @@ class StripeCardPayments:
     ) -> HoldSnapshot:
         """Ask for a hold; with a payment method it is confirmed at once."""
         asked = _hold_asked(op_id, session_id, amount=amount, destination=destination, fee=fee)
-        with self._asking():
+        with asking(self._transport):
             if payment_method:
                 asked |= {"payment_method": payment_method, "confirm": True}
                 asked |= {"customer": self._customer(op_id, session_id), "setup_future_usage": _KEPT_FOR}
@@ -97,7 +96,7 @@ class StripeCardPayments:
     ) -> HoldSnapshot:
         """Ask the card of an earlier hold for another one, while its driver is away."""
         asked = _hold_asked(op_id, session_id, amount=amount, destination=destination, fee=fee)
-        with self._asking():
+        with asking(self._transport):
             before = self._retrieve(payment_intent_id)
             if before.customer is not None:
                 asked["customer"] = id_of(before.customer)
@@ -121,7 +120,7 @@ class StripeCardPayments:
         self, op_id: str, *, payment_intent_id: str, amount: Money, fee: Money | None
     ) -> HoldSnapshot | NotSupported:
         """Change what was not authorised yet, else raise what was if the card allows it."""
-        with self._asking():
+        with asking(self._transport):
             intent = self._retrieve(payment_intent_id)
             if snapshot(intent).is_open:
                 changed = self._change(op_id, payment_intent_id, amount, fee)
@@ -136,7 +135,7 @@ class StripeCardPayments:
 
     def keep_card(self, op_id: str, *, payment_intent_id: str, session_id: str) -> HoldSnapshot:
         """Let the card be kept that the driver is about to authorise with."""
-        with self._asking():
+        with asking(self._transport):
             intent = self._retrieve(payment_intent_id)
             held = snapshot(intent)
             if not held.is_open or intent.customer is not None:
@@ -189,7 +188,7 @@ class StripeCardPayments:
         self, op_id: str, *, payment_intent_id: str, amount: Money, reason: RefundReason, mark: str
     ) -> HoldSnapshot:
         """Give captured money back, and take the operator's and the platform's part of it back with it."""
-        with self._asking():
+        with asking(self._transport):
             charge = self._retrieve(payment_intent_id).latest_charge
             asked: RefundCreateParams = {
                 "payment_intent": payment_intent_id,
@@ -208,7 +207,7 @@ class StripeCardPayments:
 
     def was_refunded(self, mark: str, *, payment_intent_id: str) -> bool:
         """Look for the mark in the metadata of the payment's refunds."""
-        with self._asking():
+        with asking(self._transport):
             made = self._client.v1.refunds.list({"payment_intent": payment_intent_id, "limit": _PAGE})
             return any(
                 mark_of(refund) == mark and refund.status not in CAME_TO_NOTHING
@@ -217,12 +216,12 @@ class StripeCardPayments:
 
     def fetch(self, payment_intent_id: str) -> HoldSnapshot:
         """Return what Stripe says of a hold now."""
-        with self._asking():
+        with asking(self._transport):
             return snapshot(self._retrieve(payment_intent_id))
 
     def declines(self, payment_intent_id: str, *, since: datetime) -> Sequence[datetime]:
         """Return when cards were declined for a hold, the latest first."""
-        with self._asking():
+        with asking(self._transport):
             tried = self._client.v1.charges.list({"payment_intent": payment_intent_id, "limit": _PAGE})
             declined = [charge.created for charge in tried.data if charge.status == "failed"]
         instants = [datetime.fromtimestamp(created, UTC) for created in declined]
@@ -235,7 +234,7 @@ class StripeCardPayments:
             "limit": _PAGE,
             "expand": [f"data.{name}" for name in _WITH_CHARGE],
         }
-        with self._asking():
+        with asking(self._transport):
             for intent in self._intents.list(asked).auto_paging_iter():
                 if intent.metadata.to_dict().get("op") == op_id:
                     return snapshot(intent)
@@ -250,7 +249,7 @@ class StripeCardPayments:
         }
         if after is not None:
             asked["starting_after"] = after
-        with self._asking():
+        with asking(self._transport):
             page = self._intents.list(asked)
         made = [MadeHold(mark_of(intent), snapshot(intent)) for intent in page.data]
         return MadeHolds(made, page.data[-1].id if page.has_more else None)
@@ -268,7 +267,7 @@ class StripeCardPayments:
             "country": country,
             "metadata": {"op": op_id},
         }
-        with self._asking():
+        with asking(self._transport):
             account = self._client.v1.accounts.create(asked, {"idempotency_key": op_id})
         return ConnectedAccount(id=account.id, can_be_paid=bool(account.charges_enabled))
 
@@ -276,18 +275,12 @@ class StripeCardPayments:
     def _intents(self) -> stripe.PaymentIntentService:
         return self._client.v1.payment_intents
 
-    @contextmanager
-    def _asking(self) -> Iterator[None]:
-        open_transactions.refuse()
-        with self._transport.running(), in_our_words():
-            yield
-
     def _unless_over(self, payment_intent_id: str, ask: Callable[[], stripe.PaymentIntent]) -> HoldSnapshot:
         """Ask, and answer with the state as it is where that no longer allows what was asked.
 
         A capture or a release that was carried out under a key which Stripe has forgotten ends here.
         """
-        with self._asking():
+        with asking(self._transport):
             try:
                 return snapshot(ask())
             except stripe.InvalidRequestError as error:

@@ -8,7 +8,9 @@ import stripe
 
 from app.domain.disputes import TAKEN_BACK
 from app.domain.errors import BadGateway, Detail, ParkGraphError, PaymentRequired
+from app.gateways import open_transactions
 from app.gateways.card_payments import Overtaken, ProcessorRefused, ReplayedFailure
+from app.gateways.deadline import DeadlineClient
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,14 @@ def in_our_words() -> Iterator[None]:
         yield
     except stripe.StripeError as error:
         raise _translated(error) from error
+
+
+@contextmanager
+def asking(transport: DeadlineClient) -> Iterator[None]:
+    """Ask Stripe in the block: outside of any transaction, by one deadline, refused in our words."""
+    open_transactions.refuse()
+    with transport.running(), in_our_words():
+        yield
 
 
 def says_it_is_over(error: stripe.StripeError) -> bool:

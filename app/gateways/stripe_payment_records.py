@@ -1,18 +1,16 @@
 """Stripe's records of refunds and disputes, over the real SDK."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import stripe
 
 from app.domain.disputes import DisputeStatus
-from app.gateways import open_transactions
 from app.gateways.amounts import from_stripe
 from app.gateways.deadline import DeadlineClient
 from app.gateways.payment_records import DisputeRecord, RefundRecord
 from app.gateways.stripe_card_payments import CAME_TO_NOTHING
-from app.gateways.stripe_errors import in_our_words
+from app.gateways.stripe_errors import asking
 from app.gateways.stripe_snapshots import mark_of
 
 _PAGE = 100
@@ -37,21 +35,15 @@ class StripePaymentRecords:
 
     def refunds(self, payment_intent_id: str) -> Sequence[RefundRecord]:
         """Return every refund of a payment, newest first."""
-        with self._asking():
+        with asking(self._transport):
             made = self._client.v1.refunds.list({"payment_intent": payment_intent_id, "limit": _PAGE})
             return [_refund(refund) for refund in made.auto_paging_iter()]
 
     def disputes(self, payment_intent_id: str) -> Sequence[DisputeRecord]:
         """Return every dispute of a payment, newest first."""
-        with self._asking():
+        with asking(self._transport):
             opened = self._client.v1.disputes.list({"payment_intent": payment_intent_id, "limit": _PAGE})
             return [_dispute(dispute) for dispute in opened.auto_paging_iter()]
-
-    @contextmanager
-    def _asking(self) -> Iterator[None]:
-        open_transactions.refuse()
-        with self._transport.running(), in_our_words():
-            yield
 
 
 def _refund(refund: stripe.Refund) -> RefundRecord:

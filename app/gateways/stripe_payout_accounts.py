@@ -1,17 +1,14 @@
 """Connected accounts and links to their onboarding, over the real SDK."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import stripe
 
-from app.gateways import open_transactions
 from app.gateways.card_payments import ConnectedAccount
 from app.gateways.deadline import DeadlineClient
 from app.gateways.payout_accounts import AccountLink
 from app.gateways.stripe_card_payments import CLOCKS_MAY_DIFFER
-from app.gateways.stripe_errors import in_our_words
+from app.gateways.stripe_errors import asking
 from app.gateways.stripe_snapshots import mark_of
 
 _PAGE = 100
@@ -26,7 +23,7 @@ class StripePayoutAccounts:
 
     def link(self, op_id: str, *, account_id: str, return_url: str) -> AccountLink:
         """Make a link to Stripe's onboarding; who comes too late is sent back to ask for another one."""
-        with self._asking():
+        with asking(self._transport):
             made = self._client.v1.account_links.create(
                 {
                     "account": account_id,
@@ -41,7 +38,7 @@ class StripePayoutAccounts:
     def find_by_op(self, op_id: str, *, since: datetime) -> ConnectedAccount | None:
         """Find the account that was opened under an id, by its metadata."""
         since_then = int((since - CLOCKS_MAY_DIFFER).timestamp())
-        with self._asking():
+        with asking(self._transport):
             opened = self._client.v1.accounts.list({"created": {"gte": since_then}, "limit": _PAGE})
             for account in opened.auto_paging_iter():
                 if mark_of(account) == op_id:
@@ -50,12 +47,6 @@ class StripePayoutAccounts:
 
     def fetch(self, account_id: str) -> ConnectedAccount:
         """Return an account as it stands now."""
-        with self._asking():
+        with asking(self._transport):
             account = self._client.v1.accounts.retrieve(account_id)
         return ConnectedAccount(account.id, can_be_paid=bool(account.charges_enabled))
-
-    @contextmanager
-    def _asking(self) -> Iterator[None]:
-        open_transactions.refuse()
-        with self._transport.running(), in_our_words():
-            yield

@@ -1,4 +1,4 @@
-"""Refunds: each is one payment operation, whose id it has."""
+"""Refunds: each is one payment operation for every hold that gives some back; the first has its id."""
 
 from datetime import datetime
 from uuid import UUID

@@ -38,4 +38,4 @@ def get(session_id: UUID) -> Books:
 
 
 def _world(project: Project) -> UUID | str:
-    return processors.LIVE_WORLD if project.kind == "live" else project.id
+    return processors.EMBEDDED_LIVE_WORLD if project.kind == "live" else project.id

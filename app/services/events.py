@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.domain import clock
-from app.domain.callers import LIVE_WORLD, ProjectRef
+from app.domain.callers import ProjectRef
 from app.domain.ids import uuid7
 from app.domain.webhooks import PING, EventType
 from app.models import ApiKey, Dispute, Event, Lot, Webhook
 from app.presenters import events as written
-from app.services import rows
+from app.services import rows, settlement_subjects
 from app.services.rows import Values
 from app.services.settlement_subjects import Subject
 
@@ -24,7 +24,7 @@ def of_session(db: Session, event_type: EventType, subject: Subject) -> None:
         event_type,
         session.id,
         written.session(session, subject.holds),
-        world_id=LIVE_WORLD if subject.project.kind == "live" else session.project_id,
+        world_id=settlement_subjects.world_of(subject),
         operator_id=session.operator_id,
         project_id=session.project_id,
     )

@@ -88,7 +88,7 @@ def _fill(url: str, *, home: Path, lots: int) -> Facts:
 
 def _people_and_lots(lots: int) -> Facts:
     caller = Caller(actor=Actor("operator_cli"), request_id=ids.request_id())
-    account = processors.embedded("live").open_world(processors.LIVE_WORLD)
+    account = processors.embedded("live").open_world(processors.EMBEDDED_LIVE_WORLD)
     with database.transaction() as db:
         operator = operators.add(
             db, caller, name="Synthetic Parking", plan="enterprise", connected_account=account

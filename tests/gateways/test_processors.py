@@ -93,7 +93,7 @@ def test_a_demo_of_live_projects_is_loud_and_apart(
         processors.configure(replace(installation, payments_live="embedded"))
     assert "LIVE projects pay through the embedded processor: NO MONEY MOVES" in caplog.text
     intent = create(processors.card_payments_for("live", uuid4()))
-    assert processors.embedded("live").books(processors.LIVE_WORLD, [intent]) is not None
+    assert processors.embedded("live").books(processors.EMBEDDED_LIVE_WORLD, [intent]) is not None
     assert not processors.moves_money("live")
 
 
