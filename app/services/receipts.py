@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import Row, Select, select
@@ -19,7 +19,7 @@ from app.gateways import browser_payments
 from app.gateways.browser_payments import BrowserPayments
 from app.models import Hold, Lot, Operator, ParkingSession, Project
 from app.presenters.sessions import SessionFacts, price_of
-from app.services import installation, projects, session_facts
+from app.services import installation, projects, quotes, session_facts
 
 Found = tuple[ParkingSession, Lot, Project, Operator]
 
@@ -31,6 +31,15 @@ class Extension:
     hours: Decimal
     planned_end_at: datetime
     price: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A price that was agreed on beforehand, until when it holds, and until when leaving costs nothing."""
+
+    price: Money
+    until: datetime
+    free_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,8 @@ class Receipt:
     now: datetime
     price_so_far: Money
     hours_so_far: Decimal
+    quoted: Quoted | None
+    """What the stay costs however soon it ends; None without a quote, and once the stay has outlasted it."""
     tax_rate: Decimal | None
     """The percentage that the price includes, where the lot says which."""
     is_sandbox: bool
@@ -141,6 +152,7 @@ def _receipt(facts: SessionFacts, about: Found, now: datetime) -> Receipt:
         now=now,
         price_so_far=_price(facts, until),
         hours_so_far=hours_between(session.started_at, until),
+        quoted=_quoted(facts, until),
         tax_rate=None if lot.tax_rate is None else Decimal(lot.tax_rate),
         is_sandbox=project.kind == "sandbox" or installation.settings().payments_live == "embedded",
         payable=_payable(waiting, project) if rules.may_pay(stage) else None,
@@ -151,6 +163,19 @@ def _receipt(facts: SessionFacts, about: Found, now: datetime) -> Receipt:
 def _payable(hold: Hold | None, project: Project) -> Payable | None:
     browser = browser_payments.find(installation.settings(), project.kind, project.id)
     return None if hold is None or browser is None else Payable(hold, browser)
+
+
+def _quoted(facts: SessionFacts, until: datetime) -> Quoted | None:
+    session, tariff = facts.session, facts.tariff
+    begin, end = session.quoted_from, session.quoted_until
+    if begin is None or end is None or until > end or session.status == "expired":
+        return None
+    is_cancellable = tariff.cancels(session.started_at, until)
+    if is_cancellable and session.ended_at is not None:
+        return None
+    free_until = session.started_at + timedelta(minutes=tariff.free_cancellation_minutes)
+    price = quotes.payable(tariff.price(begin, end).total)
+    return Quoted(price, end, free_until if is_cancellable and tariff.free_cancellation_minutes else None)
 
 
 def _extensions(facts: SessionFacts, now: datetime) -> Sequence[Extension]:

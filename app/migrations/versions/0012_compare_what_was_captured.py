@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 
 OPEN = sa.text(
     "status IN ('requires_payment_method', 'requires_confirmation', 'requires_action', 'requires_capture')"

@@ -21,6 +21,7 @@ from app.domain.errors import (
 from app.domain.idempotency import Once
 from app.services import receipt_actions
 from app.web.callers import driver
+from app.web.drivers import stages
 from app.web.drivers.receipts import Problem, checked, follow, new_key, policy, private_json, show
 from app.web.pages import private_page
 
@@ -74,7 +75,9 @@ def blueprint(contract: Contract) -> Blueprint:
         found = follow(token)
         if not rules.is_running(found.stage):
             return _done(token, "")
-        response = private_page("end.html", receipt=found, token=token, once=new_key())
+        response = private_page(
+            "end.html", receipt=found, token=token, once=new_key(), quote=stages.quote(found)
+        )
         response.headers["Content-Security-Policy"] = policy(found)
         return response
 

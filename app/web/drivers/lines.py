@@ -55,9 +55,9 @@ def rows(receipt: Receipt) -> list[tuple[str, str]]:
 
 
 def bill(receipt: Receipt) -> list[tuple[str, str]]:
-    """Return how the price comes about, and the tax in it; nothing before the end."""
+    """Return how the price comes about, what was quoted, and the tax in it; before the end only that."""
     lines = [(line.description, bill_line(line)) for line in receipt.facts.lines]
-    return lines + _tax(receipt)
+    return lines + _quote(receipt) + _tax(receipt)
 
 
 def duration(receipt: Receipt) -> str:
@@ -86,6 +86,14 @@ def _to_come(receipt: Receipt, zone: ZoneInfo) -> list[tuple[str, str]]:
     ends = ("Ends by itself", local_time(receipt.facts.session.latest_end_at, zone))
     reminder = receipt.reminder_at
     return [ends] if reminder is None else [ends, ("Reminder by email", local_time(reminder, zone))]
+
+
+def _quote(receipt: Receipt) -> list[tuple[str, str]]:
+    quoted = receipt.quoted
+    if quoted is None or receipt.facts.session.ended_at is None:
+        return []
+    until = local_time(quoted.until, ZoneInfo(receipt.time_zone))
+    return [("Quoted price", f"{quoted.price} until {until}, also if you leave sooner")]
 
 
 def _tax(receipt: Receipt) -> list[tuple[str, str]]:

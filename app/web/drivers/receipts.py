@@ -99,6 +99,7 @@ def show(
         stage=stages.words(found),
         state=state(found),
         rows=list(rows(found)),
+        price_rule=stages.price_rule(found),
         running=rules.is_running(found.stage),
         to_authorise=stages.to_authorise(found),
         plate=found.facts.plate or ERASED,

@@ -34,6 +34,25 @@ def clock_time(at: datetime, zone: ZoneInfo, *, today: datetime) -> str:
     return f"{local:%A %H:%M}" if 0 < days < _WEEK else f"{local.day} {local:%B, %H:%M}"
 
 
+def price_rule(receipt: Receipt) -> str:
+    """Say for what time the driver pays: for what was quoted, or for the time used."""
+    return quote(receipt) or "You pay only for the time used."
+
+
+def quote(receipt: Receipt) -> str:
+    """Say what was quoted and until when it holds; nothing where no quote does."""
+    quoted, zone = receipt.quoted, ZoneInfo(receipt.time_zone)
+    if quoted is None:
+        return ""
+    session = receipt.facts.session
+    today = session.ended_at or receipt.now
+    until = clock_time(quoted.until, zone, today=today)
+    said = f"Quoted price {quoted.price} until {until}, also if you leave sooner."
+    if quoted.free_until is None:
+        return said
+    return f"{said} Ending by {clock_time(quoted.free_until, zone, today=today)} costs nothing."
+
+
 def held(receipt: Receipt) -> Money:
     """Return what is held, or was."""
     return _sum(receipt, [hold.authorized_minor for hold in receipt.facts.holds])
@@ -70,13 +89,13 @@ def _waiting(receipt: Receipt) -> str:
     limit = "" if until is None else f" by {clock_time(until, zone, today=receipt.now)}"
     if receipt.payable is None:
         return f"Authorise the payment{limit} in the app or chat that you began in, or the space is given up."
-    return f"Authorise a card{limit}, or the space is given up. You pay only for the time used."
+    return f"Authorise a card{limit}, or the space is given up. {price_rule(receipt)}"
 
 
 def _running(receipt: Receipt) -> str:
     return (
-        f"Your card holds {held(receipt)}. You pay only for the time used: when you end, the price is taken"
-        " and the rest is released."
+        f"Your card holds {held(receipt)}. {price_rule(receipt)}"
+        " When you end, the price is taken and the rest is released."
     )
 
 
@@ -86,7 +105,7 @@ def _short(receipt: Receipt) -> str:
         return f"Your card holds {held(receipt)}, which is less than the stay may cost by its planned end."
     return (
         f"Your card holds {held(receipt)}, which is less than the stay may cost by its planned end."
-        f" Authorise {more} more to keep it. You pay only for the time used."
+        f" Authorise {more} more to keep it. {price_rule(receipt)}"
     )
 
 
