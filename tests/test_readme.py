@@ -65,6 +65,18 @@ def test_the_tour_prints_what_it_shows(server: Server, bin_folder: Path) -> None
     assert SESSION_ID.sub('"session_id": "…"', printed).endswith(result)
 
 
+def test_a_session_by_rest_prints_what_it_shows(server: Server, bin_folder: Path) -> None:
+    tour, part = section("README.md", "## A tour"), section("README.md", "## By REST")
+    [lines], [result] = blocks(part, "sh"), blocks(part)
+    assert shell(server, "".join(blocks(tour, "sh")[:2]) + lines, bin_folder).endswith(result)
+
+
+@pytest.mark.parametrize("document", ["audit", "ledger"])
+def test_what_documents_have_verified_is_fine(server: Server, bin_folder: Path, document: str) -> None:
+    for lines in blocks(text(f"docs/{document}.md"), "sh"):
+        shell(server, lines, bin_folder)
+
+
 def test_a_file_is_rehearsed_over_the_api_as_printed(server: Server, bin_folder: Path) -> None:
     setting = blocks(section("README.md", "## A tour"), "sh")[0]
     part = section("README.md", "## Lots from a file")
