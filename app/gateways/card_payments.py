@@ -120,8 +120,6 @@ class Event:
     livemode: bool
     account: str | None
     """The connected account that it is about, where Stripe says so."""
-    world: str | None
-    """The world that it comes from, where the embedded processor sent it."""
 
 
 class CardPayments(Protocol):

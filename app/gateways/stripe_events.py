@@ -72,7 +72,6 @@ def _event(text: str) -> Event:
             payment_intent_id=_word_or_none(_payment_intent_of(subject)),
             livemode=bool(told["livemode"]),
             account=_word_or_none(told.get("account")),
-            world=_word_or_none(told.get("context")),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise BadRequest.of("body", "This is not an event of the payment processor.") from None

@@ -9,7 +9,9 @@ from typing import Final
 
 from app.services import status
 
+DAILY: Final = 24 * 60 * 60.0
 HOURLY: Final = 60 * 60.0
+MINUTELY: Final = 60.0
 
 log = logging.getLogger("parkgraph.worker")
 

@@ -1,12 +1,9 @@
 """Sending mails, beside all other work: a relay that hangs must hold up no payment."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from app.services import mails
-from app.worker.loop import Loop, Sweep
-
-DAILY: Final = 24 * 60 * 60.0
+from app.worker.loop import DAILY, Loop, Sweep, unwatched
 
 
 def loops(*, every: float) -> Sequence[Loop]:
@@ -15,8 +12,4 @@ def loops(*, every: float) -> Sequence[Loop]:
         Sweep("send mails", mails.send_due, every, is_routine=True),
         Sweep("delete old mails", mails.forget, DAILY, is_routine=True),
     ]
-    return [Loop(sweeps, name="mailing", beat=_unwatched)]
-
-
-def _unwatched() -> None:
-    """Say nothing of going round: whether the server is ready, the other loop tells."""
+    return [Loop(sweeps, name="mailing", beat=unwatched)]

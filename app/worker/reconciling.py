@@ -11,11 +11,9 @@ from app.domain.errors import BadGateway
 from app.services import due, reconciliation, reconciliation_turns, stray_payments
 from app.services.stray_payments import Account
 from app.worker.guarding import guarded
-from app.worker.loop import Loop, Sweep
+from app.worker.loop import HOURLY, MINUTELY, Loop, Sweep, unwatched
 
 EVERY_SECONDS: Final = 5.0
-MINUTELY: Final = 60.0
-HOURLY: Final = 60 * 60.0
 
 log = logging.getLogger("parkgraph.worker")
 
@@ -63,4 +61,4 @@ def loops() -> Sequence[Loop]:
         Sweep("look for payments of no session", look_for_strays, MINUTELY),
         Sweep("report payments taken for no session", stray_payments.report_standing, HOURLY),
     ]
-    return [Loop(sweeps, name="reconciling", beat=lambda: None)]
+    return [Loop(sweeps, name="reconciling", beat=unwatched)]

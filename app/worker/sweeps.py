@@ -19,14 +19,11 @@ from app.services import (
     traces,
 )
 from app.worker.guarding import guarded
-from app.worker.loop import Sweep
+from app.worker.loop import DAILY, HOURLY, MINUTELY, Sweep
 
 log = logging.getLogger("parkgraph.worker")
 
-DAILY = 24 * 60 * 60.0
-HOURLY = 60 * 60.0
 TEN_MINUTELY = 10 * 60.0
-MINUTELY = 60.0
 
 _routine = partial(Sweep, is_routine=True)
 

@@ -18,11 +18,10 @@ from uuid import UUID
 from app.domain.callers import ProjectKind
 from app.services import deliveries, event_spreading
 from app.services.deliveries import Receiver
-from app.worker.loop import Loop, Sweep
+from app.worker.loop import DAILY, Loop, Sweep, unwatched
 
 EVERY_SECONDS: Final = 1.0
 RECEIVERS_AT_ONCE: Final[dict[ProjectKind, int]] = {"live": 4, "sandbox": 2}
-DAILY: Final = 24 * 60 * 60.0
 LAST_WORDS_SECONDS: Final = 3.0
 """How long whoever stops waits for attempts under way; one that is cut off is made again by its lease."""
 
@@ -105,15 +104,11 @@ def loops() -> Sequence[Loop]:
     tellers = [Tellers(kind, most=most) for kind, most in RECEIVERS_AT_ONCE.items()]
     telling = [_routine(f"deliver events ({each.kind})", each.begin, EVERY_SECONDS) for each in tellers]
     return [
-        Loop(spreading, name="spreading", beat=_unwatched),
-        Loop(telling, name="telling", beat=_unwatched, at_end=partial(_stop, tellers)),
+        Loop(spreading, name="spreading", beat=unwatched),
+        Loop(telling, name="telling", beat=unwatched, at_end=partial(_stop, tellers)),
     ]
 
 
 def _stop(tellers: Sequence[Tellers]) -> None:
     for each in tellers:
         each.stop()
-
-
-def _unwatched() -> None:
-    """Say nothing of going round: whether the server is ready, the other loop tells."""

@@ -191,7 +191,7 @@ def test_events_wait_in_the_outbox_until_they_were_taken(
     (pending,) = embedded.pending_events()
     event = processors.verify_event(pending.payload, pending.signature)
     assert (event.type, event.payment_intent_id) == ("payment_intent.canceled", hold.payment_intent_id)
-    assert (event.livemode, event.world, event.account) == (False, "vail", None)
+    assert (event.livemode, event.account) == (False, None)
     embedded.mark_failed([pending.id])
     assert embedded.pending_events() == []
     embedded.mark_delivered([pending.id])

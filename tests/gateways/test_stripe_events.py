@@ -46,7 +46,6 @@ def test_while_a_secret_is_replaced_both_are_good(secret: str) -> None:
         payment_intent_id="pi_1",
         livemode=True,
         account="acct_1",
-        world=None,
     )
 
 
@@ -124,9 +123,9 @@ def test_an_id_that_no_processor_gives_is_refused(field: str, value: object) -> 
 
 @pytest.mark.parametrize("value", HOSTILE_IDS)
 def test_a_subject_whose_id_no_processor_gives_is_nobodys(value: object) -> None:
-    raw = written(data={"object": {"id": value, "payment_intent": value}}, account=value, context=value)
+    raw = written(data={"object": {"id": value, "payment_intent": value}}, account=value)
     event = verify(raw, sign(raw))
-    assert (event.subject_id, event.payment_intent_id, event.account, event.world) == (None,) * 4
+    assert (event.subject_id, event.payment_intent_id, event.account) == (None,) * 3
 
 
 def test_bytes_that_are_no_text_are_refused() -> None:
