@@ -82,6 +82,8 @@ class MadeHold:
     """A hold as it stands at the processor, with the operation that it says it was made for."""
 
     operation: str | None
+    installation: str | None
+    """The installation that made it: several may share an account."""
     hold: HoldSnapshot
 
 
@@ -134,6 +136,7 @@ class CardPayments(Protocol):
         op_id: str,
         *,
         session_id: str,
+        installation: str,
         amount: Money,
         destination: str | None,
         fee: Money | None,
@@ -141,7 +144,8 @@ class CardPayments(Protocol):
     ) -> HoldSnapshot:
         """Ask for a hold; with a payment method it is confirmed at once, and that is kept for another hold.
 
-        `destination` is the operator's connected account, `fee` the platform's part of the amount.
+        `installation` is who we are among those that share an account, `destination` the operator's connected
+        account, `fee` the platform's part of the amount.
         """
         ...
 
@@ -150,6 +154,7 @@ class CardPayments(Protocol):
         op_id: str,
         *,
         session_id: str,
+        installation: str,
         payment_intent_id: str,
         amount: Money,
         destination: str | None,

@@ -32,7 +32,7 @@ from app.gateways.card_payments import (
 )
 from app.gateways.deadline import DeadlineClient
 from app.gateways.stripe_errors import asking, says_it_is_over
-from app.gateways.stripe_snapshots import id_of, mark_of, may_grow, snapshot
+from app.gateways.stripe_snapshots import id_of, installation_of, mark_of, may_grow, snapshot
 
 STRIPE_VERSION = "2026-10-28.endive"
 """Pinned here, so that a newer SDK changes nothing until we say so."""
@@ -71,13 +71,15 @@ class StripeCardPayments:
         op_id: str,
         *,
         session_id: str,
+        installation: str,
         amount: Money,
         destination: str | None,
         fee: Money | None,
         payment_method: str | None,
     ) -> HoldSnapshot:
         """Ask for a hold; with a payment method it is confirmed at once."""
-        asked = _hold_asked(op_id, session_id, amount=amount, destination=destination, fee=fee)
+        mark = {"op": op_id, "installation": installation, "session_id": session_id}
+        asked = _hold_asked(mark, amount=amount, destination=destination, fee=fee)
         with asking(self._transport):
             if payment_method:
                 asked |= {"payment_method": payment_method, "confirm": True}
@@ -89,13 +91,15 @@ class StripeCardPayments:
         op_id: str,
         *,
         session_id: str,
+        installation: str,
         payment_intent_id: str,
         amount: Money,
         destination: str | None,
         fee: Money | None,
     ) -> HoldSnapshot:
         """Ask the card of an earlier hold for another one, while its driver is away."""
-        asked = _hold_asked(op_id, session_id, amount=amount, destination=destination, fee=fee)
+        mark = {"op": op_id, "installation": installation, "session_id": session_id}
+        asked = _hold_asked(mark, amount=amount, destination=destination, fee=fee)
         with asking(self._transport):
             before = self._retrieve(payment_intent_id)
             if before.customer is not None:
@@ -251,7 +255,7 @@ class StripeCardPayments:
             asked["starting_after"] = after
         with asking(self._transport):
             page = self._intents.list(asked)
-        made = [MadeHold(mark_of(intent), snapshot(intent)) for intent in page.data]
+        made = [MadeHold(mark_of(intent), installation_of(intent), snapshot(intent)) for intent in page.data]
         return MadeHolds(made, page.data[-1].id if page.has_more else None)
 
     def create_connected_account(self, op_id: str, *, name: str, country: str = "US") -> ConnectedAccount:
@@ -337,7 +341,7 @@ class StripeCardPayments:
 
 
 def _hold_asked(
-    op_id: str, session_id: str, *, amount: Money, destination: str | None, fee: Money | None
+    mark: dict[str, str], *, amount: Money, destination: str | None, fee: Money | None
 ) -> PaymentIntentCreateParams:
     asked: PaymentIntentCreateParams = {
         "amount": to_stripe(amount),
@@ -346,7 +350,7 @@ def _hold_asked(
         # A driver at the barrier is sent nowhere: cards and wallets only, also for the simulated driver.
         "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
         "payment_method_options": {"card": _CARD_WISHES},
-        "metadata": {"op": op_id, "session_id": session_id},
+        "metadata": mark,
         "expand": _WITH_CHARGE,
     }
     if destination:

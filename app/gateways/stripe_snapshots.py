@@ -37,6 +37,11 @@ def mark_of(made: stripe.Refund | stripe.PaymentIntent | stripe.Account) -> str 
     return made.metadata.to_dict().get("op") if made.metadata else None
 
 
+def installation_of(made: stripe.PaymentIntent) -> str | None:
+    """Return the installation that made a payment, if it was one of ours."""
+    return made.metadata.to_dict().get("installation") if made.metadata else None
+
+
 def id_of(thing: str | stripe.Customer | stripe.PaymentMethod) -> str:
     """Return the id of what Stripe names or, where it was asked to, shows whole."""
     return thing if isinstance(thing, str) else str(thing.id)

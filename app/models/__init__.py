@@ -6,6 +6,7 @@ from app.models.availability import LotAvailability
 from app.models.base import Base
 from app.models.disputes import Dispute
 from app.models.idempotency import IdempotencyKey
+from app.models.installations import Installation
 from app.models.keys import ApiKey
 from app.models.ledger import LedgerEntry
 from app.models.lots import Lot
@@ -36,6 +37,7 @@ __all__ = [
     "Event",
     "Hold",
     "IdempotencyKey",
+    "Installation",
     "LedgerEntry",
     "LookBack",
     "Lot",

@@ -26,6 +26,7 @@ from app.gateways.card_payments import (
     ReleaseReason,
     ReplayedFailure,
 )
+from app.services import installation
 
 FORGOTTEN_AFTER = timedelta(hours=23)
 """Stripe may forget an idempotency key after 24 h: from here on, look before leaping."""
@@ -122,6 +123,7 @@ def _create_hold(gateway: CardPayments, task: Task) -> HoldSnapshot:
     return _made_before(gateway, task) or gateway.create_hold(
         str(task.id),
         session_id=str(task.session_id),
+        installation=str(installation.identity()),
         amount=task.amount,
         destination=task.destination,
         fee=_fee(task, task.amount),
@@ -133,6 +135,7 @@ def _add_hold(gateway: CardPayments, task: Task) -> HoldSnapshot:
     return _made_before(gateway, task) or gateway.add_hold(
         str(task.id),
         session_id=str(task.session_id),
+        installation=str(installation.identity()),
         payment_intent_id=str(task.params["card_of"]),
         amount=task.amount,
         destination=task.destination,

@@ -1,4 +1,4 @@
-"""Look for payments at the processor that carry our mark and belong to no hold of ours.
+"""Look for payments at the processor that carry this installation's mark and belong to no hold of ours.
 
 Rows are written before calls, so there should be none. After a database was restored from a copy, or if a
 promise of the processor's is broken, there may be; a driver's money must not be held for nothing.
@@ -175,8 +175,12 @@ def _look(account: Account, since: datetime, until: datetime) -> list[Stray]:
 
 
 def _strays(made: Sequence[MadeHold]) -> list[MadeHold]:
-    """Return those under our mark of which something may become or became, and which are none of ours."""
-    marked = [each for each in made if each.operation is not None and not _is_settled(each.hold)]
+    """Return those under our mark of which something may become or became, and which are none of ours.
+
+    What another installation made in the same account is its own affair, as is what carries no mark at all.
+    """
+    us = str(installation.identity())
+    marked = [each for each in made if each.installation == us and not _is_settled(each.hold)]
     ids = [each.hold.payment_intent_id for each in marked]
     operations = [found for each in marked if (found := _operation_id(each)) is not None]
     held = select(Hold.payment_intent_id).where(Hold.payment_intent_id.in_(ids))

@@ -12,6 +12,7 @@ from app.domain import clock
 from app.domain.money import Money
 from app.gateways import processors
 from app.gateways.card_payments import CardPayments
+from app.services import installation as installation_of
 from app.settings import from_environment
 from tests.commands.conftest import Installation
 from tests.conftest import SetClock
@@ -35,6 +36,7 @@ def held(payments: CardPayments) -> str:
     made = payments.create_hold(
         str(uuid4()),
         session_id=str(uuid4()),
+        installation=str(installation_of.identity()),
         amount=TEN,
         destination=None,
         fee=None,

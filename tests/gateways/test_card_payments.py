@@ -16,6 +16,7 @@ def ask(payments: CardPayments, op: str, *, card: str | None = None, amount: str
     return payments.create_hold(
         op,
         session_id="session-1",
+        installation="vail",
         amount=dollars(amount),
         destination=None,
         fee=None,

@@ -61,6 +61,7 @@ def ask(payments: StripeCardPayments, op: str, card: str | None = None) -> HoldS
     return payments.create_hold(
         op,
         session_id="session-1",
+        installation="vail",
         amount=dollars("25.50"),
         destination=None,
         fee=None,

@@ -18,6 +18,7 @@ def hold_for(payments: CardPayments, operator: str, card: str = "pm_card_visa") 
     return payments.create_hold(
         new_op(),
         session_id="session-1",
+        installation="vail",
         amount=amount,
         destination=operator,
         fee=split(amount).platform_fee,
@@ -150,6 +151,7 @@ def ask_without_card(payments: CardPayments, op: str | None = None) -> HoldSnaps
     return payments.create_hold(
         op or new_op(),
         session_id="session-1",
+        installation="vail",
         amount=dollars("25.50"),
         destination=None,
         fee=None,
@@ -160,7 +162,13 @@ def ask_without_card(payments: CardPayments, op: str | None = None) -> HoldSnaps
 @pytest.mark.parametrize("amount", [Money(1000, "JPY"), Money(500, "ISK"), Money(5120, "KWD")])
 def test_amounts_come_back_in_our_own_minor_units(payments: CardPayments, amount: Money) -> None:
     hold = payments.create_hold(
-        new_op(), session_id="s", amount=amount, destination=None, fee=None, payment_method="pm_card_visa"
+        new_op(),
+        session_id="s",
+        installation="vail",
+        amount=amount,
+        destination=None,
+        fee=None,
+        payment_method="pm_card_visa",
     )
     assert hold.amount == hold.amount_capturable == amount
 

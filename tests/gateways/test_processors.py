@@ -40,6 +40,7 @@ def create(payments: CardPayments) -> str:
     return payments.create_hold(
         new_op(),
         session_id="s",
+        installation="vail",
         amount=dollars("25.50"),
         destination=None,
         fee=None,

@@ -14,13 +14,14 @@ from app.domain.money import Money
 from app.gateways import processors
 from app.gateways.card_payments import CardPayments, HoldSnapshot
 from app.models import Hold, LookBack, PaymentOperation, Project, StrayPayment
-from app.services import stray_payments
+from app.services import installation, stray_payments
+from app.services.stray_payments import SAFE_AGE
 from app.settings import Settings
 from app.worker import reconciling
 from stripe_sandbox import Fault
 from tests.conftest import SetClock
 from tests.installation import configure
-from tests.services.parking import TRIES, in_parallel, intent_of, pass_time, processor_meets, start
+from tests.services.parking import TRIES, extend, in_parallel, intent_of, pass_time, processor_meets, start
 from tests.services.world import World, make_world
 
 CARD = "pm_card_visa"
@@ -37,12 +38,13 @@ def payments(world: World) -> CardPayments:
 
 
 def stray(
-    gateway: CardPayments, *, operation: str | None = None, payment_method: str | None = CARD
+    gateway: CardPayments, *, made_by: str | None = None, payment_method: str | None = CARD
 ) -> HoldSnapshot:
     """Make a hold under our mark of which no row tells."""
     return gateway.create_hold(
-        operation or str(uuid4()),
+        str(uuid4()),
         session_id=str(uuid4()),
+        installation=made_by or str(installation.identity()),
         amount=TEN,
         destination=None,
         fee=None,
@@ -119,6 +121,22 @@ def test_what_does_not_carry_our_mark_is_left_alone(world: World, time: SetClock
     time.move(hours=2)
     assert reconciling.look_for_strays() == 0
     assert own.fetch(made.id).status == "requires_payment_method"
+
+
+def test_what_another_installation_made_in_the_same_account_is_its_own_affair(
+    world: World, time: SetClock
+) -> None:
+    theirs = stray(payments(world), made_by=str(uuid4()))
+    time.move(hours=2)
+    assert reconciling.look_for_strays() == 0
+    assert payments(world).fetch(theirs.payment_intent_id).status == "requires_capture"
+
+
+def test_every_hold_of_ours_says_which_installation_made_it(world: World, time: SetClock) -> None:
+    facts = start(world, payment_method="pm_card_amex")
+    extend(world, facts)  # for which this card gives another hold
+    made = payments(world).made_between(clock.now() - SAFE_AGE, clock.now() + SAFE_AGE).made
+    assert [each.installation for each in made] == [str(installation.identity())] * 2
 
 
 def test_what_an_operation_of_ours_still_waits_for_is_no_stray(world: World, time: SetClock) -> None:

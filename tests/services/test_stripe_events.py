@@ -86,6 +86,7 @@ def test_an_event_of_a_payment_that_nobody_knows_is_taken_and_changes_nothing(wo
     payments_elsewhere.create_hold(
         "of-somebody-else",
         session_id="not-ours",
+        installation="elsewhere",
         amount=at_the_processor(world, start(world)).amount,
         destination=None,
         fee=None,

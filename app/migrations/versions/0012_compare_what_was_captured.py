@@ -1,4 +1,8 @@
-"""Compare what was captured, too: when each hold's turn is, for as long as its money may go back."""
+"""Compare what was captured, too, and tell our payments from another installation's.
+
+When each hold's turn is stands in its row, for as long as its money may go back. An installation's id is made
+when it is first needed.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,4 +28,11 @@ def upgrade() -> None:
         ["compare_at"],
         sqlite_where=MAY_GO_BACK,
         postgresql_where=MAY_GO_BACK,
+    )
+    op.create_table(
+        "installations",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("number = 1", name="ck_installations_number"),
+        sa.PrimaryKeyConstraint("number", name="pk_installations"),
     )
