@@ -222,7 +222,7 @@ class CardPayments(Protocol):
         ...
 
     def find_by_op(self, op_id: str, *, since: datetime) -> HoldSnapshot | None:
-        """Find the hold that an operation made, or None; `since` is when the operation was written down."""
+        """Find the hold that an operation made within a day of `since`, when it was written down, or None."""
         ...
 
     def made_between(self, since: datetime, until: datetime, *, after: str | None = None) -> MadeHolds:

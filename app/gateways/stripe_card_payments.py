@@ -14,6 +14,7 @@ from stripe.params import (
     PaymentIntentCreateParamsPaymentMethodOptionsCard,
     PaymentIntentIncrementAuthorizationParams,
     PaymentIntentListParams,
+    PaymentIntentListParamsCreated,
     PaymentIntentUpdateParams,
     RefundCreateParams,
 )
@@ -44,6 +45,10 @@ _CARD_WISHES: PaymentIntentCreateParamsPaymentMethodOptionsCard = {
 }
 _KEPT_FOR: Literal["off_session"] = "off_session"
 CLOCKS_MAY_DIFFER = timedelta(minutes=5)
+_AT_ONCE = timedelta(minutes=15)
+"""Within this an operation's first attempt has made its hold, and so almost every one."""
+_KEYS_LAST = timedelta(hours=24)
+"""For how long Stripe knows an idempotency key at least; before it forgets, we look before we ask again."""
 _PAGE = 100
 CAME_TO_NOTHING = ("failed", "canceled")
 """What a refund is whose money never reached the driver."""
@@ -232,17 +237,21 @@ class StripeCardPayments:
         return [instant for instant in instants if instant >= since]
 
     def find_by_op(self, op_id: str, *, since: datetime) -> HoldSnapshot | None:
-        """Find the hold that an operation made, by the id in its metadata."""
-        asked: PaymentIntentListParams = {
-            "created": {"gte": int((since - CLOCKS_MAY_DIFFER).timestamp())},
-            "limit": _PAGE,
-            "expand": [f"data.{name}" for name in _WITH_CHARGE],
-        }
+        """Find the hold that an operation made within a day, by the id in its metadata."""
+        begin = since - CLOCKS_MAY_DIFFER
         with asking(self._transport):
-            for intent in self._intents.list(asked).auto_paging_iter():
-                if intent.metadata.to_dict().get("op") == op_id:
-                    return snapshot(intent)
+            for end in (since + _AT_ONCE, since + _KEYS_LAST + CLOCKS_MAY_DIFFER):
+                for intent in self._made_within(begin, end):
+                    if mark_of(intent) == op_id:
+                        return snapshot(self._retrieve(intent.id))
+                begin = end
         return None
+
+    def _made_within(self, begin: datetime, end: datetime) -> Iterator[stripe.PaymentIntent]:
+        """Page through what was made in an account, with nothing in it shown whole: there may be much."""
+        created: PaymentIntentListParamsCreated = {"gte": int(begin.timestamp()), "lt": int(end.timestamp())}
+        asked: PaymentIntentListParams = {"created": created, "limit": _PAGE}
+        return self._intents.list(asked).auto_paging_iter()
 
     def made_between(self, since: datetime, until: datetime, *, after: str | None = None) -> MadeHolds:
         """Return a page of the holds made in an account between two instants, newest first."""

@@ -147,6 +147,26 @@ def test_a_hold_is_found_among_many_and_not_before_its_time(
     assert payments.fetch(first.payment_intent_id) == first
 
 
+def test_a_hold_is_looked_for_where_its_operation_may_have_made_it_and_no_further(
+    payments: CardPayments, time: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.gateways.stripe_card_payments._PAGE", 2)
+    op = new_op()
+    made = ask_without_card(payments, op)
+    time.move(hours=2)
+    for _ in range(5):
+        ask_without_card(payments)
+    with upstream.collect() as calls:
+        assert payments.find_by_op(op, since=EVENING) == made
+    assert len(calls) == 2  # one page of those made at that time, and the one itself
+    time.move(hours=23)
+    for _ in range(5):
+        ask_without_card(payments)
+    with upstream.collect() as calls:
+        assert payments.find_by_op(new_op(), since=EVENING) is None
+    assert len(calls) == 4  # three pages of the five of that day
+
+
 def ask_without_card(payments: CardPayments, op: str | None = None) -> HoldSnapshot:
     return payments.create_hold(
         op or new_op(),
