@@ -18,6 +18,8 @@ from stripe_sandbox import Fault, publishable_key
 from tests.conftest import SetClock
 from tests.services.parking import (
     CAPTURING,
+    CONFIRMING,
+    CREATING,
     RAISING,
     at_the_processor,
     driver_authenticates,
@@ -54,6 +56,12 @@ def leave(pages: FlaskClient, facts: SessionFacts, once: str | None = None) -> T
 
 def title(page: TestResponse) -> str:
     found = re.search(r'<h2 id="stage"[^>]*>([^<]+)</h2>', page.text)
+    assert found
+    return found[1]
+
+
+def problem(page: TestResponse) -> str:
+    found = re.search(r'<div class="problem" role="alert">(.*?)</div>', page.text)
     assert found
     return found[1]
 
@@ -177,7 +185,9 @@ def test_a_card_that_asks_for_its_driver_keeps_the_stay_as_it_was_until_it_is_au
     driver_authenticates(world, started)
     refused = extend(pages, started)
     assert refused.status_code == 402
-    assert "Your stay goes on as planned before." in refused.text
+    assert "Your bank wants you to authorise 6.00 USD yourself before you get more time." in refused.text
+    assert "Until then your stay goes on as planned before." in refused.text
+    assert "/r/" not in problem(refused)
     assert look_up(world, started)["planned_end_at"] == "2026-11-22T22:30:00Z"
     assert "Authorise" in pages.get(link(started)).text
     driver_authorises(world, sessions.get(world.caller, started.session.id))
@@ -228,7 +238,7 @@ def test_only_what_is_offered_is_sold(world: World, pages: FlaskClient, hours: s
     started = start(world, payment_method="pm_card_visa")
     refused = extend(pages, started, hours=hours)
     assert refused.status_code == 400
-    assert "Choose how much more time you want." in refused.text
+    assert "<strong>Choose how much more time you want.</strong>" in refused.text
 
 
 def test_ending_shows_the_price_first_and_then_takes_it(
@@ -308,12 +318,33 @@ def test_the_page_says_what_changes_by_itself(world: World, pages: FlaskClient, 
     assert pages.get(f"{link(started)}/now").get_json()["state"] != facts["state"]
 
 
+@pytest.mark.parametrize("path", ["payment", "refresh", "extend"])
+def test_a_tab_that_is_opened_again_leads_back_to_the_receipt(
+    world: World, pages: FlaskClient, path: str
+) -> None:
+    started = start(world)
+    answer = pages.get(f"{link(started)}/{path}")
+    assert (answer.status_code, answer.headers["Location"]) == (303, link(started))
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_card_that_is_declined_for_more_time_is_told_in_a_drivers_words(
+    world: World, pages: FlaskClient
+) -> None:
+    started = start(world, payment_method="pm_card_visa")
+    for path in (RAISING, CREATING, CONFIRMING):
+        processor_meets(Fault(path, when="before", status=402), times=1)
+    said = problem(extend(pages, started))
+    assert "Your card did not allow more to be held." in said
+    assert "Your stay goes on as planned before." in said
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("path", ["now", "payment", "refresh", "extend", "end"])
 def test_a_link_that_was_never_given_out_does_nothing(
     world: World, pages: FlaskClient, method: str, path: str
 ) -> None:
-    if (method, path) in {("post", "now"), ("get", "payment"), ("get", "refresh"), ("get", "extend")}:
+    if (method, path) == ("post", "now"):
         assert getattr(pages, method)(f"/r/{'x' * 32}/{path}").status_code == 405
         return
     with pytest.raises(NotFound):

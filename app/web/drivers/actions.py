@@ -70,6 +70,14 @@ def blueprint(contract: Contract) -> Blueprint:
             return _shown(token, refusal, contract)
         return _done(token, "extended")
 
+    @actions.get("/r/<token>/payment")
+    @actions.get("/r/<token>/refresh")
+    @actions.get("/r/<token>/extend")
+    def reopened(token: str) -> Response:
+        """Lead a tab that was opened again back to the receipt."""
+        follow(token)
+        return _done(token, "")
+
     @actions.get("/r/<token>/end")
     def confirm(token: str) -> Response:
         found = follow(token)
@@ -111,7 +119,8 @@ def _shown(token: str, refusal: ParkGraphError, contract: Contract) -> Response:
     """Show the page with what was refused; where the outcome is unknown, the form keeps its key."""
     is_unknown = isinstance(refusal, BadGateway | ServiceUnavailable)
     once = request.form.get("once") if is_unknown else None
-    response = show(follow(token), problem=Problem.of(refusal), once=once)
+    found = follow(token)
+    response = show(found, problem=Problem.of(refusal, found), once=once)
     response.status_code = contract.errors[refusal.code]
     response.headers.update(refusal.headers)
     return response

@@ -10,7 +10,7 @@ import orjson
 from flask import Blueprint, Response, request
 
 from app.domain import receipts as rules
-from app.domain.errors import NotFound, ParkGraphError
+from app.domain.errors import NotFound, ParkGraphError, PaymentRequired
 from app.http.error_page import POLICY
 from app.presenters.sessions import ERASED
 from app.services import receipts
@@ -29,13 +29,19 @@ DONE = {
 """What the page says after something was done."""
 NEXT_STEPS = {
     "BAD_REQUEST": "Load this page again, then choose.",
-    "PAYMENT_REQUIRED": "Your stay goes on as planned before.",
+    "PAYMENT_REQUIRED": "Your stay goes on as planned before. Try it with less time, or end when you leave.",
     "CONFLICT": "Below you see how things stand now.",
     "IDEMPOTENCY_KEY_REUSED": "Below you see how things stand now.",
     "BAD_GATEWAY": "Try again: nothing is done or charged twice.",
     "SERVICE_UNAVAILABLE": "Try again in a minute: nothing is done or charged twice.",
 }
 """What a driver can do about a refusal, by its code."""
+WAITS = "Do it below. Until then your stay goes on as planned before."
+MESSAGES = {
+    "PAYMENT_REQUIRED": "Your card did not allow more to be held.",
+    "IDEMPOTENCY_KEY_REUSED": "This form was sent before, with another choice.",
+}
+"""What is said to drivers in place of words that are meant for programs."""
 
 drivers = Blueprint("drivers", __name__)
 
@@ -48,9 +54,14 @@ class Problem:
     advice: str
 
     @classmethod
-    def of(cls, refusal: ParkGraphError) -> "Problem":
-        """Say a refusal in a driver's words."""
-        return cls(refusal.message, NEXT_STEPS.get(refusal.code, ""))
+    def of(cls, refusal: ParkGraphError, found: Receipt) -> "Problem":
+        """Say in a driver's words what was refused, and what the receipt asks for now."""
+        if isinstance(refusal, PaymentRequired) and found.stage == "short":
+            asked = stages.to_authorise(found)
+            return cls(f"Your bank wants you to authorise {asked} yourself before you get more time.", WAITS)
+        # Of a field that programs name drivers see nothing.
+        said = " ".join(detail.message for detail in refusal.details) or refusal.message
+        return cls(MESSAGES.get(refusal.code, said), NEXT_STEPS.get(refusal.code, ""))
 
 
 @drivers.get("/r/<token>")

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from app.domain.holds import HELD
 from app.domain.money import Money
 from app.domain.receipts import Stage
-from app.services.receipts import Receipt
+from app.presenters.spans import more_time
+from app.services.receipts import Receipt, open_hold
 
 _WEEK = 7
 
@@ -22,7 +24,8 @@ class Words:
 
 def words(receipt: Receipt) -> Words:
     """Say where the session stands and what happens next."""
-    return Words(_TITLES[receipt.stage], _NEXT[receipt.stage](receipt))
+    title = _TITLES[receipt.stage] if _extends(receipt) is None else "Parked, and more time waits for you"
+    return Words(title, _NEXT[receipt.stage](receipt))
 
 
 def clock_time(at: datetime, zone: ZoneInfo, *, today: datetime) -> str:
@@ -56,6 +59,11 @@ def quote(receipt: Receipt) -> str:
 def held(receipt: Receipt) -> Money:
     """Return what is held, or was."""
     return _sum(receipt, [hold.authorized_minor for hold in receipt.facts.holds])
+
+
+def held_now(receipt: Receipt) -> Money:
+    """Return what is held and was neither taken nor released."""
+    return _sum(receipt, [hold.authorized_minor for hold in receipt.facts.holds if hold.status == HELD])
 
 
 def captured(receipt: Receipt) -> Money:
@@ -94,19 +102,55 @@ def _waiting(receipt: Receipt) -> str:
 
 def _running(receipt: Receipt) -> str:
     return (
-        f"Your card holds {held(receipt)}. {price_rule(receipt)}"
+        f"Your card holds {held_now(receipt)}. {price_rule(receipt)}"
         " When you end, the price is taken and the rest is released."
     )
 
 
 def _short(receipt: Receipt) -> str:
-    more = to_authorise(receipt)
-    if receipt.payable is None:
-        return f"Your card holds {held(receipt)}, which is less than the stay may cost by its planned end."
+    hold = open_hold(receipt.facts.holds)
+    if hold is not None and _extends(receipt) is not None:
+        return _longer(receipt, hold.amount_minor)
+    if hold is not None and hold.purpose == "renewal":
+        return _renewed(receipt, hold.amount_minor)
+    more = "" if receipt.payable is None else f" Authorise {to_authorise(receipt)} more to keep it."
     return (
-        f"Your card holds {held(receipt)}, which is less than the stay may cost by its planned end."
-        f" Authorise {more} more to keep it. {price_rule(receipt)}"
+        f"Your card holds {held_now(receipt)}, which is less than the stay may cost by its planned end."
+        f"{more} {price_rule(receipt)}"
     )
+
+
+def _extends(receipt: Receipt) -> datetime | None:
+    """Return until when the stay is planned once its driver has authorised what waits."""
+    hold = open_hold(receipt.facts.holds)
+    until = None if receipt.stage != "short" or hold is None else hold.extends_to
+    return until if until is not None and until > receipt.facts.session.planned_end_at else None
+
+
+def _longer(receipt: Receipt, minor: int) -> str:
+    zone, planned = ZoneInfo(receipt.time_zone), receipt.facts.session.planned_end_at
+    until = _extends(receipt) or planned
+    end = clock_time(planned, zone, today=receipt.now)
+    without = f"Without it you stay parked until {end}."
+    if planned <= receipt.now:
+        without = f"The planned end, {end}, is over: the price grows until you end the stay."
+    return (
+        f"{more_time(until - planned)} (until {clock_time(until, zone, today=receipt.now)}) waits for you:"
+        f" authorise {_sum(receipt, [minor])}{_where(receipt)}. {without}"
+    )
+
+
+def _renewed(receipt: Receipt, minor: int) -> str:
+    taken = captured(receipt)
+    then = " and was released" if taken.is_zero else f", so {taken} for your time until then was taken"
+    return (
+        f"The hold on your card ran out{then}. Authorise {_sum(receipt, [minor])}{_where(receipt)}"
+        " for the time that follows. Without it you stay parked, and pay for that time when you end."
+    )
+
+
+def _where(receipt: Receipt) -> str:
+    return " in the app or chat that you began in" if receipt.payable is None else ""
 
 
 def _unsecured(_receipt: Receipt) -> str:
