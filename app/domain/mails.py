@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-Kind = Literal["planned_end", "longest_stay", "ended_at_longest", "payment_missing"]
+Kind = Literal["planned_end", "longest_stay", "ended_at_longest", "payment_missing", "payment_due"]
 Verdict = Literal["sent", "refused", "again"]
 """What came of one attempt: taken, refused for good, or nothing that is known to be final."""
 
@@ -30,5 +30,7 @@ def is_pointless(kind: str, *, status: str, payment_status: str) -> bool:
     """Tell whether a mail comes too late to be of use: of what is over nobody need be reminded."""
     if kind == "ended_at_longest":
         return False
+    if kind == "payment_due":
+        return payment_status != "past_due"
     is_paid = kind == "payment_missing" and payment_status != "requires_authorization"
     return status != "active" or is_paid

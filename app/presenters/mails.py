@@ -25,6 +25,8 @@ class MailFacts:
     lot_name: str
     time_zone: str
     receipt_url: str
+    still_due: Money | None
+    """What of an ended stay was not taken; None before it is known, and where all of it was."""
     is_sandbox: bool
 
     def when(self, at: datetime) -> str:
@@ -71,8 +73,21 @@ def _ended(facts: MailFacts) -> tuple[str, str]:
     price = Money(session.subtotal_minor or 0, session.currency)
     return f"Your parking at {facts.lot_name} has ended", (
         f"Your parking at {facts.lot_name} ended by itself on {facts.when(facts.about_at)}, after the "
-        f"longest stay in this lot.\nIt costs {price}.\n\nYour receipt:"
+        f"longest stay in this lot.\nIt costs {price}.\n\n{_receipt(facts)}"
     )
+
+
+def _payment_due(facts: MailFacts) -> tuple[str, str]:
+    session = facts.session
+    price = Money(session.subtotal_minor or 0, session.currency)
+    return f"Payment is due for your parking at {facts.lot_name}", (
+        f"Your parking at {facts.lot_name} ended on {facts.when(facts.about_at)}.\nIt costs {price}, "
+        f"and your card did not give all of it.\n\n{_receipt(facts)}"
+    )
+
+
+def _receipt(facts: MailFacts) -> str:
+    return "Your receipt:" if facts.still_due is None else f"{facts.still_due} is still to be paid:"
 
 
 def _payment_missing(facts: MailFacts) -> tuple[str, str]:
@@ -88,4 +103,5 @@ _SAID: Mapping[str, Callable[[MailFacts], tuple[str, str]]] = {
     "longest_stay": _longest_stay,
     "ended_at_longest": _ended,
     "payment_missing": _payment_missing,
+    "payment_due": _payment_due,
 }

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, delete, func, select
 from sqlalchemy.orm import Session
 
 from app import database
@@ -19,9 +19,10 @@ from app.domain import clock
 from app.domain import mails as rules
 from app.domain.callers import ProjectKind
 from app.domain.ids import uuid7
+from app.domain.money import Money
 from app.gateways import mail
 from app.gateways.mail import Letter, Outcome
-from app.models import Lot, Mail, ParkingSession, Person, Project
+from app.models import Hold, Lot, Mail, ParkingSession, Person, Project
 from app.presenters import mails as presenter
 from app.presenters.mails import MailFacts
 from app.services import rows, session_facts
@@ -62,6 +63,18 @@ def queue(db: Session, session: ParkingSession, kind: rules.Kind, *, about: date
         "created_at": now,
     }
     rows.add_unless_there(db, Mail, new)
+
+
+def tell_of_debt(db: Session, session: ParkingSession) -> None:
+    """Write down that something is still to be paid, unless a mail about the end is yet to be written.
+
+    That one then tells of it, too. It is locked, so that nobody begins to write it meanwhile.
+    """
+    if session.payment_status != "past_due" or session.ended_at is None:
+        return
+    unwritten = {"session_id": session.id, "kind": "ended_at_longest", "state": "pending", "attempts": 0}
+    if db.scalars(select(Mail.id).filter_by(**unwritten).with_for_update()).first() is None:
+        queue(db, session, "payment_due", about=session.ended_at)
 
 
 def send_due() -> int:
@@ -135,9 +148,17 @@ def _facts(db: Session, mail_id: UUID) -> tuple[MailFacts, str | None, ProjectKi
         lot_name=lot.name,
         time_zone=lot.time_zone,
         receipt_url=session_facts.receipt_url(session),
+        still_due=_still_due(db, session),
         is_sandbox=kind == "sandbox",
     )
     return facts, address, kind
+
+
+def _still_due(db: Session, session: ParkingSession) -> Money | None:
+    if session.payment_status != "past_due":
+        return None
+    taken = db.scalar(select(func.sum(Hold.captured_minor)).where(Hold.session_id == session.id))
+    return Money((session.subtotal_minor or 0) - int(taken or 0), session.currency)
 
 
 def _is_pointless(facts: MailFacts) -> bool:

@@ -26,6 +26,7 @@ from app.services import (
     events,
     installation,
     ledger,
+    mails,
     payment_operations,
     projects,
     refund_parts,
@@ -302,6 +303,7 @@ def completed(db: Session, caller: Caller, subject: Subject) -> None:
         diff["ended_by"] = [None, "longest_stay"]
     session_audit.append(db, caller, subject, "session.end", diff)
     events.of_session(db, "session.ended", subject)
+    mails.tell_of_debt(db, session)
     _tell_of_payment(db, subject)
 
 

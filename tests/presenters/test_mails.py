@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from app.domain.money import Money
 from app.models import ParkingSession
 from app.presenters.mails import MailFacts, composed
 from tests.conftest import EVENING
@@ -30,6 +31,7 @@ def facts(kind: str, *, hours: float = 4, latest: float = 24, is_sandbox: bool =
         lot_name="Lionshead Public Parking",
         time_zone="America/Denver",
         receipt_url=LINK,
+        still_due=None,
         is_sandbox=is_sandbox,
     )
 
@@ -83,6 +85,14 @@ def test_each_mail_says_what_happens_and_when(kind: str, hours: float, said: str
     assert said in plain(text)
     assert LINK in text
     assert "Lionshead Public Parking" in subject
+
+
+@pytest.mark.parametrize("kind", ["ended_at_longest", "payment_due"])
+def test_what_is_still_to_be_paid_stands_before_the_link(kind: str) -> None:
+    _, text = composed(replace(facts(kind, hours=24), still_due=Money(3450, "USD")))
+    assert "It costs 144.00 USD" in plain(text)
+    assert f"34.50 USD is still to be paid:\n\n{LINK}\n" in text
+    assert "Your receipt:" not in text
 
 
 def test_a_sandbox_says_that_it_is_one() -> None:
