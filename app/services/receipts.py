@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, select
 from app import database
 from app.domain import receipts as rules
 from app.domain.callers import Actor, Caller
-from app.domain.durations import hours_between, lasting
+from app.domain.durations import lasting
 from app.domain.errors import NotFound
 from app.domain.holds import HELD, stage_of
 from app.domain.money import Money, tax_within
@@ -62,7 +62,7 @@ class Receipt:
     time_zone: str
     now: datetime
     price_so_far: Money
-    hours_so_far: Decimal
+    lasted: timedelta
     quoted: Quoted | None
     """What the stay costs however soon it ends; None without a quote, and once the stay has outlasted it."""
     tax_rate: Decimal | None
@@ -151,7 +151,7 @@ def _receipt(facts: SessionFacts, about: Found, now: datetime) -> Receipt:
         time_zone=lot.time_zone,
         now=now,
         price_so_far=_price(facts, until),
-        hours_so_far=hours_between(session.started_at, until),
+        lasted=until - session.started_at,
         quoted=_quoted(facts, until),
         tax_rate=None if lot.tax_rate is None else Decimal(lot.tax_rate),
         is_sandbox=project.kind == "sandbox" or installation.settings().payments_live == "embedded",

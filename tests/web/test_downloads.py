@@ -148,6 +148,7 @@ def test_the_page_leads_to_what_can_be_taken_along(world: World, pages: FlaskCli
     started = start(world, payment_method="pm_card_visa")
     running = re.findall(r'(?:href|src)="/r/[^/"]+/([\w.]+)"', pages.get(link(started)).text)
     assert running == ["end", "stay.ics", "qr.svg"]
+    time.move(hours=1)
     end(world, started)
     ended = re.findall(r'(?:href|src)="/r/[^/"]+/([\w.]+)"', pages.get(link(started)).text)
     assert ended == ["receipt.pdf", "qr.svg"]

@@ -302,6 +302,9 @@ def test_what_is_owed_is_paid_on_the_page(world: World, pages: FlaskClient, time
     assert pages.post(f"{link(started)}/payment").status_code == 200
     driver_authorises(world, started)
     assert pages.post(f"{link(started)}/refresh").get_json() == {"stage": "paid"}
+    paid = pages.get(f"{link(started)}?done=authorised").text
+    assert "What was due is paid." in paid
+    assert "Your card is authorised." not in paid
     assert world.books()["captured"] == 1200
 
 
@@ -312,7 +315,7 @@ def test_the_page_says_what_changes_by_itself(world: World, pages: FlaskClient, 
     now = pages.get(f"{link(started)}/now")
     assert now.headers["Cache-Control"] == "no-store"
     facts: Any = now.get_json()
-    assert (facts["price"], facts["duration"]) == ("9.00 USD", "1.50 hours")
+    assert (facts["price"], facts["duration"]) == ("9.00 USD", "1 h 30 min")
     assert f'data-state="{facts["state"]}"' in page
     end(world, started)
     assert pages.get(f"{link(started)}/now").get_json()["state"] != facts["state"]

@@ -6,7 +6,9 @@ from app.domain.money import Money
 from app.domain.tariffs import LineItem
 from app.presenters.local_times import local_time
 from app.presenters.sessions import ERASED
+from app.presenters.spans import span
 from app.services.receipts import Receipt
+from app.web.drivers import stages
 
 STATUS_WORDS = {
     "active": "Running",
@@ -28,19 +30,13 @@ _TAKEN_BACK = "Disputed: your bank has taken money back"
 
 def rows(receipt: Receipt) -> list[tuple[str, str]]:
     """Return what stands below the price."""
-    session, holds = receipt.facts.session, receipt.facts.holds
+    session = receipt.facts.session
     zone = ZoneInfo(receipt.time_zone)
     end = ("Planned end", session.planned_end_at)
     if session.ended_at is not None:
         end = ("Ended", session.ended_at)
-    amounts = {
-        "Held on the card": sum(hold.authorized_minor for hold in holds),
-        "Taken from the card": sum(hold.captured_minor for hold in holds),
-        "Given back": sum(hold.refunded_minor for hold in holds),
-        "Taken back by your bank": sum(hold.disputed_minor for hold in holds),
-    }
     return [
-        ("Payment", _payment(receipt)),
+        *_payment(receipt),
         ("Session", STATUS_WORDS.get(session.status, STATUS_WORDS["active"])),
         ("Session code", session.session_code),
         ("Plate", receipt.facts.plate or ERASED),
@@ -50,7 +46,7 @@ def rows(receipt: Receipt) -> list[tuple[str, str]]:
         ("Duration", duration(receipt)),
         ("Tariff", receipt.facts.tariff.summary()),
         *bill(receipt),
-        *((label, str(Money(minor, session.currency))) for label, minor in amounts.items() if minor),
+        *_amounts(receipt),
     ]
 
 
@@ -61,8 +57,8 @@ def bill(receipt: Receipt) -> list[tuple[str, str]]:
 
 
 def duration(receipt: Receipt) -> str:
-    """Write how long the stay is by now: `4.02 hours`."""
-    return f"{receipt.hours_so_far} hours"
+    """Write how long the stay is by now: `4 h 1 min`."""
+    return span(receipt.lasted)
 
 
 def bill_line(line: LineItem) -> str:
@@ -74,9 +70,27 @@ def bill_line(line: LineItem) -> str:
     return f"{times} at {line.unit_price}: {line.amount}"
 
 
-def _payment(receipt: Receipt) -> str:
+def _payment(receipt: Receipt) -> list[tuple[str, str]]:
+    """Say how the payment stands, where there ever was something to pay."""
+    if stages.is_for_nothing(receipt):
+        return []
     status = receipt.facts.session.payment_status
-    return _TAKEN_BACK if receipt.stage == "disputed" else PAYMENT_WORDS.get(status, status.capitalize())
+    words = _TAKEN_BACK if receipt.stage == "disputed" else PAYMENT_WORDS.get(status, status.capitalize())
+    return [("Payment", words)]
+
+
+def _amounts(receipt: Receipt) -> list[tuple[str, str]]:
+    is_over = receipt.facts.session.ended_at is not None
+    price, (_, shown) = receipt.price_so_far, stages.figure(receipt)
+    amounts = {
+        "Price": price if shown != price else Money.zero(price.currency),
+        # What is left of a hold after the end is nothing that the driver has to think of.
+        "Held on the card": Money.zero(price.currency) if is_over else stages.held_now(receipt),
+        "Taken from the card": stages.captured(receipt),
+        "Given back": stages.refunded(receipt),
+        "Taken back by your bank": stages.disputed(receipt),
+    }
+    return [(label, str(amount)) for label, amount in amounts.items() if not amount.is_zero]
 
 
 def _to_come(receipt: Receipt, zone: ZoneInfo) -> list[tuple[str, str]]:
@@ -97,4 +111,8 @@ def _quote(receipt: Receipt) -> list[tuple[str, str]]:
 
 
 def _tax(receipt: Receipt) -> list[tuple[str, str]]:
-    return [] if receipt.tax is None else [("Tax included", f"{receipt.tax} ({receipt.tax_rate} %)")]
+    return (
+        []
+        if receipt.tax is None or receipt.price_so_far.is_zero
+        else [("Tax included", f"{receipt.tax} ({receipt.tax_rate} %)")]
+    )

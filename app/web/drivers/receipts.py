@@ -25,6 +25,7 @@ DONE = {
     "extended": "You have more time. The new end stands below.",
     "ended": "The stay has ended.",
     "authorised": "Your card is authorised.",
+    "paid": "Thank you. What was due is paid.",
 }
 """What the page says after something was done."""
 NEXT_STEPS = {
@@ -67,7 +68,8 @@ class Problem:
 @drivers.get("/r/<token>")
 def receipt(token: str) -> Response:
     """Show one session to whoever holds its link; raise NotFound for any other address."""
-    return show(follow(token), done=DONE.get(request.args.get("done", "")))
+    found = follow(token)
+    return show(found, done=_told(request.args.get("done", ""), found))
 
 
 @drivers.get("/r/<token>/now")
@@ -75,8 +77,15 @@ def now(token: str) -> Response:
     """Answer what changes by itself, for the page that is open; raise NotFound for any other address."""
     found = follow(token)
     return private_json(
-        {"price": str(found.price_so_far), "duration": duration(found), "state": state(found)}
+        {"price": str(stages.figure(found)[1]), "duration": duration(found), "state": state(found)}
     )
+
+
+def _told(done: str, found: Receipt) -> str | None:
+    """Say what was done; a card that was authorised for what was owed has paid it."""
+    if done == "authorised" and not rules.is_running(found.stage):
+        done = "paid" if found.stage == "paid" else ""
+    return DONE.get(done)
 
 
 def private_json(facts: dict[str, str]) -> Response:
@@ -108,6 +117,8 @@ def show(
         token=found.facts.session.receipt_token,
         receipt=found,
         stage=stages.words(found),
+        figure=stages.figure(found),
+        has_paper=not rules.is_running(found.stage) and not stages.is_for_nothing(found),
         state=state(found),
         rows=list(rows(found)),
         price_rule=stages.price_rule(found),

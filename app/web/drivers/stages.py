@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.holds import HELD
 from app.domain.money import Money
-from app.domain.receipts import Stage
+from app.domain.receipts import Stage, is_running
 from app.presenters.spans import more_time
 from app.services.receipts import Receipt, open_hold
 
@@ -56,6 +56,20 @@ def quote(receipt: Receipt) -> str:
     return f"{said} Ending by {clock_time(quoted.free_until, zone, today=today)} costs nothing."
 
 
+def figure(receipt: Receipt) -> tuple[str, Money]:
+    """Return the sum that matters most now, and what it is."""
+    if receipt.stage == "past_due":
+        return "Still to pay", receipt.still_due
+    if receipt.stage in ("partially_refunded", "refunded"):
+        return "Paid in the end", kept(receipt)
+    return "Price so far" if is_running(receipt.stage) else "Price", receipt.price_so_far
+
+
+def is_for_nothing(receipt: Receipt) -> bool:
+    """Tell whether a stay is over and nothing was ever due for it."""
+    return receipt.stage in ("expired", "free")
+
+
 def held(receipt: Receipt) -> Money:
     """Return what is held, or was."""
     return _sum(receipt, [hold.authorized_minor for hold in receipt.facts.holds])
@@ -79,6 +93,11 @@ def refunded(receipt: Receipt) -> Money:
 def disputed(receipt: Receipt) -> Money:
     """Return what the driver's bank took back."""
     return _sum(receipt, [hold.disputed_minor for hold in receipt.facts.holds])
+
+
+def kept(receipt: Receipt) -> Money:
+    """Return what was taken and did not go back."""
+    return captured(receipt) - refunded(receipt)
 
 
 def to_authorise(receipt: Receipt) -> Money:
@@ -185,8 +204,9 @@ def _expired(_receipt: Receipt) -> str:
 
 
 def _refunded(receipt: Receipt) -> str:
-    back = refunded(receipt)
-    return f"{back} of {captured(receipt)} went back to your card. Banks take 5 to 10 days to show it."
+    taken, back = captured(receipt), refunded(receipt)
+    part = f"All of it, {back}," if back >= taken else f"{back} of {taken}"
+    return f"{part} went back to your card. Banks take 5 to 10 days to show it."
 
 
 def _disputed(receipt: Receipt) -> str:

@@ -79,7 +79,8 @@
         : await stripe.confirmPayment({ elements, redirect: "if_required" });
       if (outcome.error) {
         sheet?.paymentFailed({ reason: "fail" });
-        say(outcome.error.message || "The card could not be authorised. Try again, or use another one.");
+        const isSaidInTheForm = outcome.error.type === "validation_error"; // beside the field it is about
+        say(isSaidInTheForm ? "" : outcome.error.message || "The card could not be authorised. Try again, or use another one.");
         button.disabled = false;
         busy = false;
         return;
