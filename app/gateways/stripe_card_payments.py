@@ -1,6 +1,6 @@
 """Card payments over the real stripe SDK: Stripe's live mode, its test mode, or the embedded processor."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Literal
