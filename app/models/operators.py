@@ -3,11 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.callers import Plan, ProjectKind
 from app.models.base import Base
+
+IS_AHEAD = text("clock_offset > 0")
+"""In words that a query repeats: by a value that is bound SQLite would not know the index again."""
 
 
 class Operator(Base):
@@ -28,7 +31,10 @@ class Project(Base):
     """What keys belong to; a sandbox project is a world of its own."""
 
     __tablename__ = "projects"
-    __table_args__ = (CheckConstraint("kind IN ('live', 'sandbox')", name="kind"),)
+    __table_args__ = (
+        CheckConstraint("kind IN ('live', 'sandbox')", name="kind"),
+        Index("ix_projects_ahead", "id", sqlite_where=IS_AHEAD, postgresql_where=IS_AHEAD),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     operator_id: Mapped[UUID] = mapped_column(ForeignKey("operators.id"), index=True)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.models.base import Base
 
 IS_HELD = text("status = 'requires_capture'")
+_TO_RENEW = text("status = 'requires_capture' AND renew_at IS NOT NULL")
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _OPEN = text(
     "status IN ('requires_payment_method', 'requires_confirmation', 'requires_action', 'requires_capture')"
@@ -33,6 +34,8 @@ class Hold(Base):
         CheckConstraint("purpose IN ('stay', 'extension', 'renewal', 'remainder')", name="purpose"),
         # What is held now is a handful, and must not be looked for among all that ever was.
         Index("ix_holds_held", "session_id", sqlite_where=IS_HELD, postgresql_where=IS_HELD),
+        Index("ix_holds_renew", "renew_at", sqlite_where=_TO_RENEW, postgresql_where=_TO_RENEW),
+        Index("ix_holds_capture_before", "capture_before", sqlite_where=IS_HELD, postgresql_where=IS_HELD),
         Index("ix_holds_open", "compare_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_holds_captured", "compare_at", sqlite_where=_MAY_GO_BACK, postgresql_where=_MAY_GO_BACK),
     )

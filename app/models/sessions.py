@@ -10,6 +10,7 @@ from app.models.base import Base
 
 RUNNING = text("status IN ('starting', 'active', 'ending')")
 _WAITING = text("grace_until IS NOT NULL")
+_SIMULATED = text("status = 'active' AND simulated_at IS NOT NULL")
 _TO_REMIND = text("status = 'active' AND remind_at IS NOT NULL")
 PARKED = text("status = 'active'")
 """In words that a query repeats: by a value that is bound SQLite would not know a partial index again."""
@@ -33,6 +34,7 @@ class ParkingSession(Base):
             postgresql_where=RUNNING,
         ),
         Index("ix_sessions_grace", "grace_until", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        Index("ix_sessions_simulated", "simulated_at", sqlite_where=_SIMULATED, postgresql_where=_SIMULATED),
         Index("ix_sessions_remind", "remind_at", sqlite_where=_TO_REMIND, postgresql_where=_TO_REMIND),
         Index("ix_sessions_latest_end", "latest_end_at", sqlite_where=PARKED, postgresql_where=PARKED),
         Index(None, "project_id", "started_at", "id"),

@@ -4,21 +4,12 @@ The rows are the truth: nothing is queued, so nothing is lost with a process, an
 same row find by a conditional update which of them has it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    CompoundSelect,
-    Row,
-    select,
-    tuple_,
-    type_coerce,
-    union_all,
-    update,
-)
+from sqlalchemy import Row, select, tuple_, union_all, update
 from sqlalchemy.orm import Session
 
 from app import database
@@ -42,6 +33,7 @@ from app.services import (
     settlement_subjects,
     settlements,
 )
+from app.services.due_rows import DueRows, Reach
 from app.services.idempotency import Claim
 from app.services.settlement_subjects import Subject
 
@@ -65,20 +57,12 @@ def worker() -> Caller:
 
 def due_now(*, after: Due | None = None) -> list[Due]:
     """List what is due in any project, oldest first, or what comes after one that was listed before."""
-    passed = microseconds(clock.now())
-    everything = _everything().subquery()
-    place = tuple_(everything.c.at, everything.c.kind, everything.c.subject_id)
-    wanted = (
-        select(everything.c.kind, everything.c.subject_id, everything.c.at)
-        .join(Project, Project.id == everything.c.project_id)
-        .where(type_coerce(everything.c.at, BigInteger) <= passed + Project.clock_offset)
-        .order_by(*place)
-        .limit(BATCH)
-    )
-    if after is not None:
-        wanted = wanted.where(place > (after.at, after.kind, after.subject_id))
+    now = microseconds(clock.now())
     with database.reading() as db:
-        return [_due(row) for row in db.execute(wanted)]
+        found = _listed(db, due_rows.passed(now), after)
+        for projects in due_rows.ahead(db):
+            found += _listed(db, due_rows.passed_ahead(now, projects), after)
+    return sorted(found, key=lambda item: (item.at, item.kind, item.subject_id))[:BATCH]
 
 
 def run(caller: Caller, due: Due) -> bool:
@@ -130,22 +114,31 @@ def _carry_on(caller: Caller, operation_id: UUID) -> None:
         raise BadGateway("The payment processor did not answer. Try again.")
 
 
-def _everything() -> CompoundSelect[str, UUID, UUID, datetime]:
-    return union_all(
-        due_rows.of_parked("authorize", ParkingSession.simulated_at),
-        due_rows.of_parked("expire", ParkingSession.grace_until),
-        due_rows.of_parked("end", ParkingSession.latest_end_at),
-        due_rows.of_held("renew", Hold.renew_at),
-        due_rows.of_held("refresh", Hold.capture_before),
-        *reminders.due(),
+def _rows(reach: Reach) -> Sequence[DueRows]:
+    """Select all that is due, as far as one looks."""
+    return (
+        due_rows.of_parked("authorize", ParkingSession.simulated_at, reach),
+        due_rows.of_parked("expire", ParkingSession.grace_until, reach),
+        due_rows.of_parked("end", ParkingSession.latest_end_at, reach),
+        due_rows.of_held("renew", Hold.renew_at, reach),
+        due_rows.of_held("refresh", Hold.capture_before, reach),
+        *reminders.due(reach),
     )
 
 
+def _listed(db: Session, reach: Reach, after: Due | None) -> list[Due]:
+    everything = union_all(*_rows(reach)).subquery()
+    place = tuple_(everything.c.at, everything.c.kind, everything.c.subject_id)
+    wanted = select(everything.c.kind, everything.c.subject_id, everything.c.at)
+    if after is not None:
+        wanted = wanted.where(place > (after.at, after.kind, after.subject_id))
+    return [_due(row) for row in db.execute(wanted.order_by(*place).limit(BATCH))]
+
+
 def _next(project_id: UUID, until: datetime) -> Due | None:
-    everything = _everything().subquery()
+    everything = union_all(*_rows(due_rows.in_project(project_id, microseconds(until)))).subquery()
     wanted = (
         select(everything.c.kind, everything.c.subject_id, everything.c.at)
-        .where(everything.c.project_id == project_id, everything.c.at <= until)
         .order_by(everything.c.at, everything.c.kind)
         .limit(1)
     )

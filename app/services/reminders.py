@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, and_, exists, literal, select, type_coerce
+from sqlalchemy import exists
 from sqlalchemy.orm import Session
 
 from app import database
@@ -17,33 +17,26 @@ from app.domain import reminders as rules
 from app.domain.callers import Caller
 from app.domain.reminders import Ends
 from app.models import Mail, ParkingSession
-from app.models.base import UtcInstant
-from app.models.sessions import PARKED
 from app.presenters.instants import instant
 from app.services import due_rows, events, installation, mails, projects, session_audit, settlement_subjects
-from app.services.due_rows import DueRows
+from app.services.due_rows import DueRows, Reach
 
 _UNPAID: Final = "requires_authorization"
 _MISSING: Final = "payment_missing"
 
 
-def due() -> Sequence[DueRows]:
-    """Select what is due for a reminder, in any project."""
-    return due_rows.of_parked("remind", ParkingSession.remind_at), _before_the_grace_is_over()
+def due(reach: Reach) -> Sequence[DueRows]:
+    """Select what is due for a reminder, as far as one looks."""
+    return due_rows.of_parked("remind", ParkingSession.remind_at, reach), _before_the_grace_is_over(reach)
 
 
-def _before_the_grace_is_over() -> DueRows:
+def _before_the_grace_is_over(reach: Reach) -> DueRows:
     grace = timedelta(minutes=installation.settings().grace_minutes)
     left = rules.left_to_pay(grace) // timedelta(microseconds=1)
-    at = type_coerce(ParkingSession.grace_until, BigInteger) - left
-    unpaid = and_(PARKED, ParkingSession.payment_status == _UNPAID)
     asked = exists().where(Mail.session_id == ParkingSession.id, Mail.kind == _MISSING)
-    return select(
-        literal("ask_to_pay").label("kind"),
-        ParkingSession.id.label("subject_id"),
-        ParkingSession.project_id.label("project_id"),
-        type_coerce(at, UtcInstant).label("at"),
-    ).where(ParkingSession.grace_until.is_not(None), ParkingSession.email_id.is_not(None), unpaid, ~asked)
+    return due_rows.of_parked("ask_to_pay", ParkingSession.grace_until, reach, early=left).where(
+        ParkingSession.payment_status == _UNPAID, ParkingSession.email_id.is_not(None), ~asked
+    )
 
 
 def ends_of(session: ParkingSession) -> Ends:
