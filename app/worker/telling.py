@@ -16,7 +16,7 @@ from typing import Final
 from uuid import UUID
 
 from app.domain.callers import ProjectKind
-from app.services import deliveries, event_spreading
+from app.services import deliveries, event_spreading, stripe_event_log
 from app.services.deliveries import Receiver
 from app.worker.loop import DAILY, Loop, Sweep, unwatched
 
@@ -100,6 +100,7 @@ def loops() -> Sequence[Loop]:
     spreading = [
         _routine("spread events", event_spreading.spread, EVERY_SECONDS),
         _routine("delete old events", deliveries.forget, DAILY),
+        _routine("delete old events of the processor", stripe_event_log.forget, DAILY),
     ]
     tellers = [Tellers(kind, most=most) for kind, most in RECEIVERS_AT_ONCE.items()]
     telling = [_routine(f"deliver events ({each.kind})", each.begin, EVERY_SECONDS) for each in tellers]

@@ -18,6 +18,7 @@ def upgrade() -> None:
     _partial_index("ix_holds_renew", "holds", ["renew_at"], where=TO_RENEW)
     _partial_index("ix_holds_capture_before", "holds", ["capture_before"], where=HELD)
     _partial_index("ix_projects_ahead", "projects", ["id"], where=IS_AHEAD)
+    op.create_index("ix_stripe_events_received_at", "stripe_events", ["received_at"])
 
 
 def _partial_index(name: str, table: str, columns: list[str], *, where: str) -> None:
