@@ -11,6 +11,7 @@ from app import database
 from app.domain.callers import Caller
 from app.domain.errors import BadGateway, BadRequest, Conflict
 from app.domain.idempotency import Once
+from app.domain.ids import uuid7
 from app.gateways import processors
 from app.gateways.embedded_processor import SandboxProcessor
 from app.models import AuditEntry, Operator, PayoutAccount, StripeEvent
@@ -167,6 +168,8 @@ def test_an_account_of_another_wish_is_not_the_operators(world: World, time: Set
     late = gateway.create_connected_account(asked.key, name=str(asked.name), country="US")
     payout_accounts._opened(world.caller, asked, late)
     assert account().account_id is None
+    with pytest.raises(Conflict, match="in another country"):
+        payout_accounts._link(projects.of(world.caller), uuid7())
     link(world.caller, country="NL")
     assert accounts_at_the_processor(world)[str(account().account_id)] == "NL"
 
