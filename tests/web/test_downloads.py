@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import timedelta
 
 import icalendar
 import pytest
@@ -10,11 +11,11 @@ from PIL import Image
 from pypdf import PdfReader
 
 from app import database
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import NotFound
 from app.presenters.sessions import SessionFacts, present
 from app.services import inventory
 from app.web.drivers import paper
-from tests.conftest import SetClock
+from tests.conftest import EVENING, SetClock
 from tests.services.parking import end, extend, start
 from tests.services.world import World, make_world
 from tests.web.links import link
@@ -89,11 +90,24 @@ def test_the_same_stay_is_the_same_paper(world: World, pages: FlaskClient, time:
     assert 'filename="parking-receipt.pdf"' in first.headers["Content-Disposition"]
 
 
+def test_paper_is_dated_by_the_end_and_says_what_it_is(
+    world: World, pages: FlaskClient, time: SetClock
+) -> None:
+    started = stay(world, time)
+    told = PdfReader(io.BytesIO(pages.get(f"{link(started)}/receipt.pdf").data)).metadata
+    assert told is not None
+    assert told.creation_date == EVENING + timedelta(seconds=14_472)
+    assert (told.subject, told.creator) == ("Parking at Lionshead Public Parking", "Park Graph")
+
+
 def test_there_is_no_paper_before_the_end(world: World, pages: FlaskClient) -> None:
     started = start(world, payment_method="pm_card_visa")
     assert "receipt.pdf" not in pages.get(link(started)).text
-    with pytest.raises(Conflict, match="once the stay has ended"):
-        pages.get(f"{link(started)}/receipt.pdf")
+    answer = pages.get(f"{link(started)}/receipt.pdf")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (409, "no-store")
+    assert "Your receipt comes once the stay has ended" in answer.text
+    assert f'href="{link(started)}"' in answer.text
+    assert "conflict" not in answer.text.lower()
 
 
 def test_a_name_with_markup_and_letters_that_no_font_has_is_printed_all_the_same(

@@ -9,15 +9,17 @@ from flask import Blueprint, Response
 from app.domain import calendars
 from app.domain import receipts as rules
 from app.domain.calendars import Event
-from app.domain.errors import Conflict
 from app.services.receipts import Receipt
 from app.web.drivers import paper
 from app.web.drivers.receipts import follow
+from app.web.pages import private_page
 
 ALARM_MINUTES = 15
 
 _MARGIN = 4
 """Modules that have to stay white around a code (ISO/IEC 18004)."""
+
+_CONFLICT = 409
 
 downloads = Blueprint("driver_downloads", __name__)
 
@@ -36,10 +38,12 @@ def png(token: str) -> Response:
 
 @downloads.get("/r/<token>/receipt.pdf")
 def pdf(token: str) -> Response:
-    """Answer the receipt on paper; raise Conflict while the price still grows."""
+    """Answer the receipt on paper; while the price still grows, say that it comes at the end."""
     found = follow(token)
     if rules.is_running(found.stage):
-        raise Conflict("There is a receipt on paper once the stay has ended.")
+        page = private_page("not-yet.html", receipt=found, token=token)
+        page.status_code = _CONFLICT
+        return page
     return _kept_nowhere(paper.pdf(found), "application/pdf", name="parking-receipt.pdf")
 
 

@@ -2,7 +2,8 @@
 
 import io
 import unicodedata
-from functools import cache
+from datetime import UTC, datetime
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 from xml.sax.saxutils import escape
@@ -15,6 +16,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from app.presenters.local_times import local_time
@@ -48,16 +50,28 @@ def pdf(receipt: Receipt) -> bytes:
         bottomMargin=_MARGIN,
         title=f"Parking receipt {receipt.facts.session.session_code}",
         author=printable(receipt.operator_name),
+        subject=printable(f"Parking at {receipt.lot_name}"),
+        creator="Park Graph",
         lang="en",
         invariant=1,  # no time of printing, no random id
     )
-    document.build(_parts(receipt))
+    document.build(_parts(receipt), onFirstPage=partial(_date, receipt))
     return paper.getvalue()
 
 
 def printable(text: str) -> str:
     """Replace what the font has no glyph for: by the letter without its accents, else by a question mark."""
     return "".join(letter if _has(letter) else _without_accents(letter) for letter in text)
+
+
+def _date(receipt: Receipt, canvas: Canvas, _document: object) -> None:
+    """Date the paper by the end of the stay."""
+    at = _ended_at(receipt).astimezone(UTC)
+    canvas.setDateFormatter(lambda *_printed: f"D:{at:%Y%m%d%H%M%S}Z")
+
+
+def _ended_at(receipt: Receipt) -> datetime:
+    return receipt.facts.session.ended_at or receipt.now
 
 
 def _without_accents(letter: str) -> str:
@@ -82,14 +96,13 @@ def _fonts() -> TTFont:
 
 def _parts(receipt: Receipt) -> list[Flowable]:
     session, zone = receipt.facts.session, ZoneInfo(receipt.time_zone)
-    ended_at = session.ended_at or receipt.now
     stay = [
         ("Lot", receipt.lot_name),
         ("Address", receipt.address or ""),
         ("Operator", receipt.operator_name),
         ("Plate", receipt.facts.plate or ERASED),
         ("Started", local_time(session.started_at, zone)),
-        ("Ended", local_time(ended_at, zone)),
+        ("Ended", local_time(_ended_at(receipt), zone)),
         ("Duration", duration(receipt)),
         ("Session code", session.session_code),
         ("Receipt number", str(session.id)),
@@ -114,12 +127,17 @@ def _head(receipt: Receipt) -> list[Flowable]:
 
 
 def _payments(receipt: Receipt) -> Rows:
+    back, disputed = stages.refunded(receipt), stages.disputed(receipt)
+    # While a bank looks into a payment, nobody knows what was paid in the end.
+    is_settled = not back.is_zero and disputed.is_zero
     amounts = {
         "Taken from the card": stages.captured(receipt),
-        "Given back": stages.refunded(receipt),
-        "Taken back by your bank": stages.disputed(receipt),
+        "Given back": back,
+        "Taken back by your bank": disputed,
     }
     told = [(label, str(amount)) for label, amount in amounts.items() if not amount.is_zero]
+    if is_settled:
+        told.append(("Paid in the end", str(stages.kept(receipt))))
     return [("Payment", stages.words(receipt).title), *told]
 
 
