@@ -42,7 +42,7 @@ def test_an_extension_that_waits_says_how_much_time_for_which_sum(
     pages: FlaskClient, extended: SessionFacts
 ) -> None:
     assert stage(pages, extended) == (
-        "Parked, and more time waits for you",
+        "Parked, and more time waits",
         "One more hour (until 16:30) waits for you: authorise 6.00 USD."
         " Without it you stay parked until 15:30.",
     )

@@ -4,7 +4,7 @@ import hashlib
 import re
 from decimal import Decimal, InvalidOperation
 
-from flask import Blueprint, Response, make_response, redirect, request
+from flask import Blueprint, Response, request
 
 from app.contract.document import Contract
 from app.domain import receipts as rules
@@ -22,7 +22,7 @@ from app.domain.idempotency import Once
 from app.services import receipt_actions
 from app.web.callers import driver
 from app.web.drivers import stages
-from app.web.drivers.receipts import Problem, checked, follow, new_key, policy, private_json, show
+from app.web.drivers.receipts import Problem, back, checked, follow, new_key, policy, private_json, show
 from app.web.pages import private_page
 
 REFUSALS = (
@@ -37,7 +37,6 @@ REFUSALS = (
 """What is said on the page itself."""
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
-_SEE_OTHER = 303
 
 
 def blueprint(contract: Contract) -> Blueprint:
@@ -68,21 +67,13 @@ def blueprint(contract: Contract) -> Blueprint:
             receipt_actions.extend(driver(), token, extend_hours=hours, once=once)
         except REFUSALS as refusal:
             return _shown(token, refusal, contract)
-        return _done(token, "extended")
-
-    @actions.get("/r/<token>/payment")
-    @actions.get("/r/<token>/refresh")
-    @actions.get("/r/<token>/extend")
-    def reopened(token: str) -> Response:
-        """Lead a tab that was opened again back to the receipt."""
-        follow(token)
-        return _done(token, "")
+        return back(token, "extended")
 
     @actions.get("/r/<token>/end")
     def confirm(token: str) -> Response:
         found = follow(token)
         if not rules.is_running(found.stage):
-            return _done(token, "")
+            return back(token)
         response = private_page(
             "end.html", receipt=found, token=token, once=new_key(), quote=stages.quote(found)
         )
@@ -95,17 +86,9 @@ def blueprint(contract: Contract) -> Blueprint:
             receipt_actions.end(driver(), checked(token), once=_once(token))
         except REFUSALS as refusal:
             return _shown(token, refusal, contract)
-        return _done(token, "ended")
+        return back(token, "ended")
 
     return actions
-
-
-def _done(token: str, what: str) -> Response:
-    """Lead to the page by GET, so that loading it again sends nothing twice."""
-    response = make_response(redirect(f"/r/{token}" + (f"?done={what}" if what else ""), _SEE_OTHER))
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
 
 
 def _told(refusal: ParkGraphError, contract: Contract) -> Response:

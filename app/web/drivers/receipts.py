@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, make_response, redirect, request
 
 from app.domain import receipts as rules
 from app.domain.errors import NotFound, ParkGraphError, PaymentRequired
@@ -43,6 +43,8 @@ MESSAGES = {
     "IDEMPOTENCY_KEY_REUSED": "This form was sent before, with another choice.",
 }
 """What is said to drivers in place of words that are meant for programs."""
+
+_SEE_OTHER = 303
 
 drivers = Blueprint("drivers", __name__)
 
@@ -86,6 +88,23 @@ def _told(done: str, found: Receipt) -> str | None:
     if done == "authorised" and not rules.is_running(found.stage):
         done = "paid" if found.stage == "paid" else ""
     return DONE.get(done)
+
+
+@drivers.get("/r/<token>/payment")
+@drivers.get("/r/<token>/refresh")
+@drivers.get("/r/<token>/extend")
+def reopened(token: str) -> Response:
+    """Lead a tab that was opened again where only forms are sent back to the receipt."""
+    follow(token)
+    return back(token)
+
+
+def back(token: str, done: str = "") -> Response:
+    """Lead to the page by GET, so that loading it again sends nothing twice."""
+    response = make_response(redirect(f"/r/{token}" + (f"?done={done}" if done else ""), _SEE_OTHER))
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 def private_json(facts: dict[str, str]) -> Response:

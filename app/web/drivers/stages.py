@@ -24,7 +24,7 @@ class Words:
 
 def words(receipt: Receipt) -> Words:
     """Say where the session stands and what happens next."""
-    title = _TITLES[receipt.stage] if _extends(receipt) is None else "Parked, and more time waits for you"
+    title = _TITLES[receipt.stage] if _extends(receipt) is None else "Parked, and more time waits"
     return Words(title, _NEXT[receipt.stage](receipt))
 
 
