@@ -7,8 +7,9 @@ import pytest
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 
+from app import database
 from app.domain.prices import Prices
-from app.models import Quote
+from app.models import Project, Quote
 from app.services import quotes, rates
 from app.services.quotes import Wish
 from tests.conftest import SetClock
@@ -34,6 +35,15 @@ def test_the_quoted_price_and_its_end_stand_in_place_of_the_time_used(
     assert page.count(QUOTED) == (2 if card else 1)  # once more under what is offered beyond it
     assert ("A stay that outlasts this is billed by the tariff" in page) is bool(card)
     assert USED not in page
+
+
+def test_the_quoted_price_stands_also_where_no_card_can_be_typed_in(world: World, pages: FlaskClient) -> None:
+    started = start(world, quote_id=quote(world).id)
+    with database.transaction() as db:
+        db.get_one(Project, world.project.id).kind = "live"
+    page = pages.get(link(started)).text
+    assert "Authorise the payment by 11:40 in the app or chat that you began in" in page
+    assert QUOTED in page
 
 
 def test_whoever_ends_sooner_is_told_that_the_price_grows_no_more(

@@ -114,9 +114,8 @@ def _waiting(receipt: Receipt) -> str:
     until = receipt.facts.session.grace_until
     zone = ZoneInfo(receipt.time_zone)
     limit = "" if until is None else f" by {clock_time(until, zone, today=receipt.now)}"
-    if receipt.payable is None:
-        return f"Authorise the payment{limit} in the app or chat that you began in, or the space is given up."
-    return f"Authorise a card{limit}, or the space is given up. {price_rule(receipt)}"
+    what = "a card" if receipt.payable is not None else "the payment"
+    return f"Authorise {what}{limit}{_where(receipt)}, or the space is given up. {price_rule(receipt)}"
 
 
 def _running(receipt: Receipt) -> str:
