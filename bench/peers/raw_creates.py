@@ -181,7 +181,7 @@ def _values() -> dict[str, Any]:
         "hold": uuid7(),
         "amount": AMOUNT,
         "operation": uuid7(),
-        "params": json.dumps({"amount_minor": AMOUNT, "payment_method": None}),
+        "params": json.dumps({"amount_minor": AMOUNT, "payment_method": None, "may_be_repeated": True}),
         "intent": f"pi_{token}",
         "secret": f"pi_{token}_secret",
         "entry": uuid7(),

@@ -190,7 +190,11 @@ def _rows(
         session_id=session_id,
         hold_id=hold.id,
         kind="create_hold",
-        params={"amount_minor": hold_minor, "payment_method": order.payment_method},
+        params={
+            "amount_minor": hold_minor,
+            "payment_method": order.payment_method,
+            "may_be_repeated": key is not None,
+        },
         due_at=now + LEASE,
         created_at=now,
     )
