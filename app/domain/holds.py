@@ -169,11 +169,10 @@ def _ask(holdings: Sequence[Holding], missing: Money) -> Step | None:
     Of several that are open the driver is shown the newest; the others would be authorised beside it.
     """
     open_ones = [holding for holding in holdings if holding.stage == "open"]
-    for holding in open_ones[:-1]:
-        if holding.may("release"):
-            return Step("release", Money.zero(missing.currency), holding.hold_id)
-    for holding in open_ones[-1:]:
-        is_new = holding.amount != missing and holding.may("reprice")
-        return Step("reprice", missing, holding.hold_id) if is_new else None
+    if open_ones:
+        *others, newest = open_ones
+        is_new = newest.amount != missing and newest.may("reprice")
+        reprice = Step("reprice", missing, newest.hold_id) if is_new else None
+        return _release(others, nothing=Money.zero(missing.currency)) or reprice
     asked_before = any(holding.purpose == _LEFT_TO_PAY for holding in holdings)
     return None if asked_before else Step("add_hold", missing, None)

@@ -5,6 +5,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
 
+from app.domain.sessions import MONEY_WAS_TAKEN
+
 Stage = Literal[
     "waiting",
     "running",
@@ -38,7 +40,6 @@ _AFTERWARDS: Mapping[str, Stage] = MappingProxyType(
         "refunded": "refunded",
     }
 )
-_MONEY_WAS_TAKEN = frozenset({"captured", "partially_refunded", "refunded"})
 _RUNNING = frozenset({"waiting", "running", "short", "unsecured"})
 _EXTENDABLE = frozenset({"running", "short"})
 _PAYABLE = frozenset({"waiting", "short", "past_due"})
@@ -66,7 +67,7 @@ def stage(
 
 
 def _afterwards(payment_status: str, *, is_disputed: bool) -> Stage:
-    if is_disputed and payment_status in _MONEY_WAS_TAKEN:
+    if is_disputed and payment_status in MONEY_WAS_TAKEN:
         return "disputed"
     return _AFTERWARDS.get(payment_status, "past_due")
 

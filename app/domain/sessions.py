@@ -41,6 +41,8 @@ PUBLIC_STATUS: Mapping[str, PublicStatus] = MappingProxyType(
 
 TERMINAL = frozenset(status for status, following in NEXT.items() if not following)
 RUNNING = NEXT.keys() - TERMINAL
+MONEY_WAS_TAKEN = frozenset({"captured", "partially_refunded", "refunded"})
+"""The payments of sessions that are over, and of which nothing is owed."""
 IN_THE_LOT = frozenset({"starting", "active"})
 """A car that is leaving gives its space back at once, however long its money takes."""
 

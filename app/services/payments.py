@@ -174,15 +174,15 @@ def _clear_up(db: Session, subject: Subject) -> None:
     if payment_operations.pending(db, session.id, *SETTLING) is not None:
         return
     if session.payment_status == "past_due" and not (owed := payable(settlements.owed(subject))).is_zero:
-        _take(db, subject, owed, [hold for hold in left if hold.status == HELD])
+        _take(db, subject, owed, next((hold for hold in left if hold.status == HELD), None))
     else:
         _let_go(db, subject, left)
 
 
-def _take(db: Session, subject: Subject, owed: Money, held: Sequence[Hold]) -> None:
-    captured_minor = subject.captured.minor
-    for hold in held[:1]:
-        payment_operations.intend(db, hold, "capture", amount_minor=owed.minor, captured_minor=captured_minor)
+def _take(db: Session, subject: Subject, owed: Money, held: Hold | None) -> None:
+    if held is not None:
+        captured_minor = subject.captured.minor
+        payment_operations.intend(db, held, "capture", amount_minor=owed.minor, captured_minor=captured_minor)
 
 
 def _let_go(db: Session, subject: Subject, left: Sequence[Hold]) -> None:

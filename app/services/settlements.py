@@ -42,8 +42,6 @@ SIMULATED_DRIVER_WAITS = timedelta(seconds=30)
 _ORDER = ("open", "held", "over")
 """A hold passes these stages and never goes back."""
 _OPEN_PAYMENTS = ("requires_authorization", "authorized")
-_TAKEN = ("captured", "partially_refunded", "refunded")
-"""The payments of sessions that are over, and of which nothing is owed."""
 _TOLD_PAYMENTS: Mapping[str, EventType] = {
     "authorized": "payment.authorized",
     "captured": "payment.captured",
@@ -145,7 +143,7 @@ def note_refunded(db: Session, caller: Caller, subject: Subject, refunded_minor:
     subject.hold.refunded_minor = refunded_minor
     share_anew(subject)
     status = _status_of(subject.captured, subject.refunded)
-    if before in _TAKEN:
+    if before in rules.MONEY_WAS_TAKEN:
         session.payment_status = status
     diff = {"payment_status": [before, session.payment_status]}
     session_audit.append(db, caller, subject, f"payment.{status}", diff)
@@ -195,13 +193,9 @@ def _abandoned(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnap
 
     What is held is released afterwards.
     """
-    session, hold = subject.session, subject.hold
-    session.status, session.payment_status = "failed", "failed"
-    _write_hold(hold, snapshot)
-    hold.authorized_minor = snapshot.amount_capturable.minor
-    session_audit.append(db, caller, subject, "session.abandon", {"status": ["starting", "failed"]})
-    subject.save(db)
-    availability.release(db, session.lot_id)
+    _write_hold(subject.hold, snapshot)
+    subject.hold.authorized_minor = snapshot.amount_capturable.minor
+    _never_begun(db, caller, subject, "session.abandon")
 
 
 def _now(db: Session, subject: Subject) -> datetime:
@@ -224,10 +218,15 @@ def _facts_of(session: ParkingSession, hold: Hold) -> dict[str, Any]:
 
 
 def _not_started(db: Session, caller: Caller, subject: Subject) -> None:
+    subject.hold.status = FAILED
+    _never_begun(db, caller, subject, "payment.declined")
+
+
+def _never_begun(db: Session, caller: Caller, subject: Subject, action: str) -> None:
+    """Let a session that does not exist for anybody yet go, and its space with it."""
     session = subject.session
     session.status, session.payment_status = "failed", "failed"
-    subject.hold.status = FAILED
-    session_audit.append(db, caller, subject, "payment.declined", {"status": ["starting", "failed"]})
+    session_audit.append(db, caller, subject, action, {"status": ["starting", "failed"]})
     subject.save(db)
     availability.release(db, session.lot_id)
 
@@ -259,9 +258,7 @@ def _wait_for_driver(
 ) -> PaymentRequired:
     """Leave the stay as it is planned until the driver has authorised what a longer one needs."""
     subject.hold.extends_to = planned_end_at
-    note_hold(db, caller, subject, snapshot)
-    # Less than before, if a longer extension waited till now.
-    subject.hold.amount_minor = snapshot.amount.minor
+    _repriced(db, caller, subject, snapshot)  # to less than before, if a longer extension waited till now
     asked = Money(subject.hold.amount_minor, subject.session.currency)
     session_audit.append(db, caller, subject, "session.underauthorise", {"hold": [None, asked.to_major()]})
     return PaymentRequired(
@@ -277,7 +274,7 @@ def _not_added(_db: Session, _caller: Caller, subject: Subject) -> None:
 
 def _repriced(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
     note_hold(db, caller, subject, snapshot)
-    subject.hold.amount_minor = snapshot.amount.minor  # unlike any other, this one may be less than before
+    subject.hold.amount_minor = snapshot.amount.minor  # unlike others, this one may be less than before
 
 
 def owed(subject: Subject) -> Money:
