@@ -163,13 +163,6 @@ def pending_any(db: Session, session_id: UUID) -> bool:
     return db.scalars(select(PaymentOperation.id).where(*waiting).limit(1)).first() is not None
 
 
-def pending_on(db: Session, hold: Hold, *kinds: str) -> bool:
-    """Tell whether an operation of these kinds waits on a hold."""
-    mine = PaymentOperation.session_id == hold.session_id, PaymentOperation.hold_id == hold.id
-    waiting = PaymentOperation.state == "pending", PaymentOperation.kind.in_(kinds)
-    return db.scalars(select(PaymentOperation.id).where(*mine, *waiting).limit(1)).first() is not None
-
-
 def give_up(db: Session, session_id: UUID, kind: str) -> None:
     """Drop a pending operation that something newer has made pointless."""
     db.execute(
