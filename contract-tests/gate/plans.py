@@ -1,8 +1,8 @@
 """Which runs of Schemathesis make up the gate, and in which lanes they go beside each other.
 
-Schemathesis begins a chain of operations only where it believes that random data succeeds, and that is at the
-keys, else at the lots; left to itself it would never start a session. So drivers, those who run lots, and
-keys have a run of chains each.
+Schemathesis begins a chain of operations only where it believes that random data succeeds, and that is at
+the keys, else at the audit log, else at the lots; left to itself it would never start a session. So drivers,
+those who run lots, those who read the audit log, and keys have a run of chains each.
 """
 
 import json
@@ -15,12 +15,23 @@ from gate import focus
 from gate.fuzzing import TWO_KEYS, Fuzzer, Plan, Run
 from gate.profiles import Effort
 
-NAMES = ("fuzzing", "chains", "chains of lots", "chains of keys", "two keys", "actions", "few fields")
+NAMES = (
+    "fuzzing",
+    "chains",
+    "chains of lots",
+    "chains of audits",
+    "chains of keys",
+    "two keys",
+    "actions",
+    "few fields",
+)
 
 _FEW = 6
 _ALL_PHASES = ("--phases", "examples,coverage,fuzzing")
 _CHAINS = ("--phases", "stateful", "--max-time")
-_RUNNING_LOTS = ("inventory", "agent_access", "audit", "disputes", "ledger", "payout_accounts", "projects")
+_MAKING_LOTS = ("inventory", "agent_access")
+_AUDITED = "audit"
+_MONEY_AND_PROJECTS = ("disputes", "ledger", "payout_accounts", "projects")
 _TELLING = ("webhooks", "events")
 _OF_LOTS = ("lots", "availability", "rates")
 """What both drivers and those who run lots look at."""
@@ -44,7 +55,8 @@ def briefly(effort: Effort) -> Plan:
 
 def _wide(effort: Effort) -> Sequence[Plan]:
     """Plan what goes over everything: phase after phase, chains of operations, one key after the other."""
-    of_drivers = [*_each("--exclude-tag", "keys", *_RUNNING_LOTS, *_TELLING)]
+    of_others = ("keys", *_MAKING_LOTS, _AUDITED, *_MONEY_AND_PROJECTS, *_TELLING)
+    of_drivers = _each("--exclude-tag", *of_others)
     of_drivers += _each("--exclude-operation-id", *_CHANGING_LOTS, *_AGENTS)
     of_keys = [*_each("--include-tag", "keys", *_TELLING), *_each("--include-operation-id", *_AGENTS)]
     return (
@@ -64,9 +76,11 @@ def _narrow(effort: Effort, contract: Contract, reports: Path) -> Sequence[Plan]
     actions = reports / "actions.json"
     actions.write_text(json.dumps(focus.document(contract)), encoding="utf-8")
     few = [f"--include-operation-id={name}" for name in _with_few_fields(contract)]
-    of_lots = _each("--include-tag", *_RUNNING_LOTS, *_OF_LOTS)
+    of_lots = _each("--include-tag", *_MAKING_LOTS, *_OF_LOTS, *_MONEY_AND_PROJECTS)
+    of_audits = _each("--include-tag", *_MAKING_LOTS, *_OF_LOTS, _AUDITED)
     return (
         Plan("chains of lots", [*_CHAINS, str(effort.lot_chain_seconds), *of_lots]),
+        Plan("chains of audits", [*_CHAINS, str(effort.audit_chain_seconds), *of_audits]),
         Plan("actions", ["--phases", "fuzzing", *_examples(effort.focus_examples)], document=str(actions)),
         Plan("few fields", ["--phases", "fuzzing", *_examples(effort.few), *few], spoils=True),
     )

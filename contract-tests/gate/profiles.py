@@ -22,6 +22,8 @@ class Effort:
     """How long chains of operations are tried."""
     lot_chain_seconds: int
     """How long chains of operations on lots are, by those who run them."""
+    audit_chain_seconds: int
+    """How long chains of operations on lots and what the audit log says of them are."""
     key_chain_seconds: int
     """How long chains of operations on keys are."""
     bound_seconds: int
@@ -36,9 +38,10 @@ PROFILES: Mapping[str, Effort] = {
         focus_examples=80,
         few=180,
         brief_examples=15,
-        chain_seconds=45,
-        lot_chain_seconds=60,
-        key_chain_seconds=40,
+        chain_seconds=75,
+        lot_chain_seconds=35,
+        audit_chain_seconds=25,
+        key_chain_seconds=25,
         bound_seconds=600,
     ),
     "soak": Effort(
@@ -47,7 +50,8 @@ PROFILES: Mapping[str, Effort] = {
         few=2000,
         brief_examples=300,
         chain_seconds=1200,
-        lot_chain_seconds=1200,
+        lot_chain_seconds=900,
+        audit_chain_seconds=300,
         key_chain_seconds=300,
         bound_seconds=7200,
         keeps_traffic=False,
