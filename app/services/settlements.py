@@ -95,6 +95,7 @@ def _note_captured(db: Session, caller: Caller, subject: Subject, snapshot: Hold
     hold.captured_minor = max(hold.captured_minor, snapshot.amount_received.minor)
     # Then it was held, whether we had heard of it or not.
     hold.authorized_minor = max(hold.authorized_minor, snapshot.amount.minor)
+    _secured(db, caller, subject)
     if session.payment_status == "past_due" and payable(owed(subject)).is_zero:
         _set_payment(db, caller, subject, "captured")
         session.payment_status = _status_of(subject.captured, subject.refunded)
@@ -102,8 +103,13 @@ def _note_captured(db: Session, caller: Caller, subject: Subject, snapshot: Hold
 
 
 def _authorized(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnapshot) -> None:
+    subject.hold.authorized_minor = max(subject.hold.authorized_minor, snapshot.amount_capturable.minor)
+    _secured(db, caller, subject)
+
+
+def _secured(db: Session, caller: Caller, subject: Subject) -> None:
+    """Let a session go on as its driver wished, of which a hold is authorised, or was and is captured."""
     hold, session = subject.hold, subject.session
-    hold.authorized_minor = max(hold.authorized_minor, snapshot.amount_capturable.minor)
     session.grace_until = session.simulated_at = None
     if session.payment_status == "requires_authorization" or (
         session.payment_status == "failed" and session.status == "active"

@@ -14,9 +14,18 @@ from app.gateways.card_payments import CardPayments, HoldSnapshot
 from app.models import Hold, LedgerEntry
 from app.presenters.sessions import SessionFacts
 from app.services import due, ledger_verification, payments, refunds, settlement_subjects
+from app.worker import sweeps
 from tests.conftest import SetClock
 from tests.services import hooks
-from tests.services.parking import at_the_processor, end, intent_of, look_up, start, tell_of_everything
+from tests.services.parking import (
+    at_the_processor,
+    driver_authorises,
+    end,
+    intent_of,
+    look_up,
+    start,
+    tell_of_everything,
+)
 from tests.services.world import World, make_world
 
 pytestmark = pytest.mark.usefixtures("services")
@@ -74,6 +83,26 @@ def test_what_was_captured_elsewhere_is_not_taken_again(world: World, time: SetC
     tell_of_everything()
     assert payment_of(end(world, facts)) == ("captured", 6.0, None, 5.4)
     assert world.books()["captured"] == 600
+    assert books_agree()
+
+
+@pytest.mark.parametrize("is_heard_of", [True, False])
+def test_a_session_of_which_something_was_captured_goes_on_past_its_grace_time(
+    world: World, time: SetClock, is_heard_of: bool
+) -> None:
+    """Let a driver authorise, and the whole hold be captured elsewhere, before we hear of either."""
+    world.driver_stays_away()
+    facts = start(world)
+    driver_authorises(world, facts)
+    capture_elsewhere(world, facts, 2550)
+    if is_heard_of:
+        tell_of_everything()
+    time.move(minutes=11)
+    sweeps.run_due()
+    shown = look_up(world, facts)
+    assert (shown["status"], shown["payment"]["status"]) == ("active", "authorized")
+    time.move(hours=3, minutes=49)
+    assert payment_of(end(world, facts)) == ("captured", 25.5, None, 22.95)
     assert books_agree()
 
 
