@@ -12,9 +12,10 @@ import orjson
 
 from app.domain.sessions import PUBLIC_STATUS
 from app.domain.webhooks import LARGEST_BODY
-from app.models import ApiKey, Dispute, Event, Hold, ParkingSession
-from app.presenters import disputes
+from app.models import ApiKey, Dispute, Event, Hold, ParkingSession, Refund
+from app.presenters import disputes, refunds
 from app.presenters.instants import instant, precise_instant
+from app.presenters.refunds import RefundFacts
 from app.presenters.sessions import end_of, payment_of
 
 
@@ -39,6 +40,11 @@ def session(told: ParkingSession, holds: Sequence[Hold]) -> dict[str, Any]:
         "payment": payment_of(told, holds),
     }
     return {"session": shown | end_of(told)}
+
+
+def refund(told: ParkingSession, holds: Sequence[Hold], about: Refund) -> dict[str, Any]:
+    """Say of a refund how it stands, and what is left of the session's money by it."""
+    return session(told, holds) | {"refund": refunds.present(RefundFacts(about, told.currency))}
 
 
 def dispute(told: ParkingSession, holds: Sequence[Hold], about: Dispute) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from app.domain import clock
 from app.domain.callers import ProjectRef
 from app.domain.ids import uuid7
 from app.domain.webhooks import PING, EventType
-from app.models import ApiKey, Dispute, Event, Lot, Webhook
+from app.models import ApiKey, Dispute, Event, Lot, Refund, Webhook
 from app.presenters import events as written
 from app.services import rows, settlement_subjects
 from app.services.rows import Values
@@ -19,30 +19,17 @@ from app.services.settlement_subjects import Subject
 
 def of_session(db: Session, event_type: EventType, subject: Subject) -> None:
     """Tell the project that made a session, and its lot's operator, what became of it."""
-    session = subject.session
-    event = _event(
-        event_type,
-        session.id,
-        written.session(session, subject.holds),
-        world_id=settlement_subjects.world_of(subject),
-        operator_id=session.operator_id,
-        project_id=session.project_id,
-    )
-    rows.add(db, Event, event)
+    _of_session(db, event_type, subject, written.session(subject.session, subject.holds))
+
+
+def of_refund(db: Session, event_type: EventType, subject: Subject, refund: Refund) -> None:
+    """Tell the same of a refund of a session's money."""
+    _of_session(db, event_type, subject, written.refund(subject.session, subject.holds, refund))
 
 
 def of_dispute(db: Session, event_type: EventType, subject: Subject, dispute: Dispute) -> None:
-    """Tell the same of a dispute about a session's money."""
-    session = subject.session
-    event = _event(
-        event_type,
-        session.id,
-        written.dispute(session, subject.holds, dispute),
-        world_id=dispute.world_id,
-        operator_id=session.operator_id,
-        project_id=session.project_id,
-    )
-    rows.add(db, Event, event)
+    """Tell the same of a dispute about it."""
+    _of_session(db, event_type, subject, written.dispute(subject.session, subject.holds, dispute))
 
 
 def of_lots(db: Session, action: str, lot_ids: Iterable[UUID], *, world_id: UUID, operator_id: UUID) -> None:
@@ -79,6 +66,19 @@ def of_ping(db: Session, webhook: Webhook) -> UUID:
     event = _event(PING, webhook.id, written.ping(webhook.id), world_id=webhook.world_id)
     rows.add(db, Event, {**event, "spread_at": event["created_at"]})
     return UUID(str(event["id"]))
+
+
+def _of_session(db: Session, event_type: EventType, subject: Subject, data: Mapping[str, Any]) -> None:
+    session = subject.session
+    event = _event(
+        event_type,
+        session.id,
+        data,
+        world_id=settlement_subjects.world_of(subject),
+        operator_id=session.operator_id,
+        project_id=session.project_id,
+    )
+    rows.add(db, Event, event)
 
 
 def _event(

@@ -30,7 +30,10 @@ def note(
         return
     settlements.note_refunded(db, caller, subject, gone)
     ledger.post(db, subject, snapshot, refund_id=failed[0][0] if len(failed) == 1 else None)
-    events.of_session(db, "refund.failed", subject)
+    for refund_id, _ in failed:
+        events.of_refund(db, "refund.failed", subject, refund_parts.refund(db, refund_id))
+    if not failed:  # it was given back in the processor's dashboard
+        events.of_session(db, "refund.failed", subject)
 
 
 def _failed(records: Sequence[RefundRecord]) -> Collection[str]:

@@ -73,6 +73,11 @@ def settle(db: Session, refund_id: UUID, session_id: UUID) -> int | None:
     return returned
 
 
+def refund(db: Session, refund_id: UUID) -> Refund:
+    """Return a refund as it stands now, also after `settle`."""
+    return db.get_one(Refund, refund_id, populate_existing=True)
+
+
 def came_to_something(db: Session, refund_id: UUID) -> bool:
     """Tell whether a refund is known to have given money back."""
     return db.scalar(select(Refund.status).where(Refund.id == refund_id)) == "succeeded"

@@ -347,7 +347,7 @@ def _settle_refund(db: Session, caller: Caller, subject: Subject) -> None:
     amount = Money(returned, subject.session.currency)
     diff = {"refund_id": str(refund_id), "amount": amount.to_major(), "reason": subject.params["reason"]}
     session_audit.append(db, caller, subject, "session.refund", diff)
-    events.of_session(db, "refund.created", subject)
+    events.of_refund(db, "refund.created", subject, refund_parts.refund(db, refund_id))
 
 
 def _nothing(_db: Session, _caller: Caller, _subject: Subject) -> None:

@@ -80,7 +80,10 @@ def test_everything_comes_back_and_is_told(world: World, paid: SessionFacts, tim
     assert money(world, paid) == ("captured", None, 21.71)
     assert statuses(world, paid) == ["failed"]
     assert books_agree()
-    assert [event_type for event_type, _ in hooks.told()][-2:] == ["refund.created", "refund.failed"]
+    assert [(kind, data["refund"]["id"], data["refund"]["status"]) for kind, data in hooks.told()[-2:]] == [
+        ("refund.created", made, "succeeded"),
+        ("refund.failed", made, "failed"),
+    ]
     with database.reading() as db:
         failed = db.scalars(select(AuditEntry).where(AuditEntry.action == "session.refund_failed")).one()
         back = select(LedgerEntry.kind, LedgerEntry.amount_minor).order_by(LedgerEntry.id.desc()).limit(4)

@@ -246,6 +246,7 @@ def test_what_was_given_back_at_the_processor_is_heard_of(world: World, paid: Se
     elsewhere.refund("elsewhere", reason="duplicate", **asked)  # type: ignore[arg-type] # as the names say
     processor_events.deliver(lambda raw, signature: stripe_events.receive(worker(), raw, signature) is None)
     assert money(world, paid) == ("partially_refunded", 6.0, 16.31)
+    assert [data.keys() for kind, data in hooks.told() if kind == "refund.created"] == [{"session"}]
     with pytest.raises(Conflict, match=r"No more than 18\.12 USD"):
         refund(world, paid, "18.13")
 
@@ -260,13 +261,14 @@ def test_a_list_goes_on_where_it_ended(world: World, paid: SessionFacts) -> None
 
 
 def test_whoever_listens_hears_of_each_refund(world: World, paid: SessionFacts) -> None:
-    refund(world, paid, "6.00")
-    refund(world, paid)
-    told = [data["session"] for event_type, data in hooks.told() if event_type == "refund.created"]
-    assert [(session["payment"]["status"], session["payment"]["refunded"]) for session in told] == [
+    made = [refund(world, paid, "6.00"), refund(world, paid)]
+    told = [data for event_type, data in hooks.told() if event_type == "refund.created"]
+    payments = [data["session"]["payment"] for data in told]
+    assert [(payment["status"], payment["refunded"]) for payment in payments] == [
         ("partially_refunded", 6.0),
         ("refunded", 24.12),
     ]
+    assert [data["refund"] for data in told] == made
 
 
 def test_a_refund_stands_in_the_audit_log(world: World, paid: SessionFacts) -> None:
