@@ -107,6 +107,11 @@ def payable(total: Money) -> Money:
     return Money.zero(total.currency) if total < smallest_charge(total.currency) else total
 
 
+def outstanding(price: Money, captured: Money) -> Money:
+    """Return what of a price was not taken yet."""
+    return max(price - captured, Money.zero(price.currency))
+
+
 def captured_of(holdings: Sequence[Holding], currency: str) -> Money:
     """Add up what was taken."""
     return sum((holding.captured for holding in holdings), start=Money.zero(currency))

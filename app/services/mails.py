@@ -18,6 +18,7 @@ from app import database
 from app.domain import clock
 from app.domain import mails as rules
 from app.domain.callers import ProjectKind
+from app.domain.holds import outstanding
 from app.domain.ids import uuid7
 from app.domain.money import Money
 from app.gateways import mail
@@ -158,7 +159,8 @@ def _still_due(db: Session, session: ParkingSession) -> Money | None:
     if session.payment_status != "past_due":
         return None
     taken = db.scalar(select(func.sum(Hold.captured_minor)).where(Hold.session_id == session.id))
-    return Money((session.subtotal_minor or 0) - int(taken or 0), session.currency)
+    price, captured = session.subtotal_minor or 0, int(taken or 0)
+    return outstanding(Money(price, session.currency), Money(captured, session.currency))
 
 
 def _is_pointless(facts: MailFacts) -> bool:

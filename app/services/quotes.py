@@ -80,7 +80,7 @@ def usable(caller: Caller, quote_id: UUID, *, lot_id: UUID, now: datetime, hours
     return quote
 
 
-def payable(total: Money) -> Money:
+def charge_of(total: Money) -> Money:
     """Return what a card is charged of a total: nothing of one that is too little for it."""
     return chargeable(holds.payable(total))
 
@@ -114,7 +114,7 @@ def _quote(caller: Caller, lot: Found, tariff: Tariff, wish: Wish) -> Quote:
         starts_at=starts_at,
         ends_at=ends_at,
         currency=lot.currency,
-        total_minor=payable(tariff.price(starts_at, ends_at).total).minor,
+        total_minor=charge_of(tariff.price(starts_at, ends_at).total).minor,
         tax_rate=lot.tax_rate,
         expires_at=rules.expiry(starts_at, ends_at),
         created_at=clock.now(),

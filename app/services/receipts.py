@@ -12,7 +12,7 @@ from app.domain import receipts as rules
 from app.domain.callers import Actor, Caller
 from app.domain.durations import lasting
 from app.domain.errors import NotFound
-from app.domain.holds import HELD, stage_of
+from app.domain.holds import HELD, outstanding, stage_of
 from app.domain.money import Money, tax_within
 from app.domain.receipts import Stage
 from app.gateways import browser_payments
@@ -88,7 +88,7 @@ class Receipt:
     def still_due(self) -> Money:
         """Return what of the price was not taken yet."""
         captured = sum(hold.captured_minor for hold in self.facts.holds)
-        return self.price_so_far - Money(captured, self.price_so_far.currency)
+        return outstanding(self.price_so_far, Money(captured, self.price_so_far.currency))
 
 
 def find(caller: Caller, token: str) -> Receipt:
@@ -174,7 +174,7 @@ def _quoted(facts: SessionFacts, until: datetime) -> Quoted | None:
     if is_cancellable and session.ended_at is not None:
         return None
     free_until = session.started_at + timedelta(minutes=tariff.free_cancellation_minutes)
-    price = quotes.payable(tariff.price(begin, end).total)
+    price = quotes.charge_of(tariff.price(begin, end).total)
     return Quoted(price, end, free_until if is_cancellable and tariff.free_cancellation_minutes else None)
 
 

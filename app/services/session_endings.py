@@ -57,7 +57,7 @@ def _fix_price(db: Session, subject: Subject) -> None:
     now = min(projects.now(db, session.project_id), session.latest_end_at)
     session.ended_at = rules.end_instant(session.ended_at, started_at=session.started_at, now=now)
     total = price_of(session, rates.tariff(db, session.tariff_id), until=session.ended_at).total
-    session.subtotal_minor = quotes.payable(total).minor
+    session.subtotal_minor = quotes.charge_of(total).minor
 
 
 def _intend(db: Session, subject: Subject, step: Step) -> UUID:

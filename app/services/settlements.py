@@ -14,7 +14,7 @@ from app.domain import clock
 from app.domain import sessions as rules
 from app.domain.callers import Caller
 from app.domain.errors import ParkGraphError, PaymentRequired
-from app.domain.holds import FAILED, HELD, PLANNED, payable, renewal_of, stage_of
+from app.domain.holds import FAILED, HELD, PLANNED, outstanding, payable, renewal_of, stage_of
 from app.domain.ledger import owner_payout
 from app.domain.money import Money
 from app.domain.webhooks import EventType
@@ -285,8 +285,7 @@ def _repriced(db: Session, caller: Caller, subject: Subject, snapshot: HoldSnaps
 
 def owed(subject: Subject) -> Money:
     """Return what is due of an ended session and was not taken."""
-    due = Money(subject.session.subtotal_minor or 0, subject.session.currency)
-    return max(due - subject.captured, Money.zero(due.currency))
+    return outstanding(Money(subject.session.subtotal_minor or 0, subject.session.currency), subject.captured)
 
 
 def completed(db: Session, caller: Caller, subject: Subject) -> None:
