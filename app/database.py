@@ -26,9 +26,10 @@ T = TypeVar("T")
 WRITE_LOCK_SECONDS = 10.0
 POOL_WAIT_SECONDS = 5.0
 RETRIES = 3
-SPARE_CONNECTIONS = 12
-"""For what runs beside requests: the worker, those who tell of events, who sends mails, who compares, the
-writers of traces and of calls."""
+BESIDE_REQUESTS = 5
+"""Connections for what a server does beside requests: looking keys up, taking files, writing traces."""
+FOR_THE_WORKER = 12
+"""Connections for the threads of the worker, one each: for sweeps, events, mails, comparing and verifying."""
 
 _SOON = {"Retry-After": "1"}
 _RETRIED_STATES = {"40001", "40P01"}  # serialization failure, deadlock: PostgreSQL asks to try again
@@ -59,21 +60,22 @@ def configure(settings: Settings) -> Engine:
     global _engine  # noqa: PLW0603 -- the process has one database
     if _engine is not None:
         _engine.dispose()
-    _engine = make_engine(settings.database_url, threads=settings.threads)
+    connections = settings.threads + BESIDE_REQUESTS + (FOR_THE_WORKER if settings.embedded_worker else 0)
+    _engine = make_engine(settings.database_url, connections=connections)
     return _engine
 
 
-def make_engine(url: str, *, threads: int) -> Engine:
-    """Make an engine for SQLite or PostgreSQL (psycopg 3)."""
+def make_engine(url: str, *, connections: int) -> Engine:
+    """Make an engine for SQLite or PostgreSQL (psycopg 3) that opens at most so many connections."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite_engine(url, threads=threads)
+        return _sqlite_engine(url, connections=connections)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     return create_engine(
         parsed,
         json_deserializer=orjson.loads,
-        pool_size=threads + SPARE_CONNECTIONS,
+        pool_size=connections,
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,
         pool_use_lifo=True,
@@ -83,11 +85,11 @@ def make_engine(url: str, *, threads: int) -> Engine:
     )
 
 
-def _sqlite_engine(url: str, *, threads: int) -> Engine:
+def _sqlite_engine(url: str, *, connections: int) -> Engine:
     engine = create_engine(
         url,
         json_deserializer=orjson.loads,
-        pool_size=threads + SPARE_CONNECTIONS,
+        pool_size=connections,
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,
         pool_use_lifo=True,  # what SQLite remembers of pages and statements belongs to a connection

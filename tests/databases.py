@@ -68,7 +68,7 @@ class PostgresDatabases:
 
 
 def _migrate(url: str) -> None:
-    engine = database.make_engine(url, threads=1)
+    engine = database.make_engine(url, connections=1)
     migrations.upgrade(engine)
     engine.dispose()
 

@@ -33,7 +33,7 @@ class Server:
         """Make the database to copy: migrated, and filled with all rows of the kept SQLite file."""
         self._execute(f"CREATE DATABASE {TEMPLATE}")
         url = self.url(TEMPLATE)
-        engine = database.make_engine(url, threads=1)
+        engine = database.make_engine(url, connections=1)
         migrations.upgrade(engine)
         engine.dispose()
         with psycopg.connect(url, autocommit=True) as target, sqlite3.connect(kept) as source:

@@ -82,7 +82,7 @@ def test_raw_statements_write_every_row_of_a_session(filled: Databases) -> None:
         pytest.skip("The hot lot is measured on PostgreSQL.")
     url, _ = filled.fresh("raw-creates")
     seen = raw_creates.run(url, filled.facts.lot_ids[0], callers=2, seconds=0.2)
-    engine = database.make_engine(url, threads=1)
+    engine = database.make_engine(url, connections=1)
     counted = {table: len(found) for table, found in _rows(engine).items() if table != "traces"}
     engine.dispose()
     assert set(counted.values()) == {len(seen.latencies_ms)}
@@ -90,7 +90,7 @@ def test_raw_statements_write_every_row_of_a_session(filled: Databases) -> None:
 
 def recorded(url: str) -> tuple[int, int]:
     """Count the traces and audit rows of searches, once they are written."""
-    engine = database.make_engine(url, threads=1)
+    engine = database.make_engine(url, connections=1)
     deadline = time.monotonic() + RECORDED_WITHIN_SECONDS
     counts = (0, 0)
     while min(counts) < search.ALIKE and time.monotonic() < deadline:
@@ -111,7 +111,7 @@ def database_of(server: Server) -> str:
 
 def rows(url: str) -> dict[str, list[dict[str, Any]]]:
     """Return what was written of a session, once what is written behind requests is there too."""
-    engine = database.make_engine(url, threads=1)
+    engine = database.make_engine(url, connections=1)
     deadline = time.monotonic() + RECORDED_WITHIN_SECONDS
     while not (found := _rows(engine))["traces"] and time.monotonic() < deadline:
         time.sleep(0.1)
