@@ -135,13 +135,14 @@ def test_a_stay_in_a_calendar_moves_with_its_end(world: World, pages: FlaskClien
     assert second["SEQUENCE"] > first["SEQUENCE"]
     assert (first["DTEND"].dt.hour, second["DTEND"].dt.hour) == (22, 23)
     assert first["LOCATION"] == "Lionshead Public Parking, 395 South Frontage Road"
+    assert second["DESCRIPTION"] == f"Extend or end the stay: {second['URL']}"
     assert len(second.walk("VALARM")) == 1
 
 
 def test_a_stay_that_is_over_rings_no_more(world: World, pages: FlaskClient, time: SetClock) -> None:
-    [event] = icalendar.Calendar.from_ical(pages.get(f"{link(stay(world, time))}/stay.ics").data).walk(
-        "VEVENT"
-    )
+    path = link(stay(world, time))
+    [event] = icalendar.Calendar.from_ical(pages.get(f"{path}/stay.ics").data).walk("VEVENT")
+    assert event["DESCRIPTION"] == f"Receipt: {event['URL']}"
     assert event.walk("VALARM") == []
     assert event["DTEND"].dt.minute == 31
 

@@ -102,6 +102,22 @@ def test_receivers_have_their_turns_in_a_circle(world: World, network: Network) 
     assert list(deliveries.due_receivers("live", limit=3)) == []
 
 
+class HangingNetwork(hooks.Network):
+    """A network in which some receivers hang until they are let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = threading.Event()
+        self.told = list[str]()
+
+    def deliver(self, message: Message) -> Outcome:
+        if message.target.host.startswith("hangs"):
+            self.let_go.wait(20)
+            return Outcome(duration_ms=15_000, failure="timed_out")
+        self.told.append(message.target.host)
+        return super().deliver(message)
+
+
 @pytest.mark.parametrize("failures", [0, 1, 4])
 def test_receivers_that_hang_leave_threads_to_those_that_work(
     world: World, time: SetClock, failures: int
@@ -111,24 +127,15 @@ def test_receivers_that_hang_leave_threads_to_those_that_work(
         make_webhook(world.project, url=f"https://hangs-{number}.example.com/", failures=failures)
     other = make_world()
     make_webhook(other.project, url="https://works.example.com/")
-    let_go, told = threading.Event(), list[str]()
-
-    class Network(hooks.Network):
-        def deliver(self, message: Message) -> Outcome:
-            if message.target.host.startswith("hangs"):
-                let_go.wait(20)
-                return Outcome(duration_ms=15_000, failure="timed_out")
-            told.append(message.target.host)
-            return super().deliver(message)
-
+    network = HangingNetwork()
     start(world)
     start(other)
     event_spreading.spread()
     tellers = telling.Tellers("sandbox", most=4)
-    with webhook_delivery.use(Network()):
+    with webhook_delivery.use(network):
         tellers.begin()
-        wait_for(lambda: len(told) == 1)
-        let_go.set()
+        wait_for(lambda: len(network.told) == 1)
+        network.let_go.set()
         tellers.stop()
 
 
@@ -139,24 +146,15 @@ def test_a_receiver_that_works_has_its_thread_while_those_that_failed_hang(
     for number in range(6):
         make_webhook(world.project, url=f"https://hangs-{number}.example.com/", failures=1)
     make_webhook(world.project, url="https://works.example.com/")
-    let_go, told = threading.Event(), list[str]()
-
-    class Network(hooks.Network):
-        def deliver(self, message: Message) -> Outcome:
-            if message.target.host.startswith("hangs"):
-                let_go.wait(20)
-                return Outcome(duration_ms=15_000, failure="timed_out")
-            told.append(message.target.host)
-            return super().deliver(message)
-
+    network = HangingNetwork()
     tellers = telling.Tellers("sandbox", most=4)
-    with webhook_delivery.use(Network()):
+    with webhook_delivery.use(network):
         for number in range(1, 4):
             start(world, f"CO-{number}")
             event_spreading.spread()
             wait_for(lambda: tellers.begin() >= 1)
-            wait_for(lambda: len(told) == number)  # noqa: B023 -- it is over before the number changes
-        let_go.set()
+            wait_for(lambda: len(network.told) == number)  # noqa: B023 -- it is over before the number changes
+        network.let_go.set()
         tellers.stop()
 
 

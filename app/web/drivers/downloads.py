@@ -74,7 +74,7 @@ def _event(receipt: Receipt) -> Event:
         ends_at=session.ended_at or session.planned_end_at,
         summary=f"Parking at {receipt.lot_name}",
         location=", ".join(part for part in (receipt.lot_name, receipt.address) if part),
-        description=f"Extend or end the stay: {receipt.facts.receipt_url}",
+        description=f"{'Extend or end the stay' if running else 'Receipt'}: {receipt.facts.receipt_url}",
         url=receipt.facts.receipt_url,
         alarm_minutes=ALARM_MINUTES if running else None,
     )
