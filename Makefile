@@ -9,7 +9,8 @@ RUNTIME := $(VENV)/.runtime-installed
 TESTING := $(VENV)/.testing-installed
 
 CODE      := app handlers stripe_sandbox tests contract-tests bench
-FORMS     := openapi.yaml openapi.json chatgpt.yaml chatgpt.json ai-plugin.json
+FORMS     := openapi.yaml openapi.json chatgpt.yaml chatgpt.json ai-plugin.json \
+              $(foreach platform,responses realtime xai perplexity anthropic gemini,$(platform)-tools.json)
 BUNDLE_TO := build/contract
 
 LOCK := $(BIN)/uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes \

@@ -11,6 +11,7 @@ import jsonschema_rs
 import pytest
 import yaml
 
+from app.contract import tools
 from app.contract.document import Contract
 from gate import traffic
 from gate.client import Client
@@ -25,17 +26,17 @@ FOR_CHATGPT = {
     "/api/agents/openai/openapi.json": "application/json",
 }
 MANIFEST = {"/.well-known/ai-plugin.json": "application/json"}
-PUBLISHED = WHOLE | FOR_CHATGPT | MANIFEST
+TOOLS = {f"/api/agents/{platform}/tools.json": "application/json" for platform in tools.SHAPES}
+PUBLISHED = WHOLE | FOR_CHATGPT | MANIFEST | TOOLS
 
 _numbers = itertools.count(1)
 
 
-def fetched(server: Server, path: str) -> dict[str, Any]:
+def fetched(server: Server, path: str) -> Any:
     """Fetch and parse a published form."""
     response = httpx.get(server.url + path, trust_env=False)
     assert response.status_code == 200, f"{path}: {response.status_code}"
-    document: dict[str, Any] = yaml.load(response.text, Loader=yaml.CSafeLoader)  # reads JSON as well
-    return document
+    return yaml.load(response.text, Loader=yaml.CSafeLoader)  # reads JSON as well
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +187,34 @@ def test_refunding_works_as_the_chatgpt_form_says(form: ChatGptForm, client: Cli
     answer = _as_chatgpt(form, client, world, "createRefund", {"amount": 0.01}, **path)
     assert answer.status_code == 201, answer.text
     assert form.faults("createRefund", 201, answer.json()) == []
+
+
+@pytest.mark.parametrize("platform", tools.SHAPES)
+def test_every_tool_works_as_its_platform_is_told(
+    server: Server, client: Client, world: World, platform: str
+) -> None:
+    """Call each tool with all that it takes and we know, through the platform's own dispatcher."""
+    form = fetched(server, f"/api/agents/{platform}/tools.json")
+    known: dict[str, Any] = {
+        "address": "Lionshead",
+        "limit": 5,
+        "lot_id": world.fuzzed.lots[0],
+        "plate": f"FORM {next(_numbers)}",
+        "duration_hours": 2,
+        "extend_hours": 1,
+        "amount": 0.01,
+    }
+    told = []
+    for tool in form[0]["functionDeclarations"] if platform == "gemini" else form:
+        taken = (tool.get("parameters") or tool["input_schema"])["properties"]
+        if tool["name"] == "request_refund":
+            known["session_id"] = world.fuzzed.paid_sessions[4]
+        arguments = {name: value for name, value in known.items() if name in taken}
+        answer = client.act(tool["name"], key=world.fuzzed.keys["agent"], platform=platform, **arguments)
+        assert answer.status_code == 200, f"{tool['name']}: {answer.text}"
+        known |= _learnt(answer.json())
+        told.append(next(iter(answer.json())))
+    assert told == ["lots", "availability", "rates", *["session"] * 4, "refund"]
 
 
 def test_a_reading_action_answers_what_its_rest_twin_answers(

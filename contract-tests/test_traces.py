@@ -88,7 +88,9 @@ def test_a_path_that_leads_nowhere_is_traced_without_an_operation(client: Client
     assert trace["error_code"] == "NOT_FOUND"
 
 
-@pytest.mark.parametrize("platform", ["gemini", "xai", "perplexity", "copilot", "anthropic", "realtime"])
+@pytest.mark.parametrize(
+    "platform", ["gemini", "xai", "perplexity", "copilot", "anthropic", "responses", "realtime"]
+)
 def test_a_platforms_action_is_traced_as_such(client: Client, world: World, platform: str) -> None:
     answer = client.act("search_parking", key=world.fuzzed.key, platform=platform, address="Vail")
     trace = trace_of(client, world.fuzzed.key, answer)

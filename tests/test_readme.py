@@ -71,6 +71,12 @@ def test_a_session_by_rest_prints_what_it_shows(server: Server, bin_folder: Path
     assert shell(server, "".join(blocks(tour, "sh")[:2]) + lines, bin_folder).endswith(result)
 
 
+def test_a_tool_that_a_model_calls_is_sent_on_as_printed(server: Server, bin_folder: Path) -> None:
+    part = section("docs/agents.md", "## Tools")
+    [lines], [result] = blocks(part, "sh"), blocks(part)
+    assert shell(server, lines, bin_folder) == result
+
+
 @pytest.mark.parametrize("document", ["audit", "ledger"])
 def test_what_documents_have_verified_is_fine(server: Server, bin_folder: Path, document: str) -> None:
     for lines in blocks(text(f"docs/{document}.md"), "sh"):

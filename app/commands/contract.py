@@ -3,11 +3,18 @@
 import click
 
 from app.commands.counting import counted
-from app.contract import lints, published
+from app.contract import lints, published, tools
 from app.contract.document import Contract
 from app.settings import from_environment
 
-FORMS = ["openapi.yaml", "openapi.json", "chatgpt.yaml", "chatgpt.json", "ai-plugin.json"]
+FORMS = [
+    "openapi.yaml",
+    "openapi.json",
+    "chatgpt.yaml",
+    "chatgpt.json",
+    "ai-plugin.json",
+    *(f"{platform}-tools.json" for platform in tools.SHAPES),
+]
 
 
 @click.group()
@@ -24,8 +31,11 @@ def show(form: str) -> None:
     openapi.yaml, openapi.json   the whole contract, folded into one document
     chatgpt.yaml, chatgpt.json   what the GPT builder imports
     ai-plugin.json               the plugin manifest
+    PLATFORM-tools.json          the actions as tools of an agent platform
 
-    PARKGRAPH_PUBLIC_URL stands in it where it is set, else https://parkgraph.com.
+    PLATFORM is responses or realtime (both OpenAI's), xai, perplexity, anthropic or gemini.
+
+    PARKGRAPH_PUBLIC_URL stands in a form where it is set, else https://parkgraph.com.
     """
     forms = published.forms(Contract.read(), public_url=from_environment().public_url)
     click.echo(forms[form].body, nl=False)
@@ -35,8 +45,8 @@ def show(form: str) -> None:
 def lint() -> None:
     """Check the contract.
 
-    Against OpenAPI itself, against our own style, and against what the GPT builder and readers of plugin
-    manifests take.
+    Against OpenAPI itself, against our own style, and against what the GPT builder, readers of plugin
+    manifests and agent platforms take.
     """
     findings = lints.check(Contract.read())
     for finding in findings:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from app.contract.document import Contract, Operation
 from app.contract.load import Json, SpecError
 from app.contract.public_url import moved
-from app.contract.schemas import is_map, reachable
+from app.contract.schemas import inlined, is_map, reachable
 
 OPERATIONS: Final = ("dispatchAction", "extendSession", "createRefund")
 """What ChatGPT may do: the six actions, and what asks for consent every time."""
@@ -148,15 +148,7 @@ def _resolved(contract: Contract, node: Json) -> Json:
 
 def _inlined(contract: Contract, schema: Json) -> Json:
     """Return a schema without references, as the builder reads it; the contract has no recursion."""
-    return _readable(_without_references(contract, schema))
-
-
-def _without_references(contract: Contract, node: Any) -> Any:
-    if isinstance(node, list):
-        return [_without_references(contract, value) for value in node]
-    if not isinstance(node, dict):
-        return node
-    return {key: _without_references(contract, value) for key, value in _resolved(contract, node).items()}
+    return _readable(inlined(contract.document, schema))
 
 
 def _readable(schema: Json) -> Json:

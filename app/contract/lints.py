@@ -1,10 +1,20 @@
 """Every lint over the contract and its published forms."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
-from app.contract import chatgpt, chatgpt_style, document_style, operation_style, plugin, schema_style
+from app.contract import (
+    chatgpt,
+    chatgpt_style,
+    document_style,
+    operation_style,
+    plugin,
+    schema_style,
+    tools,
+    tools_style,
+)
 from app.contract.document import Contract
 from app.contract.findings import Finding
 from app.contract.load import SpecError
@@ -13,7 +23,7 @@ from app.contract.public_url import CANONICAL_URL
 
 
 def check(contract: Contract) -> list[Finding]:
-    """Return every finding: OpenAPI itself, our own style, ChatGPT's form, the plugin manifest."""
+    """Return every finding: OpenAPI itself, our own style, ChatGPT's form, the manifest, tools."""
     return [
         *openapi(contract),
         *document_style.check(contract),
@@ -21,6 +31,9 @@ def check(contract: Contract) -> list[Finding]:
         *schema_style.check(contract),
         *chatgpt_style.check(chatgpt.project(contract, public_url=CANONICAL_URL)),
         *plugin.check(contract.manifest),
+        *chain.from_iterable(
+            tools_style.check(platform, tools.project(contract, platform)) for platform in tools.SHAPES
+        ),
     ]
 
 

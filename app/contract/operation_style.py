@@ -167,6 +167,8 @@ def _agent_action(_: Contract, operation: Operation, __: Json) -> Breaches:
     action = operation.agent_action
     if action is not None and action.annotations.keys() != _ANNOTATIONS:
         yield "its x-agent-action does not carry the four hints"
+    if action is not None and not action.description.endswith("."):
+        yield "what its x-agent-action says to models is no sentence"
     if action is not None and action.annotations.get("read_only") != (operation.method == "GET"):
         yield "its hint read_only contradicts its method"
 

@@ -58,6 +58,8 @@ class AgentAction:
     """The dispatchers' action that an operation serves, its budget there, and its hints to agents."""
 
     name: str
+    description: str
+    """What a model reads before it calls the action as a tool."""
     budget: str
     annotations: Mapping[str, bool]
 
@@ -225,4 +227,5 @@ def _security(requirements: list[dict[str, list[str]]]) -> Security:
 def _agent_action(node: Json | None) -> AgentAction | None:
     if node is None:
         return None
-    return AgentAction(node["name"], node["budget"], MappingProxyType(node["annotations"]))
+    hints = MappingProxyType(node["annotations"])
+    return AgentAction(node["name"], node["description"], node["budget"], hints)

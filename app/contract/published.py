@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 import yaml
 
-from app.contract import chatgpt, plugin
+from app.contract import chatgpt, plugin, tools
 from app.contract.document import Contract
 from app.contract.load import Json
 from app.contract.public_url import CANONICAL_URL, moved
@@ -49,11 +49,17 @@ def forms(contract: Contract, *, public_url: str = CANONICAL_URL) -> Mapping[str
         _form("chatgpt.yaml", "/api/agents/openai/openapi.yaml", gpt),
         _form("chatgpt.json", "/api/agents/openai/openapi.json", gpt),
         _form("ai-plugin.json", "/.well-known/ai-plugin.json", manifest),
+        *(_tools(contract, platform) for platform in tools.SHAPES),
     )
     return MappingProxyType({form.name: form for form in rendered})
 
 
-def _form(name: str, path: str, document: Json) -> Form:
+def _tools(contract: Contract, platform: str) -> Form:
+    tools_of = tools.project(contract, platform)
+    return _form(f"{platform}-tools.json", f"/api/agents/{platform}/tools.json", tools_of)
+
+
+def _form(name: str, path: str, document: Json | list[Json]) -> Form:
     is_yaml = name.endswith(".yaml")
     body = _as_yaml(document) if is_yaml else orjson.dumps(document, option=orjson.OPT_INDENT_2)
     media_type = _YAML if is_yaml else _JSON
@@ -65,6 +71,6 @@ def etag_of(body: bytes) -> str:
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
-def _as_yaml(document: Json) -> bytes:
+def _as_yaml(document: Json | list[Json]) -> bytes:
     text: str = yaml.dump(document, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=110)
     return text.encode()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from app.contract.load import Json, escape
-from app.contract.operations import at
+from app.contract.operations import at, follow
 
 _NAMED: Final = ("properties",)
 _LISTED: Final = ("oneOf", "anyOf", "allOf")
@@ -56,6 +56,15 @@ def reachable(document: Json, node: Any) -> frozenset[str]:
             found.add(reference)
             waiting.extend(references(at(document, reference)))
     return frozenset(found)
+
+
+def inlined(document: Json, node: Any) -> Any:
+    """Return a part of a document with what its references lead to in their place; none goes in a circle."""
+    if isinstance(node, list):
+        return [inlined(document, value) for value in node]
+    if not isinstance(node, dict):
+        return node
+    return {key: inlined(document, value) for key, value in follow(document, node, "")[0].items()}
 
 
 def _roots(node: Any, pointer: str) -> Iterator[tuple[str, Json]]:

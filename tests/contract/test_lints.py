@@ -165,6 +165,7 @@ OPERATION_RULES: list[tuple[str, Spoil]] = [
         "agent-action",
         lambda document: search(document)["x-agent-action"]["annotations"].update(read_only=False),
     ),
+    ("agent-action", lambda document: search(document)["x-agent-action"].update(description="Finds lots")),
 ]
 
 

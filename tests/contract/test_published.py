@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from app.contract import tools
 from app.contract.document import Contract
 from app.contract.load import load, read_yaml, spec_folder
 from app.contract.public_url import CANONICAL_URL
 from app.contract.published import forms
 
 MANIFEST = json.loads((Path(__file__).parent / "reference" / "ai-plugin.json").read_text(encoding="utf-8"))
+
+WITHOUT_ADDRESS = {f"{platform}-tools.json" for platform in tools.SHAPES}
 
 
 def test_each_form_has_its_address(contract: Contract) -> None:
@@ -22,6 +25,12 @@ def test_each_form_has_its_address(contract: Contract) -> None:
         "chatgpt.yaml": ("/api/agents/openai/openapi.yaml", "application/yaml"),
         "chatgpt.json": ("/api/agents/openai/openapi.json", "application/json"),
         "ai-plugin.json": ("/.well-known/ai-plugin.json", "application/json"),
+        "responses-tools.json": ("/api/agents/responses/tools.json", "application/json"),
+        "realtime-tools.json": ("/api/agents/realtime/tools.json", "application/json"),
+        "xai-tools.json": ("/api/agents/xai/tools.json", "application/json"),
+        "perplexity-tools.json": ("/api/agents/perplexity/tools.json", "application/json"),
+        "anthropic-tools.json": ("/api/agents/anthropic/tools.json", "application/json"),
+        "gemini-tools.json": ("/api/agents/gemini/tools.json", "application/json"),
     }
 
 
@@ -57,12 +66,13 @@ def test_the_same_contract_gives_the_same_bytes(contract: Contract) -> None:
 def test_etags_are_strong_and_tell_forms_and_addresses_apart(contract: Contract) -> None:
     here, there = forms(contract), forms(contract, public_url="http://127.0.0.1:8080")
     etags = [form.etag for form in (*here.values(), *there.values())]
-    assert len(set(etags)) == len(etags)
+    assert len(set(etags)) == len({form.body for form in (*here.values(), *there.values())})
+    assert {name for name in here if here[name].etag == there[name].etag} == WITHOUT_ADDRESS
     assert all(re.fullmatch(r'"[0-9a-f]{32}"', etag) for etag in etags)
 
 
 def test_the_public_address_replaces_ours_everywhere(contract: Contract) -> None:
     for form in forms(contract, public_url="http://127.0.0.1:8080/").values():
         assert CANONICAL_URL.encode() not in form.body
-        assert b"http://127.0.0.1:8080" in form.body
+        assert (b"http://127.0.0.1:8080" in form.body) == (form.name not in WITHOUT_ADDRESS)
         assert b"8080//" not in form.body

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from flask.testing import FlaskClient
 
+from app.contract import tools
 from app.contract.document import Contract
 from app.http.error_page import POLICY
 
@@ -17,6 +18,7 @@ FORMS = {
     "/api/agents/openai/openapi.yaml": "application/yaml",
     "/api/agents/openai/openapi.json": "application/json",
     "/.well-known/ai-plugin.json": "application/json",
+    **{f"/api/agents/{platform}/tools.json": "application/json" for platform in tools.SHAPES},
     "/logo.svg": "image/svg+xml",
 }
 PAGES = ["/", "/legal/terms", "/legal/privacy"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response
 
+from app.contract import tools
 from app.contract.document import Contract
 from app.settings import Settings
 from app.web.pages import page
@@ -27,7 +28,13 @@ def blueprint(contract: Contract, settings: Settings) -> Blueprint:
 
     @start.get("/")
     def show() -> Response:
-        return page("start.html", url=settings.pages_url, operations=operations, actions=actions)
+        return page(
+            "start.html",
+            url=settings.pages_url,
+            operations=operations,
+            actions=actions,
+            platforms=list(tools.SHAPES),
+        )
 
     return start
 
