@@ -9,7 +9,7 @@ RUNTIME := $(VENV)/.runtime-installed
 TESTING := $(VENV)/.testing-installed
 
 CODE      := app handlers stripe_sandbox tests contract-tests bench
-FORMS     := openapi.yaml openapi.json chatgpt.yaml chatgpt.json ai-plugin.json \
+FORMS     := openapi.yaml openapi.json chatgpt.yaml chatgpt.json ai-plugin.json copilot-plugin.json copilot-openapi.json \
               $(foreach platform,responses realtime xai perplexity anthropic gemini,$(platform)-tools.json)
 BUNDLE_TO := build/contract
 

@@ -13,6 +13,7 @@ import yaml
 
 from app.contract import tools
 from app.contract.document import Contract
+from app.contract.operations import written
 from gate import traffic
 from gate.client import Client
 from gate.figures import Figures
@@ -27,7 +28,11 @@ FOR_CHATGPT = {
 }
 MANIFEST = {"/.well-known/ai-plugin.json": "application/json"}
 TOOLS = {f"/api/agents/{platform}/tools.json": "application/json" for platform in tools.SHAPES}
-PUBLISHED = WHOLE | FOR_CHATGPT | MANIFEST | TOOLS
+FOR_COPILOT = {
+    "/api/agents/copilot/plugin.json": "application/json",
+    "/api/agents/copilot/openapi.json": "application/json",
+}
+PUBLISHED = WHOLE | FOR_CHATGPT | MANIFEST | FOR_COPILOT | TOOLS
 
 _numbers = itertools.count(1)
 
@@ -189,13 +194,9 @@ def test_refunding_works_as_the_chatgpt_form_says(form: ChatGptForm, client: Cli
     assert form.faults("createRefund", 201, answer.json()) == []
 
 
-@pytest.mark.parametrize("platform", tools.SHAPES)
-def test_every_tool_works_as_its_platform_is_told(
-    server: Server, client: Client, world: World, platform: str
-) -> None:
-    """Call each tool with all that it takes and we know, through the platform's own dispatcher."""
-    form = fetched(server, f"/api/agents/{platform}/tools.json")
-    known: dict[str, Any] = {
+def _all_that_we_know(world: World) -> dict[str, Any]:
+    """Return a value for everything that tools and functions take, but for the session."""
+    return {
         "address": "Lionshead",
         "limit": 5,
         "lot_id": world.fuzzed.lots[0],
@@ -204,6 +205,15 @@ def test_every_tool_works_as_its_platform_is_told(
         "extend_hours": 1,
         "amount": 0.01,
     }
+
+
+@pytest.mark.parametrize("platform", tools.SHAPES)
+def test_every_tool_works_as_its_platform_is_told(
+    server: Server, client: Client, world: World, platform: str
+) -> None:
+    """Call each tool with all that it takes and we know, through the platform's own dispatcher."""
+    form = fetched(server, f"/api/agents/{platform}/tools.json")
+    known = _all_that_we_know(world)
     told = []
     for tool in form[0]["functionDeclarations"] if platform == "gemini" else form:
         taken = (tool.get("parameters") or tool["input_schema"])["properties"]
@@ -215,6 +225,32 @@ def test_every_tool_works_as_its_platform_is_told(
         known |= _learnt(answer.json())
         told.append(next(iter(answer.json())))
     assert told == ["lots", "availability", "rates", *["session"] * 4, "refund"]
+
+
+def test_every_function_works_as_copilot_is_told(server: Server, client: Client, world: World) -> None:
+    """Call each function as the plugin's document describes it, in the order of the plugin."""
+    plugin, document = (fetched(server, path) for path in FOR_COPILOT)
+    operations = {each[2]["operationId"]: each for each in written(document)}
+    known, told = _all_that_we_know(world), []
+    for name in plugin["runtimes"][0]["run_for_functions"]:
+        path, method, operation = operations[name]
+        if name == "createRefund":
+            known["session_id"] = world.fuzzed.paid_sessions[5]
+        content = operation.get("requestBody", {}).get("content", {"": {"schema": {"properties": {}}}})
+        [body] = (holder["schema"]["properties"] for holder in content.values())
+        query = [each["name"] for each in operation.get("parameters", []) if each["in"] == "query"]
+        answer = httpx.request(
+            method,
+            client.url + path.format(**known),
+            params={each: known[each] for each in query if each in known},
+            json={each: known[each] for each in body if each in known} if body else None,
+            headers={"Authorization": f"Bearer {world.fuzzed.key}"},
+            trust_env=False,
+        )
+        assert answer.status_code in (200, 201), f"{name}: {answer.text}"
+        known |= _learnt(answer.json())
+        told.append(next(iter(answer.json())))
+    assert sorted(told) == ["availability", "lots", "rates", "refund", *["session"] * 4]
 
 
 def test_a_reading_action_answers_what_its_rest_twin_answers(

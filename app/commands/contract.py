@@ -13,6 +13,8 @@ FORMS = [
     "chatgpt.yaml",
     "chatgpt.json",
     "ai-plugin.json",
+    "copilot-plugin.json",
+    "copilot-openapi.json",
     *(f"{platform}-tools.json" for platform in tools.SHAPES),
 ]
 
@@ -31,6 +33,8 @@ def show(form: str) -> None:
     openapi.yaml, openapi.json   the whole contract, folded into one document
     chatgpt.yaml, chatgpt.json   what the GPT builder imports
     ai-plugin.json               the plugin manifest
+    copilot-plugin.json          what Microsoft 365 Copilot imports
+    copilot-openapi.json         the document that this leads to
     PLATFORM-tools.json          the actions as tools of an agent platform
 
     PLATFORM is responses or realtime (both OpenAI's), xai, perplexity, anthropic or gemini.

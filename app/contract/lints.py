@@ -8,6 +8,8 @@ from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValida
 from app.contract import (
     chatgpt,
     chatgpt_style,
+    copilot,
+    copilot_style,
     document_style,
     operation_style,
     plugin,
@@ -23,7 +25,7 @@ from app.contract.public_url import CANONICAL_URL
 
 
 def check(contract: Contract) -> list[Finding]:
-    """Return every finding: OpenAPI itself, our own style, ChatGPT's form, the manifest, tools."""
+    """Return every finding: OpenAPI itself, our own style, the form of each platform."""
     return [
         *openapi(contract),
         *document_style.check(contract),
@@ -31,6 +33,10 @@ def check(contract: Contract) -> list[Finding]:
         *schema_style.check(contract),
         *chatgpt_style.check(chatgpt.project(contract, public_url=CANONICAL_URL)),
         *plugin.check(contract.manifest),
+        *copilot_style.check(
+            copilot.manifest(contract, public_url=CANONICAL_URL),
+            copilot.openapi(contract, public_url=CANONICAL_URL),
+        ),
         *chain.from_iterable(
             tools_style.check(platform, tools.project(contract, platform)) for platform in tools.SHAPES
         ),

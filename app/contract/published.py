@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 import yaml
 
-from app.contract import chatgpt, plugin, tools
+from app.contract import chatgpt, copilot, plugin, tools
 from app.contract.document import Contract
 from app.contract.load import Json
 from app.contract.public_url import CANONICAL_URL, moved
@@ -43,12 +43,19 @@ def forms(contract: Contract, *, public_url: str = CANONICAL_URL) -> Mapping[str
     whole: Json = moved(contract.document, public_url=public_url)
     gpt = chatgpt.project(contract, public_url=public_url)
     manifest = plugin.project(contract, public_url=public_url)
+    for_copilot = copilot.manifest(contract, public_url=public_url)
     rendered = (
         _form("openapi.yaml", "/openapi.yaml", whole),
         _form("openapi.json", "/openapi.json", whole),
         _form("chatgpt.yaml", "/api/agents/openai/openapi.yaml", gpt),
         _form("chatgpt.json", "/api/agents/openai/openapi.json", gpt),
         _form("ai-plugin.json", "/.well-known/ai-plugin.json", manifest),
+        _form(
+            "copilot-plugin.json",
+            "/api/agents/copilot/plugin.json",
+            for_copilot,
+        ),
+        _form("copilot-openapi.json", copilot.OPENAPI_PATH, copilot.openapi(contract, public_url=public_url)),
         *(_tools(contract, platform) for platform in tools.SHAPES),
     )
     return MappingProxyType({form.name: form for form in rendered})

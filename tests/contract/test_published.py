@@ -25,6 +25,8 @@ def test_each_form_has_its_address(contract: Contract) -> None:
         "chatgpt.yaml": ("/api/agents/openai/openapi.yaml", "application/yaml"),
         "chatgpt.json": ("/api/agents/openai/openapi.json", "application/json"),
         "ai-plugin.json": ("/.well-known/ai-plugin.json", "application/json"),
+        "copilot-plugin.json": ("/api/agents/copilot/plugin.json", "application/json"),
+        "copilot-openapi.json": ("/api/agents/copilot/openapi.json", "application/json"),
         "responses-tools.json": ("/api/agents/responses/tools.json", "application/json"),
         "realtime-tools.json": ("/api/agents/realtime/tools.json", "application/json"),
         "xai-tools.json": ("/api/agents/xai/tools.json", "application/json"),

@@ -191,6 +191,7 @@ def test_more_tools_than_a_platform_takes_are_found(contract: Contract) -> None:
     assert [finding.rule for finding in tools_style.check("xai", many)] == ["tools-number"]
 
 
+COPILOT = {"copilot-plugin.json", "copilot-openapi.json"}
 TOOLS = {f"{platform}-tools.json" for platform in tools.SHAPES}
 WHOLE = {"openapi.yaml", "openapi.json"}
 CHATGPT = {"chatgpt.yaml", "chatgpt.json"}
@@ -203,7 +204,7 @@ CHATGPT = {"chatgpt.yaml", "chatgpt.json"}
             lambda document: rates(document)["x-agent-action"].update(description="Reads rates."),
             WHOLE | TOOLS,
         ),
-        (lambda document: rates(document).update(description="Reads rates."), WHOLE),
+        (lambda document: rates(document).update(description="Reads rates."), WHOLE | COPILOT),
         (
             lambda document: document["paths"]["/api/v1/agents/openai/actions"]["post"].update(
                 description="Acts."
@@ -212,7 +213,7 @@ CHATGPT = {"chatgpt.yaml", "chatgpt.json"}
         ),
         (
             lambda document: document["components"]["schemas"]["LotId"].update(description="Which lot."),
-            WHOLE | CHATGPT | TOOLS,
+            WHOLE | CHATGPT | TOOLS | {"copilot-openapi.json"},
         ),
     ],
 )

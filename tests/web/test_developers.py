@@ -19,6 +19,8 @@ FORMS = {
     "/api/agents/openai/openapi.json": "application/json",
     "/.well-known/ai-plugin.json": "application/json",
     **{f"/api/agents/{platform}/tools.json": "application/json" for platform in tools.SHAPES},
+    "/api/agents/copilot/plugin.json": "application/json",
+    "/api/agents/copilot/openapi.json": "application/json",
     "/logo.svg": "image/svg+xml",
 }
 PAGES = ["/", "/legal/terms", "/legal/privacy"]
