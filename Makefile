@@ -9,8 +9,6 @@ RUNTIME := $(VENV)/.runtime-installed
 TESTING := $(VENV)/.testing-installed
 
 CODE      := app handlers stripe_sandbox tests contract-tests bench
-FORMS     := openapi.yaml openapi.json chatgpt.yaml chatgpt.json ai-plugin.json copilot-plugin.json copilot-openapi.json \
-              $(foreach platform,responses realtime xai perplexity anthropic gemini,$(platform)-tools.json)
 BUNDLE_TO := build/contract
 
 LOCK := $(BIN)/uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes \
@@ -62,7 +60,8 @@ bench: $(TESTING) ## Measure speed and memory beside other servers (ARGS=--quick
 
 bundle: $(RUNTIME) ## Write every published form of the contract to build/contract
 	@mkdir -p $(BUNDLE_TO)
-	@for form in $(FORMS); do $(BIN)/parkgraph contract show $$form > $(BUNDLE_TO)/$$form || exit 1; done
+	@forms=$$($(BIN)/parkgraph contract forms | cut -d' ' -f1) && \
+	  for form in $$forms; do $(BIN)/parkgraph contract show $$form > $(BUNDLE_TO)/$$form || exit 1; done
 	@ls $(BUNDLE_TO)
 
 format: $(TESTING) ## Format the code and mend what can be mended by itself

@@ -20,6 +20,7 @@ SECTIONS = {
         "run": Entry("app.commands.serving:run", "Run a server with a sandbox in it"),
         "serve": Entry("app.commands.serving:serve", "Run the server alone"),
         "worker": Entry("app.commands.serving:worker", "Run the background work alone"),
+        "mcp": Entry("app.commands.mcp:mcp", "Give a desktop client the tools of a running server"),
     },
     "Set up": {
         "migrate": Entry("app.commands.data:migrate", "Bring the database to this version"),

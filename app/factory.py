@@ -19,6 +19,7 @@ from app.http.door import Door
 from app.http.identify import Keys
 from app.http.protocol import EnvelopeProtocol
 from app.http.views import Handler
+from app.mcp.door import McpDoor
 from app.services import audit, batches, installation, key_memory, key_readings, traces
 from app.settings import BUDGET_PREFIX, Settings, SettingsError
 from app.web import site
@@ -64,6 +65,7 @@ def create_app(settings: Settings) -> FlaskApp:
             record_trace=traces.record,
             record_agent_call=audit.record_agent_call,
             resolve_handler=_handler,
+            front=McpDoor(contract, settings),
             register_pages=partial(site.register, contract=contract, settings=settings),
             background=partial(_background, settings),
         )

@@ -54,6 +54,8 @@ class Settings:
     pages_url: str = CANONICAL_URL
     """Where drivers reach the receipt pages; the public URL, unless `parkgraph run` says otherwise."""
     public_project: UUID | None = None
+    mcp_origins: tuple[str, ...] = ()
+    """Web pages beside our own that may call tools over MCP, as browsers name their origin."""
     """The sandbox project whose lots anonymous readers see; without it they see live lots."""
     require_tls: bool = False
     trusted_proxies: tuple[str, ...] = ()
@@ -114,6 +116,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         public_url=public_url,
         pages_url=read.web_address("PAGES_URL", public_url),
         public_project=read.uuid("PUBLIC_PROJECT"),
+        mcp_origins=read.words("MCP_ORIGINS"),
         require_tls=read.flag("REQUIRE_TLS"),
         trusted_proxies=read.proxies(),
         threads=read.whole("THREADS", 16, at_least=3),

@@ -19,7 +19,7 @@ from gate.world import Tenant, World
 from stripe_sandbox import Sandbox, secret_key
 
 PATIENCE = 10.0
-PLATFORMS = (None, "gemini", "xai", "perplexity", "copilot", "anthropic", "responses", "realtime")
+PLATFORMS = (None, "gemini", "xai", "perplexity", "copilot", "anthropic", "responses", "realtime", "mcp")
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ T = TypeVar("T")
 _numbers = itertools.count(1)
 
 LONG_AGO, FAR_AHEAD = "2001-02-28T12:00:00Z", "2098-02-28T12:00:00Z"
-PLATFORMS = ("openai", "gemini", "xai", "perplexity", "copilot", "anthropic", "responses", "realtime")
+PLATFORMS = ("openai", "gemini", "xai", "perplexity", "copilot", "anthropic", "responses", "realtime", "mcp")
 
 
 @pytest.fixture

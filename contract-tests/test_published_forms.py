@@ -11,7 +11,7 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from app.contract import tools
+from app.contract import tools, tools_style
 from app.contract.document import Contract
 from app.contract.operations import written
 from gate import traffic
@@ -216,7 +216,7 @@ def test_every_tool_works_as_its_platform_is_told(
     known = _all_that_we_know(world)
     told = []
     for tool in form[0]["functionDeclarations"] if platform == "gemini" else form:
-        taken = (tool.get("parameters") or tool["input_schema"])["properties"]
+        taken = tools_style.parameters_of(tool)["properties"]
         if tool["name"] == "request_refund":
             known["session_id"] = world.fuzzed.paid_sessions[4]
         arguments = {name: value for name, value in known.items() if name in taken}

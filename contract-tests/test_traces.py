@@ -89,7 +89,7 @@ def test_a_path_that_leads_nowhere_is_traced_without_an_operation(client: Client
 
 
 @pytest.mark.parametrize(
-    "platform", ["gemini", "xai", "perplexity", "copilot", "anthropic", "responses", "realtime"]
+    "platform", ["gemini", "xai", "perplexity", "copilot", "anthropic", "responses", "realtime", "mcp"]
 )
 def test_a_platforms_action_is_traced_as_such(client: Client, world: World, platform: str) -> None:
     answer = client.act("search_parking", key=world.fuzzed.key, platform=platform, address="Vail")

@@ -71,8 +71,9 @@ def test_a_session_by_rest_prints_what_it_shows(server: Server, bin_folder: Path
     assert shell(server, "".join(blocks(tour, "sh")[:2]) + lines, bin_folder).endswith(result)
 
 
-def test_a_tool_that_a_model_calls_is_sent_on_as_printed(server: Server, bin_folder: Path) -> None:
-    part = section("docs/agents.md", "## Tools")
+@pytest.mark.parametrize("heading", ["## MCP", "## Tools"])
+def test_a_tool_that_a_model_calls_answers_as_printed(server: Server, bin_folder: Path, heading: str) -> None:
+    part = section("docs/agents.md", heading)
     [lines], [result] = blocks(part, "sh"), blocks(part)
     assert shell(server, lines, bin_folder) == result
 

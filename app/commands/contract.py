@@ -3,20 +3,9 @@
 import click
 
 from app.commands.counting import counted
-from app.contract import lints, published, tools
+from app.contract import lints, published
 from app.contract.document import Contract
 from app.settings import from_environment
-
-FORMS = [
-    "openapi.yaml",
-    "openapi.json",
-    "chatgpt.yaml",
-    "chatgpt.json",
-    "ai-plugin.json",
-    "copilot-plugin.json",
-    "copilot-openapi.json",
-    *(f"{platform}-tools.json" for platform in tools.SHAPES),
-]
 
 
 @click.group()
@@ -25,7 +14,7 @@ def contract() -> None:
 
 
 @contract.command()
-@click.argument("form", type=click.Choice(FORMS), metavar="FORM")
+@click.argument("form", type=click.Choice(published.NAMES), metavar="FORM")
 def show(form: str) -> None:
     """Print one published form.
 
@@ -37,12 +26,19 @@ def show(form: str) -> None:
     copilot-openapi.json         the document that this leads to
     PLATFORM-tools.json          the actions as tools of an agent platform
 
-    PLATFORM is responses or realtime (both OpenAI's), xai, perplexity, anthropic or gemini.
+    PLATFORM is responses or realtime (both OpenAI's), xai, perplexity, anthropic, gemini or mcp.
 
     PARKGRAPH_PUBLIC_URL stands in a form where it is set, else https://parkgraph.com.
     """
     forms = published.forms(Contract.read(), public_url=from_environment().public_url)
     click.echo(forms[form].body, nl=False)
+
+
+@contract.command()
+def forms() -> None:
+    """List the published forms and where a server has them."""
+    for form in published.forms(Contract.read()).values():
+        click.echo(f"{form.name:<24}{form.path}")
 
 
 @contract.command()

@@ -19,7 +19,7 @@ OPERATIONS: Final = ("dispatchAction", "extendSession", "createRefund")
 """What ChatGPT may do: the six actions, and what asks for consent every time."""
 
 
-def project(contract: Contract, *, public_url: str) -> Json:
+def project(contract: Contract, public_url: str) -> Json:
     """Return the ChatGPT form of the contract as a server at `public_url` publishes it."""
     projected = projection.document(contract, OPERATIONS, body=_request_schema)
     moved_form: Json = moved(projected, public_url=public_url)

@@ -3,17 +3,20 @@
 Copilot reads OpenAPI 3.0 without choices between schemas and without objects inside a request, and gives each
 operation to its model as a function
 (https://learn.microsoft.com/microsoft-365/copilot/extensibility/plugin-manifest-2.4, and its known issues).
-So it gets the operations behind the actions themselves, not the dispatcher.
+So it gets the operations behind the actions themselves, with what models read of these, not the dispatcher.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
 from app.contract import projection
 from app.contract.document import Contract, Operation
-from app.contract.load import Json
+from app.contract.load import Json, SpecError
 from app.contract.lower import lower
+from app.contract.operations import written
 from app.contract.public_url import CANONICAL_URL, moved
+from app.contract.tools import NOT_FOR_MODELS, for_models
 
 OPENAPI_PATH: Final = "/api/agents/copilot/openapi.json"
 KEY_REFERENCE: Final = "${{PARK_GRAPH_KEY_REFERENCE_ID}}"
@@ -31,13 +34,15 @@ _SHOWN: Final[Json] = {
 }
 """What Copilot cites of an answer."""
 _STARTERS: Final = (
-    ("Find parking", "Find parking in Vail Village for this evening."),
-    ("Compare prices", "What does it cost to park at Lionshead for four hours?"),
-    ("Extend a stay", "Give my parking one hour more."),
+    ("Find parking", "Find parking near a place that I name."),
+    ("Ask for the price", "What does it cost to park in a lot that I name?"),
+    ("Start parking", "Start parking for my car in a lot that I name."),
 )
+_NOT_FOR_MODELS: Final = NOT_FOR_MODELS - {"idempotency_key"}
+"""Copilot sends no header of ours, so its model has to name what it writes."""
 
 
-def manifest(contract: Contract, *, public_url: str) -> Json:
+def manifest(contract: Contract, public_url: str) -> Json:
     """Return the plugin manifest (v2.4) as a server at `public_url` publishes it."""
     texts = contract.manifest
     starters = [{"title": title, "text": text} for title, text in _STARTERS]
@@ -48,7 +53,7 @@ def manifest(contract: Contract, *, public_url: str) -> Json:
         "name_for_human": texts["name_for_human"],
         "namespace": "parkgraph",
         "description_for_human": texts["description_for_human"],
-        "description_for_model": contract.document["info"]["summary"],
+        "description_for_model": _by_operation(contract, texts["description_for_model"]),
         "logo_url": texts["logo_url"],
         "contact_email": texts["contact_email"],
         "legal_info_url": texts["legal_info_url"],
@@ -61,31 +66,43 @@ def manifest(contract: Contract, *, public_url: str) -> Json:
     return published
 
 
-def openapi(contract: Contract, *, public_url: str) -> Json:
+def openapi(contract: Contract, public_url: str) -> Json:
     """Return the operations behind the actions in OpenAPI 3.0.3, for a server at `public_url`."""
-    operations = (operation.id for operation in contract.actions.values())
-    document: Json = moved(
-        lower(projection.document(contract, operations, body=_flat)), public_url=public_url
-    )
-    return document
+    operations = {operation.id: operation for operation in contract.actions.values()}
+    document = projection.document(contract, operations, body=_flat)
+    document["info"]["description"] = _by_operation(contract, contract.manifest["description_for_model"])
+    for _, _, operation in written(document):
+        operation["description"] = _described(contract, operations[operation["operationId"]])
+    published: Json = moved(lower(document), public_url=public_url)
+    return published
+
+
+def _by_operation(contract: Contract, text: str) -> str:
+    """Name in a text for models the functions that Copilot has for the actions."""
+    names = {action: operation.id for action, operation in contract.actions.items()}
+    return re.sub(r"[a-z]+_[a-z_]+", lambda word: names.get(word[0], word[0]), text)
+
+
+def _described(contract: Contract, operation: Operation) -> str:
+    if operation.agent_action is None:
+        raise SpecError(f"{operation.id} serves no action")
+    return _by_operation(contract, operation.agent_action.description)
 
 
 def _flat(contract: Contract, schema: Json) -> Json:
-    """Leave out what is an object inside a request: that is notes of the caller's, and never required."""
-    written = projection.written_out(contract, schema)
-    flat = {name: each for name, each in written["properties"].items() if each["type"] != "object"}
-    return {**written, "properties": flat}
+    """Leave out what no model can give, an object inside a request among it."""
+    return for_models(projection.written_out(contract, schema), without=_NOT_FOR_MODELS)
 
 
 def _function(contract: Contract, action: str, operation: Operation) -> Json:
-    written = contract.at(operation.pointer)
     capabilities: dict[str, Any] = {"security_info": {"data_handling": [_handling(operation)]}}
-    if operation.consequential:
-        asked = {"title": contract.manifest["name_for_human"], "body": f"{written['summary']}?"}
+    if operation.agent_action is not None and operation.agent_action.confirmation is not None:
+        asked = {"title": contract.manifest["name_for_human"], "body": operation.agent_action.confirmation}
         capabilities["confirmation"] = {"type": "AdaptiveCard", **asked}
     if action in _SHOWN:
         capabilities["response_semantics"] = _SHOWN[action]
-    return {"name": operation.id, "description": written["description"], "capabilities": capabilities}
+    described = _described(contract, operation)
+    return {"name": operation.id, "description": described, "capabilities": capabilities}
 
 
 def _handling(operation: Operation) -> str:

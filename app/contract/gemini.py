@@ -1,14 +1,13 @@
 """Schemas as Gemini takes them: a part of OpenAPI 3.0's, with types in capitals.
 
-What the part has no keyword for is said in the description, so that a model still reads it
-(https://ai.google.dev/api/caching#Schema).
+A default and bounds that the part has no keyword for are said in the description, so that a model still reads
+them (https://ai.google.dev/api/caching#Schema).
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from app.contract.load import Json
-from app.contract.schemas import is_map
+from app.contract.load import Json, SpecError
 
 KEYWORDS: Final = frozenset(
     {
@@ -31,7 +30,6 @@ KEYWORDS: Final = frozenset(
         "maxLength",
         "pattern",
         "example",
-        "anyOf",
         "propertyOrdering",
     }
 )
@@ -47,26 +45,26 @@ _IN_WORDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "exclusiveMinimum": lambda limit: f"More than {limit}.",
     "exclusiveMaximum": lambda limit: f"Less than {limit}.",
 }
+_IMPLIED: Final = frozenset({"examples", "additionalProperties"})
+"""What is said otherwise, or is so anyway: a model is not asked for fields that are not there."""
 
 
 def schema(plain: Json) -> Json:
-    """Return a JSON Schema without references in Gemini's words.
-
-    A map is left out: there an object without named properties is refused.
-    """
+    """Return a JSON Schema without references in Gemini's words; raise SpecError for what it has none for."""
+    if unknown := plain.keys() - KEYWORDS - _IN_WORDS.keys() - _IMPLIED:
+        raise SpecError(f"Gemini has no words for {', '.join(sorted(unknown))}")
     kept = {keyword: value for keyword, value in plain.items() if keyword in KEYWORDS}
-    if "type" in plain:
-        kept["type"] = plain["type"].upper()
-    if plain.get("format") not in FORMATS.get(kept.get("type", ""), ()):
+    kept["type"] = plain["type"].upper()
+    if plain.get("format") not in FORMATS.get(kept["type"], ()):
         kept.pop("format", None)
     if "description" in plain:
         kept["description"] = " ".join([plain["description"], *_told(plain)])
     if "items" in plain:
         kept["items"] = schema(plain["items"])
     if "properties" in plain:
-        kept["properties"] = {
-            name: schema(each) for name, each in plain["properties"].items() if not is_map(each)
-        }
+        kept["properties"] = {name: schema(each) for name, each in plain["properties"].items()}
+    elif "examples" in plain:
+        kept["example"] = plain["examples"][0]
     return kept
 
 

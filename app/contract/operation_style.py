@@ -169,6 +169,8 @@ def _agent_action(_: Contract, operation: Operation, __: Json) -> Breaches:
         yield "its x-agent-action does not carry the four hints"
     if action is not None and not action.description.endswith("."):
         yield "what its x-agent-action says to models is no sentence"
+    if action is not None and bool(action.confirmation) != operation.consequential:
+        yield "its x-agent-action does not ask before it changes something, or asks for nothing"
     if action is not None and action.annotations.get("read_only") != (operation.method == "GET"):
         yield "its hint read_only contradicts its method"
 

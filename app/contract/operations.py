@@ -14,7 +14,7 @@ PLANS: Final = ("starter", "growth", "enterprise")
 
 JSON: Final = "application/json"
 
-_FIRST_REFUSAL: Final = 400
+FIRST_REFUSAL: Final = 400
 
 ParameterLocation = Literal["path", "query", "header"]
 Plan = Literal["starter", "growth", "enterprise"]
@@ -60,6 +60,8 @@ class AgentAction:
     name: str
     description: str
     """What a model reads before it calls the action as a tool."""
+    confirmation: str | None
+    """What people are asked before it is called; None where it changes nothing."""
     budget: str
     annotations: Mapping[str, bool]
 
@@ -105,7 +107,7 @@ class Operation:
     @property
     def media_types(self) -> frozenset[str]:
         """Return the media types of what it is asked for; where that has no body, those of its refusals."""
-        done = [response for status, response in self.responses.items() if status < _FIRST_REFUSAL]
+        done = [response for status, response in self.responses.items() if status < FIRST_REFUSAL]
         asked_for = frozenset(name for response in done for name in response.media_types)
         return asked_for or frozenset(
             name for response in self.responses.values() for name in response.media_types
@@ -228,4 +230,4 @@ def _agent_action(node: Json | None) -> AgentAction | None:
     if node is None:
         return None
     hints = MappingProxyType(node["annotations"])
-    return AgentAction(node["name"], node["description"], node["budget"], hints)
+    return AgentAction(node["name"], node["description"], node.get("confirmation"), node["budget"], hints)

@@ -22,7 +22,7 @@ _REQUIRED: Final = ("schema_version", *_LONGEST, "auth", "api", "logo_url", "con
 _MODEL_NAME: Final = re.compile(r"[A-Za-z0-9_]+")
 
 
-def project(contract: Contract, *, public_url: str) -> Json:
+def project(contract: Contract, public_url: str) -> Json:
     """Return the manifest as a server at `public_url` hosts it."""
     manifest: Json = moved(contract.manifest, public_url=public_url)
     return manifest

@@ -1,7 +1,7 @@
 """The published forms of the contract, rendered once: the same contract always gives the same bytes."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -29,6 +29,10 @@ class Form:
     etag: str
 
 
+Render = Callable[[Contract, str], Json | list[Json]]
+"""Makes a form of a contract, for a server at a public URL."""
+
+
 class _Plain(yaml.CSafeDumper):
     """YAML that repeats itself instead of using anchors, which importers do not follow."""
 
@@ -38,32 +42,41 @@ class _Plain(yaml.CSafeDumper):
         return True
 
 
+def _whole(contract: Contract, public_url: str) -> Json:
+    document: Json = moved(contract.document, public_url=public_url)
+    return document
+
+
+def _tools(platform: str) -> tuple[str, Render]:
+    def render(contract: Contract, public_url: str) -> list[Json]:
+        listed: list[Json] = moved(tools.project(contract, platform), public_url=public_url)
+        return listed
+
+    return f"/api/agents/{platform}/tools.json", render
+
+
+_FORMS: Final[Mapping[str, tuple[str, Render]]] = MappingProxyType(
+    {
+        "openapi.yaml": ("/openapi.yaml", _whole),
+        "openapi.json": ("/openapi.json", _whole),
+        "chatgpt.yaml": ("/api/agents/openai/openapi.yaml", chatgpt.project),
+        "chatgpt.json": ("/api/agents/openai/openapi.json", chatgpt.project),
+        "ai-plugin.json": ("/.well-known/ai-plugin.json", plugin.project),
+        "copilot-plugin.json": ("/api/agents/copilot/plugin.json", copilot.manifest),
+        "copilot-openapi.json": (copilot.OPENAPI_PATH, copilot.openapi),
+        **{f"{platform}-tools.json": _tools(platform) for platform in tools.SHAPES},
+    }
+)
+"""Where each form is served, and how it is made."""
+NAMES: Final = tuple(_FORMS)
+
+
 def forms(contract: Contract, *, public_url: str = CANONICAL_URL) -> Mapping[str, Form]:
     """Render every published form for a server at `public_url`, by name."""
-    whole: Json = moved(contract.document, public_url=public_url)
-    gpt = chatgpt.project(contract, public_url=public_url)
-    manifest = plugin.project(contract, public_url=public_url)
-    for_copilot = copilot.manifest(contract, public_url=public_url)
-    rendered = (
-        _form("openapi.yaml", "/openapi.yaml", whole),
-        _form("openapi.json", "/openapi.json", whole),
-        _form("chatgpt.yaml", "/api/agents/openai/openapi.yaml", gpt),
-        _form("chatgpt.json", "/api/agents/openai/openapi.json", gpt),
-        _form("ai-plugin.json", "/.well-known/ai-plugin.json", manifest),
-        _form(
-            "copilot-plugin.json",
-            "/api/agents/copilot/plugin.json",
-            for_copilot,
-        ),
-        _form("copilot-openapi.json", copilot.OPENAPI_PATH, copilot.openapi(contract, public_url=public_url)),
-        *(_tools(contract, platform) for platform in tools.SHAPES),
-    )
-    return MappingProxyType({form.name: form for form in rendered})
-
-
-def _tools(contract: Contract, platform: str) -> Form:
-    tools_of = tools.project(contract, platform)
-    return _form(f"{platform}-tools.json", f"/api/agents/{platform}/tools.json", tools_of)
+    rendered = {
+        name: _form(name, path, render(contract, public_url)) for name, (path, render) in _FORMS.items()
+    }
+    return MappingProxyType(rendered)
 
 
 def _form(name: str, path: str, document: Json | list[Json]) -> Form:

@@ -51,7 +51,7 @@ class Body:
 async def _take(exchange: Exchange, headers: Headers, receive: Receive) -> None:
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            exchange.raw = await _read(headers, receive)
+            exchange.raw = await read(headers, receive)
         if exchange.operation is not None:
             exchange.media_type, charset = _content_type(headers)
             exchange.body = _parsed(exchange, headers, exchange.operation, charset=charset)
@@ -61,7 +61,8 @@ async def _take(exchange: Exchange, headers: Headers, receive: Receive) -> None:
         exchange.refuse(_too_slow())
 
 
-async def _read(headers: Headers, receive: Receive) -> bytes:
+async def read(headers: Headers, receive: Receive) -> bytes:
+    """Read a body; raise PayloadTooLarge for one that is too large, BadRequest for one that breaks off."""
     announced = _announced_length(headers)
     if announced > LARGEST and _waits_for_leave(headers):
         raise _too_large()

@@ -1,12 +1,12 @@
 """The chain: which middlewares a request passes, in which order, and what each of them is given."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from connexion.apps.flask import FlaskApp
 from connexion.exceptions import ProblemException
@@ -30,10 +30,11 @@ from app.http.compatibility import check_connexion, check_views
 from app.http.door import Door
 from app.http.edge import Edge
 from app.http.errors import Errors
+from app.http.exchange import Exchange
 from app.http.guard import Guard
 from app.http.identify import Identify, Keys
 from app.http.limiter import Limiter, build_strategy
-from app.http.limits import BudgetBook, RateLimit
+from app.http.limits import BudgetBook, RateLimit, admit
 from app.http.observation import Observer, RecordAgentCall, RecordTrace
 from app.http.protocol import STATE, ParserRefusals
 from app.http.routes import Routes
@@ -45,6 +46,20 @@ from app.settings import Settings
 
 _KEY_THREADS: Final = 2
 """Threads that look keys up which are not remembered."""
+
+Admit = Callable[[Exchange], Awaitable[None]]
+"""Charges a request that is not passed on, and refuses it if its budget is used up."""
+
+
+class Front(Protocol):
+    """What stands before all steps but the edge, and answers some requests itself."""
+
+    def open(self) -> AbstractAsyncContextManager[None]:
+        """Serve as long as the application runs."""
+
+    def middleware(self, app: ASGIApp, *, admit: Admit) -> ASGIApp:
+        """Stand before the rest of the chain."""
+
 
 RegisterPages = Callable[[Flask], frozenset[str]]
 Background = Callable[[Door], AbstractContextManager[object]]
@@ -64,6 +79,7 @@ class Chain:
     """Puts pages on Flask and returns the paths of the published forms."""
     background: Background = lambda _: nullcontext()
     """What runs beside requests, from the server's start to its stop; it may knock at the server's door."""
+    front: Front | None = None
     strategy: TokenBucket | None = None
     """Budgets' buckets; made for the settings' Redis, or this process, unless given."""
 
@@ -164,6 +180,7 @@ def _middlewares(chain: Chain, parts: _Parts) -> list[Any]:
             observer=parts.observer,
             require_tls=chain.settings.require_tls,
         ),
+        *_front(chain, parts),
         partial(ServerErrorMiddleware, handler=parts.errors.on_error),
         ExceptionMiddleware,
         partial(Routing, routes=parts.routes, site=parts.site),
@@ -180,6 +197,12 @@ def _middlewares(chain: Chain, parts: _Parts) -> list[Any]:
     ]
 
 
+def _front(chain: Chain, parts: _Parts) -> list[Any]:
+    if chain.front is None:
+        return []
+    return [partial(chain.front.middleware, admit=partial(admit, limiter=parts.limiter, book=parts.book))]
+
+
 @asynccontextmanager
 async def _lifespan(chain: Chain, parts: _Parts, app: ASGIApp) -> AsyncIterator[dict[str, object]]:
     """Run what runs beside requests, and give the protocol what it answers with."""
@@ -193,7 +216,8 @@ async def _lifespan(chain: Chain, parts: _Parts, app: ASGIApp) -> AsyncIterator[
     beside = chain.background(Door(app, asyncio.get_running_loop()))
     await asyncio.to_thread(beside.__enter__)
     try:
-        yield {STATE: refusals}
+        async with chain.front.open() if chain.front else nullcontext():
+            yield {STATE: refusals}
     finally:
         await asyncio.to_thread(beside.__exit__, None, None, None)
         await asyncio.to_thread(parts.close)

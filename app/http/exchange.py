@@ -76,6 +76,8 @@ class Exchange:
     arguments: dict[str, Any] = field(default_factory=dict)
     """Path, query and header parameters, checked and typed, by the name that handlers take them under."""
 
+    platform: str | None = None
+    """The agent platform that it came from, where that is not said by the dispatcher that it goes to."""
     end_user_id: str | None = None
     verdict: Verdict | None = None
     status: int = 0

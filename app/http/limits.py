@@ -90,6 +90,13 @@ class BudgetBook:
         return self._contract.budget_of(exchange.operation, action=exchange.action).name
 
 
+async def admit(exchange: Exchange, *, limiter: Limiter, book: BudgetBook) -> None:
+    """Charge a request that goes past the chain, and refuse it if its budget is used up."""
+    exchange.verdict = verdict = await limiter.take(book.charges(exchange))
+    if not verdict.admitted:
+        exchange.refuse(_used_up(verdict))
+
+
 def _owner(bucket: Bucket, exchange: Exchange) -> str:
     if bucket.scope == "ip" or exchange.identity is None:
         return subscriber(exchange.ip)

@@ -55,7 +55,7 @@ def test_whoever_uses_it_is_asked_before_something_changes(manifest: Document) -
     assert confirmation == {
         "type": "AdaptiveCard",
         "title": "Park Graph",
-        "body": "Start a paid parking session?",
+        "body": "Start parking, and hold its price on the driver's card?",
     }
 
 
@@ -71,7 +71,9 @@ def test_a_function_says_how_it_handles_data(manifest: Document, name: str, hand
     assert function(manifest, name)["capabilities"]["security_info"] == {"data_handling": [handling]}
 
 
-@pytest.mark.parametrize("name", ["searchLots", "getRates", "createSession", "getSession"])
+@pytest.mark.parametrize(
+    "name", ["searchLots", "getRates", "createSession", "getSession", "extendSession", "endSession"]
+)
 def test_what_is_cited_of_an_answer_is_there(contract: Contract, manifest: Document, name: str) -> None:
     shown = function(manifest, name)["capabilities"]["response_semantics"]
     operation = contract.operations[name]
@@ -83,11 +85,24 @@ def test_what_is_cited_of_an_answer_is_there(contract: Contract, manifest: Docum
         assert path.removeprefix("$.") in part["properties"]
 
 
+def test_models_read_of_each_function_what_it_does_by_the_names_that_they_know(
+    manifest: Document, document: Document
+) -> None:
+    said = {each["name"]: each["description"] for each in manifest["functions"]}
+    assert {
+        operation["operationId"]: operation["description"] for _, _, operation in written(document)
+    } == said
+    assert "Give the driver the link `receipt_url` at once" in said["createSession"]
+    assert "until `endSession`" in said["createSession"]
+    texts = [*said.values(), manifest["description_for_model"], document["info"]["description"]]
+    assert not any("_session" in text or "_parking" in text for text in texts)
+
+
 def test_requests_are_flat_and_without_headers(document: Document) -> None:
     create = document["paths"]["/api/v1/sessions"]["post"]
     taken = create["requestBody"]["content"]["application/json"]["schema"]["properties"]
     assert {"lot_id", "plate", "idempotency_key"} <= taken.keys()
-    assert "metadata" not in taken
+    assert taken.keys().isdisjoint({"metadata", "quote_id", "end_user_id"})
     assert "parameters" not in create
 
 
@@ -96,8 +111,32 @@ def plate(document: Document) -> Document:
     return create["requestBody"]["content"]["application/json"]["schema"]["properties"]["plate"]
 
 
+def create_body(document: Document) -> Document:
+    create = document["paths"]["/api/v1/sessions"]["post"]
+    return create["requestBody"]["content"]["application/json"]["schema"]
+
+
 def search(document: Document) -> Document:
     return document["paths"]["/api/v1/lots/search"]["get"]
+
+
+ASKED = {"type": "AdaptiveCard", "title": "Park Graph", "body": "Really?"}
+
+
+def capabilities(manifest: Document, name: str) -> Document:
+    return function(manifest, name)["capabilities"]
+
+
+def handling(manifest: Document) -> Document:
+    return capabilities(manifest, "searchLots")["security_info"]
+
+
+def asked(manifest: Document) -> Document:
+    return capabilities(manifest, "endSession")["confirmation"]
+
+
+def cited(manifest: Document) -> Document:
+    return capabilities(manifest, "searchLots")["response_semantics"]
 
 
 MANIFEST_RULES: list[tuple[str, Spoil]] = [
@@ -114,10 +153,18 @@ MANIFEST_RULES: list[tuple[str, Spoil]] = [
     ("copilot-function", lambda manifest: manifest["functions"][0].update(name="search-lots")),
     ("copilot-function", lambda manifest: manifest["functions"][0].update(description="")),
     ("copilot-function", lambda manifest: manifest["functions"][0].update(parameters={})),
-    (
-        "copilot-handling",
-        lambda manifest: manifest["functions"][0]["capabilities"]["security_info"].update(data_handling=[]),
-    ),
+    ("copilot-function", lambda manifest: capabilities(manifest, "searchLots").update(colour="red")),
+    ("copilot-handling", lambda manifest: handling(manifest).update(data_handling=[])),
+    ("copilot-handling", lambda manifest: handling(manifest).update(data_handling=["Everything"])),
+    ("copilot-confirmation", lambda manifest: capabilities(manifest, "endSession").pop("confirmation")),
+    ("copilot-confirmation", lambda manifest: capabilities(manifest, "getRates").update(confirmation=ASKED)),
+    ("copilot-confirmation", lambda manifest: asked(manifest).update(type="Popup")),
+    ("copilot-confirmation", lambda manifest: asked(manifest).update(body="")),
+    ("copilot-cited", lambda manifest: cited(manifest).pop("data_path")),
+    ("copilot-cited", lambda manifest: cited(manifest)["properties"].update(price="$.rate")),
+    ("copilot-starter", lambda manifest: manifest["capabilities"]["conversation_starters"][0].pop("text")),
+    ("copilot-runtime", lambda manifest: manifest["runtimes"][0].update(type="LocalPlugin")),
+    ("copilot-runtime", lambda manifest: manifest["runtimes"][0]["spec"].update(progress_style="Blink")),
     (
         "copilot-handling",
         lambda manifest: manifest["functions"][0]["capabilities"]["security_info"].update(
@@ -136,6 +183,9 @@ DOCUMENT_RULES: list[tuple[str, Spoil]] = [
     ("copilot-parameter", lambda document: search(document)["parameters"][0].update({"in": "header"})),
     ("copilot-nested", lambda document: plate(document).update(type="object")),
     ("copilot-nested", lambda document: plate(document).update(type="array", items={"type": "object"})),
+    ("copilot-nested", lambda document: create_body(document).pop("properties")),
+    ("copilot-required", lambda document: create_body(document).update(required=["nowhere"])),
+    ("copilot-auth", lambda document: document["components"].update(securitySchemes={})),
     (
         "copilot-choice",
         lambda document: document["components"]["schemas"]["Session"].update(oneOf=[{"type": "object"}]),

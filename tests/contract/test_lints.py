@@ -166,6 +166,8 @@ OPERATION_RULES: list[tuple[str, Spoil]] = [
         lambda document: search(document)["x-agent-action"]["annotations"].update(read_only=False),
     ),
     ("agent-action", lambda document: search(document)["x-agent-action"].update(description="Finds lots")),
+    ("agent-action", lambda document: search(document)["x-agent-action"].update(confirmation="Really?")),
+    ("agent-action", lambda document: create(document)["x-agent-action"].pop("confirmation")),
 ]
 
 

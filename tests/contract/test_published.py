@@ -15,7 +15,7 @@ from app.contract.published import forms
 
 MANIFEST = json.loads((Path(__file__).parent / "reference" / "ai-plugin.json").read_text(encoding="utf-8"))
 
-WITHOUT_ADDRESS = {f"{platform}-tools.json" for platform in tools.SHAPES}
+WITHOUT_ADDRESS = {f"{platform}-tools.json" for platform in tools.SHAPES.keys() - {"mcp"}}
 
 
 def test_each_form_has_its_address(contract: Contract) -> None:
@@ -33,6 +33,7 @@ def test_each_form_has_its_address(contract: Contract) -> None:
         "perplexity-tools.json": ("/api/agents/perplexity/tools.json", "application/json"),
         "anthropic-tools.json": ("/api/agents/anthropic/tools.json", "application/json"),
         "gemini-tools.json": ("/api/agents/gemini/tools.json", "application/json"),
+        "mcp-tools.json": ("/api/agents/mcp/tools.json", "application/json"),
     }
 
 

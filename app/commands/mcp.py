@@ -1,0 +1,70 @@
+"""parkgraph mcp: the tools for programs that start an MCP server themselves, as desktop clients do."""
+
+import asyncio
+import os
+from typing import Any, Final
+
+import click
+import httpx2
+from mcp.server import ServerRequestContext
+from mcp.server.stdio import stdio_server
+
+from app.commands import sandbox_file
+from app.contract.document import Contract
+from app.mcp import calls, server
+from app.mcp.calls import Answered
+from app.settings import from_environment
+
+KEY_VARIABLE: Final = "PARK_GRAPH_KEY"
+
+_PATIENCE_SECONDS: Final = 50.0
+"""Longer than the server takes for anything."""
+
+
+@click.command()
+@click.option("--url", metavar="URL", help="The Park Graph to call.")
+def mcp(url: str | None) -> None:
+    """Serve the tools over standard input and output (MCP).
+
+    For clients on a desktop, which start this themselves and end it by closing its input. Each call goes to
+    a running Park Graph, with the API key in PARK_GRAPH_KEY. Without one, tools that only read work all the
+    same, where the server shows lots to anyone.
+
+    Without --url it is the server that parkgraph run started in this home, and the key of its sandbox.
+    """
+    key = os.environ.get(KEY_VARIABLE)
+    if url is None:
+        sandbox = sandbox_file.find(from_environment().home)
+        if sandbox is None:
+            raise click.ClickException("There is no sandbox here. Name a server with --url.")
+        url, key = sandbox.url, key or sandbox.api_key
+    asyncio.run(_serve(url.rstrip("/"), key))
+
+
+async def _serve(url: str, key: str | None) -> None:
+    contract = Contract.read()
+    headers = {"User-Agent": "parkgraph-mcp"} | ({"Authorization": f"Bearer {key}"} if key else {})
+    async with httpx2.AsyncClient(base_url=url, headers=headers, timeout=_PATIENCE_SECONDS) as http:
+
+        async def call(_: "ServerRequestContext[Any, Any]", tool: str, arguments: dict[str, Any]) -> Answered:
+            request = calls.request_of(contract, tool, arguments, has_key=key is not None)
+            return await _sent(http, request)
+
+        tools = server.build(contract, call)
+        async with stdio_server() as (read, write):
+            await tools.run(read, write, tools.create_initialization_options())
+
+
+async def _sent(http: httpx2.AsyncClient, request: calls.Request) -> Answered:
+    path = f"{request.path}?{request.query}" if request.query else request.path
+    try:
+        answer = await http.request(
+            request.method,
+            path,
+            content=request.body or None,
+            headers={"Content-Type": "application/json"} if request.body else None,
+        )
+        return calls.answered(answer.status_code, answer.content)
+    except (httpx2.TransportError, ValueError, KeyError):  # nobody there, or nobody that we know
+        message = f"There is no answer from Park Graph at {http.base_url}. Try again later."
+        return calls.refusal("SERVICE_UNAVAILABLE", message)

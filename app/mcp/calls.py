@@ -1,0 +1,83 @@
+"""A tool's call as a request of the HTTP API, and what came of it.
+
+With a key it is a call of the dispatcher, on the platform `mcp`. Without one it is the REST twin of a tool
+that only reads, which anyone may call; the other tools then answer that a key is missing.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from app.contract.document import Contract
+from app.contract.operations import FIRST_REFUSAL
+
+PLATFORM: Final = "mcp"
+_DISPATCHER: Final = f"/api/v1/agents/{PLATFORM}/actions"
+_PREFIX: Final = "parameters."
+_MISSING: Final = "-"
+"""Stands in a path for an id that was left out; the answer names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to ask of the HTTP API."""
+
+    method: str
+    path: str
+    query: str = ""
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of a call: what the API answers, or the envelope of its refusal."""
+
+    body: Mapping[str, Any]
+    text: str
+    """The same in JSON."""
+    is_refusal: bool
+
+
+def request_of(contract: Contract, tool: str, arguments: Mapping[str, Any], *, has_key: bool) -> Request:
+    """Return the request that a call of a tool is."""
+    twin = contract.action(tool)
+    if has_key or not (twin.method == "GET" and twin.security.allows_anonymous):
+        # Odd as it may be, what was read is written again; the chain says what is wrong with it.
+        body = json.dumps({"action": tool, "parameters": arguments}).encode()
+        return Request("POST", _DISPATCHER, body=body)
+    values = {name: _written(value) for name, value in arguments.items()}
+    in_path = {parameter.name for parameter in twin.parameters_in("path")}
+    path = twin.path.format(**{name: quote(values.get(name, _MISSING), safe="") for name in in_path})
+    query = urlencode({name: value for name, value in values.items() if name not in in_path})
+    return Request("GET", path, query=query)
+
+
+def answered(status: int, content: bytes) -> Answered:
+    """Read an answer of the HTTP API."""
+    body = json.loads(content)
+    if status < FIRST_REFUSAL:
+        return Answered(body, content.decode(), is_refusal=False)
+    _name_arguments(body["error"])
+    return _refused(body)
+
+
+def refusal(code: str, message: str) -> Answered:
+    """Say in the envelope what keeps a call from being made at all."""
+    return _refused({"error": {"code": code, "message": message}})
+
+
+def _refused(envelope: dict[str, Any]) -> Answered:
+    return Answered(envelope, json.dumps(envelope, ensure_ascii=False), is_refusal=True)
+
+
+def _name_arguments(error: dict[str, Any]) -> None:
+    """Name the fields at fault as a tool's caller knows them, not as they stand in a dispatcher's request."""
+    error["message"] = error["message"].removeprefix(_PREFIX)
+    for detail in error.get("details", ()):
+        detail["field"] = detail["field"].removeprefix(_PREFIX)
+
+
+def _written(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
