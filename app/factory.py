@@ -39,7 +39,7 @@ _LOGGING: Final[dict[str, Any]] = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     # Stripe's SDK would name api.stripe.com for every call, those to the embedded processor too; Alembic
     # would name each of its own plugins.
-    "loggers": {"stripe": {"level": "WARNING"}, "alembic": {"level": "WARNING"}},
+    "loggers": {"stripe": {"level": "WARNING"}, "alembic": {"level": "WARNING"}, "mcp": {"level": "WARNING"}},
     "root": {"level": "INFO", "handlers": ["stderr"]},
 }
 

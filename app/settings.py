@@ -54,9 +54,9 @@ class Settings:
     pages_url: str = CANONICAL_URL
     """Where drivers reach the receipt pages; the public URL, unless `parkgraph run` says otherwise."""
     public_project: UUID | None = None
+    """The sandbox project whose lots anonymous readers see; without it they see live lots."""
     mcp_origins: tuple[str, ...] = ()
     """Web pages beside our own that may call tools over MCP, as browsers name their origin."""
-    """The sandbox project whose lots anonymous readers see; without it they see live lots."""
     require_tls: bool = False
     trusted_proxies: tuple[str, ...] = ()
     threads: int = 16
@@ -116,7 +116,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         public_url=public_url,
         pages_url=read.web_address("PAGES_URL", public_url),
         public_project=read.uuid("PUBLIC_PROJECT"),
-        mcp_origins=read.words("MCP_ORIGINS"),
+        mcp_origins=read.origins("MCP_ORIGINS"),
         require_tls=read.flag("REQUIRE_TLS"),
         trusted_proxies=read.proxies(),
         threads=read.whole("THREADS", 16, at_least=3),
@@ -196,6 +196,14 @@ class _Reader:
             example = "https://parking.example"
             raise SettingsError(f"{PREFIX}{name} is {value!r}; it must be an address such as {example}.")
         return value.rstrip("/")
+
+    def origins(self, name: str) -> tuple[str, ...]:
+        found = self.words(name)
+        for word in found:
+            if not _is_web_address(word) or urlsplit(word).path:
+                wanted = "origins as browsers name them, such as https://agents.example"
+                raise SettingsError(f"{PREFIX}{name} has {word!r}; say {wanted}.")
+        return found
 
     def proxies(self) -> tuple[str, ...]:
         found = self.words("TRUSTED_PROXIES")

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import re
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import click
 import httpx2
@@ -17,6 +19,7 @@ from app.settings import from_environment
 
 KEY_VARIABLE: Final = "PARK_GRAPH_KEY"
 
+_HOST: Final = r"(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:[0-9]{1,5})?"
 _PATIENCE_SECONDS: Final = 50.0
 """Longer than the server takes for anything."""
 
@@ -32,13 +35,28 @@ def mcp(url: str | None) -> None:
 
     Without --url it is the server that parkgraph run started in this home, and the key of its sandbox.
     """
-    key = os.environ.get(KEY_VARIABLE)
+    key = os.environ.get(KEY_VARIABLE, "").strip() or None
     if url is None:
         sandbox = sandbox_file.find(from_environment().home)
         if sandbox is None:
             raise click.ClickException("There is no sandbox here. Name a server with --url.")
         url, key = sandbox.url, key or sandbox.api_key
-    asyncio.run(_serve(url.rstrip("/"), key))
+    asyncio.run(_serve(_address(url), _sendable(key)))
+
+
+def _address(url: str) -> str:
+    """Return where a server is; a password in it would be shown to models."""
+    parts = urlsplit(url)
+    is_server = parts.scheme in {"http", "https"} and re.fullmatch(_HOST, parts.netloc)
+    if not is_server or parts.path.strip("/"):
+        raise click.ClickException(f"{url!r} is no server; say for example --url https://parking.example")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _sendable(key: str | None) -> str | None:
+    if key is not None and not re.fullmatch(r"[!-~]+", key):
+        raise click.ClickException(f"{KEY_VARIABLE} holds no API key.")
+    return key
 
 
 async def _serve(url: str, key: str | None) -> None:
@@ -65,6 +83,6 @@ async def _sent(http: httpx2.AsyncClient, request: calls.Request) -> Answered:
             headers={"Content-Type": "application/json"} if request.body else None,
         )
         return calls.answered(answer.status_code, answer.content)
-    except (httpx2.TransportError, ValueError, KeyError):  # nobody there, or nobody that we know
+    except (httpx2.TransportError, ValueError):  # nobody is there, or somebody else
         message = f"There is no answer from Park Graph at {http.base_url}. Try again later."
         return calls.refusal("SERVICE_UNAVAILABLE", message)

@@ -50,19 +50,33 @@ class Body:
 
 async def _take(exchange: Exchange, headers: Headers, receive: Receive) -> None:
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            exchange.raw = await read(headers, receive)
+        exchange.raw = await read(headers, receive)
         if exchange.operation is not None:
             exchange.media_type, charset = _content_type(headers)
             exchange.body = _parsed(exchange, headers, exchange.operation, charset=charset)
     except ParkGraphError as refusal:
         exchange.refuse(refusal)
-    except TimeoutError:
-        exchange.refuse(_too_slow())
 
 
 async def read(headers: Headers, receive: Receive) -> bytes:
-    """Read a body; raise PayloadTooLarge for one that is too large, BadRequest for one that breaks off."""
+    """Read a body; raise PayloadTooLarge for one that is too large, BadRequest for one that never comes."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await _read(headers, receive)
+    except TimeoutError:
+        raise _too_slow() from None
+
+
+def message(headers: Headers, raw: bytes) -> Any:
+    """Parse the JSON of a request that no operation takes; raise as for one that does."""
+    media_type, charset = _content_type(headers)
+    if media_type != JSON:
+        raise UnsupportedMediaType(f"Send {JSON} as Content-Type.")
+    _refuse_coded(headers, charset)
+    return parse(raw)
+
+
+async def _read(headers: Headers, receive: Receive) -> bytes:
     announced = _announced_length(headers)
     if announced > LARGEST and _waits_for_leave(headers):
         raise _too_large()
@@ -107,11 +121,15 @@ def _parsed(exchange: Exchange, headers: Headers, operation: Operation, *, chars
         return None
     if exchange.media_type not in operation.body_media_types:
         raise UnsupportedMediaType(f"Send {' or '.join(operation.body_media_types)} as Content-Type.")
+    _refuse_coded(headers, charset)
+    return parse(exchange.raw) if exchange.media_type == JSON else None
+
+
+def _refuse_coded(headers: Headers, charset: str) -> None:
     if _is_coded(headers):
         raise UnsupportedMediaType("Send the body as it is, without a Content-Encoding.")
     if charset not in _CHARSETS:
         raise BadRequest.of("Content-Type", "must name no charset, or utf-8")
-    return parse(exchange.raw) if exchange.media_type == JSON else None
 
 
 def _is_coded(headers: Headers) -> bool:

@@ -24,3 +24,12 @@ def is_preflight(headers: Headers) -> bool:
     """Tell whether a browser asks before it sends (Fetch standard, CORS-preflight request)."""
     names = {name for name, _ in headers}
     return b"origin" in names and b"access-control-request-method" in names
+
+
+def for_origin(origin: bytes) -> Headers:
+    """Return what lets the scripts of one origin read an answer."""
+    return [
+        (b"access-control-allow-origin", origin),
+        (b"access-control-expose-headers", _EXPOSED),
+        (b"vary", b"Origin"),
+    ]

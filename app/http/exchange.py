@@ -81,6 +81,8 @@ class Exchange:
     end_user_id: str | None = None
     verdict: Verdict | None = None
     status: int = 0
+    outcome: int | None = None
+    """The status of what came of it, where that of the answer only says that there is one."""
     is_answered: bool = False
     """Whether the whole answer was handed to the server."""
     client_left: bool = False

@@ -57,7 +57,7 @@ class Observer:
             operation_id=operation.id if operation else None,
             action=_sound_action(exchange),
             agent_platform=platform_of(exchange),
-            status=exchange.status,
+            status=_outcome(exchange),
             error_code=exchange.error_code,
             duration_ms=round((time.perf_counter() - exchange.started) * 1000, 3),
             actor_type="api_key" if identity else "anonymous",
@@ -94,6 +94,10 @@ def _line(trace: Trace) -> str:
     return orjson.dumps({name: value for name, value in facts.items() if value is not None}).decode()
 
 
+def _outcome(exchange: Exchange) -> int:
+    return exchange.status if exchange.outcome is None else exchange.outcome
+
+
 def _sound_action(exchange: Exchange) -> str | None:
     """Return the action if there is such a one; anything might stand there."""
     return exchange.action if exchange.served is not exchange.operation else None
@@ -102,7 +106,7 @@ def _sound_action(exchange: Exchange) -> str | None:
 def _position(exchange: Exchange) -> tuple[float, float] | None:
     """Return where a search that was answered looked."""
     operation = exchange.operation
-    if operation is None or operation.id not in _SEARCHES or exchange.status >= _OK_BELOW:
+    if operation is None or operation.id not in _SEARCHES or _outcome(exchange) >= _OK_BELOW:
         return None
     fields = exchange.body.get("parameters", {}) if exchange.body is not None else exchange.arguments
     lat, lng = fields.get("lat"), fields.get("lng")

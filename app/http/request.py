@@ -40,7 +40,7 @@ def caller_of(exchange: Exchange) -> Caller:
 
 def platform_of(exchange: Exchange) -> str | None:
     """Return the agent platform that calls, a dispatcher's once its name was checked."""
-    if exchange.operation is None or not exchange.operation.dispatches:
+    if exchange.platform is not None or exchange.operation is None or not exchange.operation.dispatches:
         return exchange.platform
     platform: str | None = exchange.arguments.get("platform")
     return platform if exchange.path_values else "openai"

@@ -5,10 +5,11 @@ that only reads, which anyone may call; the other tools then answer that a key i
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from app.contract.document import Contract
 from app.contract.operations import FIRST_REFUSAL
@@ -16,8 +17,11 @@ from app.contract.operations import FIRST_REFUSAL
 PLATFORM: Final = "mcp"
 _DISPATCHER: Final = f"/api/v1/agents/{PLATFORM}/actions"
 _PREFIX: Final = "parameters."
-_MISSING: Final = "-"
-"""Stands in a path for an id that was left out; the answer names it."""
+_ODD: Final = "surrogatepass"
+"""How letters are written that there are none of; the chain says what is wrong with them."""
+_ID: Final = re.compile(r"[0-9A-Za-z-]+")
+_NO_ID: Final = "-"
+"""Stands in a path for what is no id; the answer names the argument."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +53,16 @@ def request_of(contract: Contract, tool: str, arguments: Mapping[str, Any], *, h
         return Request("POST", _DISPATCHER, body=body)
     values = {name: _written(value) for name, value in arguments.items()}
     in_path = {parameter.name for parameter in twin.parameters_in("path")}
-    path = twin.path.format(**{name: quote(values.get(name, _MISSING), safe="") for name in in_path})
-    query = urlencode({name: value for name, value in values.items() if name not in in_path})
-    return Request("GET", path, query=query)
+    places = {name: _placed(values.get(name, "")) for name in in_path}
+    query = {name: value for name, value in values.items() if name not in in_path}
+    return Request("GET", twin.path.format(**places), query=urlencode(query, errors=_ODD))
 
 
 def answered(status: int, content: bytes) -> Answered:
-    """Read an answer of the HTTP API."""
+    """Read an answer of the HTTP API; raise ValueError for one that cannot be its."""
     body = json.loads(content)
+    if not _is_ours(status, body):
+        raise ValueError("This is no answer of Park Graph.")
     if status < FIRST_REFUSAL:
         return Answered(body, content.decode(), is_refusal=False)
     _name_arguments(body["error"])
@@ -68,6 +74,14 @@ def refusal(code: str, message: str) -> Answered:
     return _refused({"error": {"code": code, "message": message}})
 
 
+def _is_ours(status: int, body: Any) -> bool:
+    if not isinstance(body, dict):
+        return False
+    error = body.get("error")
+    known = isinstance(error, dict) and {str} == {type(error.get("code")), type(error.get("message"))}
+    return known or status < FIRST_REFUSAL
+
+
 def _refused(envelope: dict[str, Any]) -> Answered:
     return Answered(envelope, json.dumps(envelope, ensure_ascii=False), is_refusal=True)
 
@@ -77,6 +91,10 @@ def _name_arguments(error: dict[str, Any]) -> None:
     error["message"] = error["message"].removeprefix(_PREFIX)
     for detail in error.get("details", ()):
         detail["field"] = detail["field"].removeprefix(_PREFIX)
+
+
+def _placed(value: str) -> str:
+    return value if _ID.fullmatch(value) else _NO_ID
 
 
 def _written(value: Any) -> str:

@@ -21,8 +21,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.contract import tools
 from app.contract.document import Contract
-from app.domain.errors import Forbidden, MethodNotAllowed, ParkGraphError
-from app.http import body
+from app.domain.errors import BadRequest, Forbidden, MethodNotAllowed, NotFound, ParkGraphError
+from app.http import body, cors
 from app.http.chain import Admit
 from app.http.exchange import Exchange, Headers, exchange_of
 from app.mcp import calls, server
@@ -30,11 +30,27 @@ from app.mcp.calls import Answered
 from app.settings import Settings
 
 PATH: Final = "/mcp"
+
+_CALL: Final = "tools/call"
+_STREAM: Final = "subscriptions/listen"
 _CARRY_OUT: Final = "park_graph_mcp"
 """Where the way to carry out the call of a message hangs in the scope's `extensions`."""
 _LOCAL: Final = ("127.0.0.1", "localhost", "[::1]")
 _PASSED_ON: Final = frozenset({b"authorization", b"idempotency-key", b"user-agent"})
 _FIRST_SERVER_ERROR: Final = 500
+_CODES: Final[Mapping[type[ParkGraphError], int]] = {
+    BadRequest: types.PARSE_ERROR,
+    NotFound: types.METHOD_NOT_FOUND,
+}
+_PREFLIGHT: Final[Headers] = [
+    (b"access-control-allow-methods", b"POST"),
+    (
+        b"access-control-allow-headers",
+        b"authorization, content-type, accept, idempotency-key, mcp-protocol-version, mcp-method, mcp-name",
+    ),
+    (b"access-control-max-age", b"86400"),
+    (b"content-length", b"0"),
+]
 
 
 class McpDoor:
@@ -42,9 +58,8 @@ class McpDoor:
 
     def __init__(self, contract: Contract, settings: Settings) -> None:
         self._contract = contract
-        self._security = TransportSecuritySettings(
-            allowed_hosts=_hosts(settings), allowed_origins=_origins(settings)
-        )
+        self._hosts = _hosts(settings)
+        self._origins = _origins(settings)
         self._names = frozenset(tool.name for tool in tools.of(contract))
         self._manager: StreamableHTTPSessionManager | None = None
 
@@ -55,7 +70,8 @@ class McpDoor:
             app=server.build(self._contract, _carry_out),
             stateless=True,
             json_response=True,
-            security_settings=self._security,
+            # Host and Origin are checked here before, and refused in our form.
+            security_settings=TransportSecuritySettings(enable_dns_rebinding_protection=False),
             max_request_body_size=body.LARGEST,
         )
         async with manager.run():
@@ -67,62 +83,82 @@ class McpDoor:
         behind = _Behind(app, admit)
 
         async def enter(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] == "http" and scope["path"] == PATH:
-                await self._answer(behind, scope, receive, send)
-            else:
+            if scope["type"] != "http" or scope["path"] != PATH:
                 await app(scope, receive, send)
+                return
+            exchange_of(scope).is_page = False
+            await _send(send, *await self._answer(behind, scope, receive))
 
         return enter
 
-    async def _answer(self, behind: "_Behind", scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = exchange_of(scope)
-        exchange.is_page = False
-        message = await self._read(exchange, scope, receive)
-        if exchange.refusal is None and not self._is_call(message, scope["headers"]):
+    async def _answer(self, behind: "_Behind", scope: Scope, receive: Receive) -> "Whole":
+        exchange, origin = exchange_of(scope), _only(scope["headers"], b"origin")
+        readable = cors.for_origin(origin) if origin and _matches(origin, self._origins) else []
+        if readable and exchange.method == "OPTIONS" and exchange.refusal is None:
             await behind.admit(exchange)
-        if exchange.refusal is not None:
-            await _refuse(behind.app, scope, send)
-            return
-        calls_of_it = _Calls(self._contract, behind.app, scope)
-        extensions = {**scope["extensions"], _CARRY_OUT: calls_of_it}
-        await self._served()({**scope, "extensions": extensions}, _replay(message), send)
-        if exchange.verdict is None:  # a call that came to nothing before it was one
+            return 204, [*readable, *_PREFLIGHT], b""
+        raw, sent = await self._read(exchange, scope, receive)
+        is_call = self._is_call(sent, scope["headers"])
+        if exchange.refusal is None and not is_call:
             await behind.admit(exchange)
+        is_refused = exchange.refusal is not None
+        if not is_refused:
+            carry_out = _Calls(self._contract, behind.app, scope, receive)
+            within = {**scope, "extensions": {**scope["extensions"], _CARRY_OUT: carry_out}}
+            whole = await _whole(self._served(), within, raw, receive)
+            if exchange.verdict is None:  # it looked like a call, and was none
+                await behind.admit(exchange)
+                is_refused = exchange.refusal is not None
+        if is_refused:
+            whole = await _refused(behind.app, scope, receive)
+        status, headers, content = whole
+        return status, [*headers, *readable], content
 
-    async def _read(self, exchange: Exchange, scope: Scope, receive: Receive) -> bytes:
+    async def _read(self, exchange: Exchange, scope: Scope, receive: Receive) -> tuple[bytes, Any]:
         """Read a message; what is wrong with its request is noted."""
+        headers = scope["headers"]
+        if exchange.refusal is not None:
+            return b"", None
         try:
             if exchange.method != "POST":
-                message = f"This path does not take {exchange.method[:20]}; it takes POST."
-                raise MethodNotAllowed(message, headers={"Allow": "POST"})
-            if not self._is_ours(scope["headers"]):
-                raise Forbidden("Web pages of this origin may not call tools here.")
-            return await body.read(scope["headers"], receive)
+                told = f"This path does not take {exchange.method[:20]}; it takes POST."
+                raise MethodNotAllowed(told, headers={"Allow": "POST"})
+            self._refuse_strangers(headers)
+            raw = await body.read(headers, receive)
+            sent = body.message(headers, raw)
+            if isinstance(sent, dict) and sent.get("method") == _STREAM:
+                raise NotFound("This server sends nothing by itself.")
         except ParkGraphError as refusal:
             exchange.refuse(refusal)
-            return b""
+            return b"", None
+        return raw, sent
 
-    def _is_ours(self, headers: Headers) -> bool:
-        """Tell whether a request comes from no web page, or from one that may call."""
-        origins = [value.decode("latin-1") for name, value in headers if name == b"origin"]
-        allowed = self._security.allowed_origins
-        return all(_matches(origin, allowed) for origin in origins)
+    def _refuse_strangers(self, headers: Headers) -> None:
+        """Refuse what a browser may have been tricked into: a name or a page that is not ours."""
+        host = _only(headers, b"host")
+        if host is None or not _matches(host.lower(), self._hosts):
+            raise Forbidden("This server is not known by this Host. PARKGRAPH_PUBLIC_URL says its name.")
+        origins = [value for name, value in headers if name == b"origin"]
+        if not all(_matches(origin, self._origins) for origin in origins):
+            raise Forbidden("Web pages of this origin may not call tools here.")
 
-    def _is_call(self, message: bytes, headers: Headers) -> bool:
+    def _is_call(self, sent: Any, headers: Headers) -> bool:
         """Tell whether a message calls a tool that there is, which then pays from the tool's own budget."""
-        try:
-            sent = json.loads(message)
-            method, name = sent["method"], sent["params"]["name"]
-        except (ValueError, KeyError, TypeError):
+        params = sent.get("params") if isinstance(sent, dict) else None
+        name = params.get("name") if isinstance(params, dict) else None
+        if not isinstance(name, str) or name not in self._names:
             return False
-        said = dict(headers)
-        routed = said.get(b"mcp-method", b"tools/call"), said.get(b"mcp-name", str(name).encode())
-        return (method, *routed) == ("tools/call", b"tools/call", str(name).encode()) and name in self._names
+        routed = _only(headers, b"mcp-method"), _only(headers, b"mcp-name")
+        return sent.get("method") == _CALL and routed in ((None, None), (_CALL.encode(), name.encode()))
 
     def _served(self) -> ASGIApp:
         if self._manager is None:
             raise RuntimeError("The MCP server is not open.")
         return self._manager.handle_request
+
+
+Whole = tuple[int, Headers, bytes]
+"""An answer: status, headers and body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,24 +176,26 @@ class _Calls:
     contract: Contract
     app: ASGIApp
     scope: Scope
+    receive: Receive
 
     async def __call__(self, tool: str, arguments: Mapping[str, Any]) -> Answered:
         """Send a call through the rest of the chain."""
         exchange, kept = exchange_of(self.scope), _kept(self.scope["headers"])
         has_key = any(name == b"authorization" for name, _ in kept)
         request = calls.request_of(self.contract, tool, arguments, has_key=has_key)
-        exchange.method, exchange.path, exchange.platform = request.method, request.path, calls.PLATFORM
+        exchange.platform = calls.PLATFORM
+        exchange.method, exchange.path = request.method, request.path
         inner = {
             **self.scope,
-            "method": request.method,
-            "path": request.path,
+            "method": exchange.method,
+            "path": exchange.path,
             "raw_path": request.path.encode(),
             "query_string": request.query.encode(),
             "headers": [*kept, *_headers_of(request)],
         }
-        status, _, content = await _whole(self.app, inner, request.body)
+        exchange.outcome, _, content = await _whole(self.app, inner, request.body, self.receive)
         exchange.any_origin = False  # whatever the operation allows, a message is answered to whom may call
-        return calls.answered(status, content)
+        return calls.answered(exchange.outcome, content)
 
 
 async def _carry_out(
@@ -167,6 +205,50 @@ async def _carry_out(
         raise RuntimeError("A call came by no request.")
     carry_out: _Calls = ctx.request.scope["extensions"][_CARRY_OUT]
     return await carry_out(tool, arguments)
+
+
+async def _refused(app: ASGIApp, scope: Scope, receive: Receive) -> Whole:
+    """Answer what is wrong with a request as the chain does, as the error of a message."""
+    refusal = exchange_of(scope).refusal
+    status, headers, content = await _whole(app, {**scope, "headers": _kept(scope["headers"])}, b"", receive)
+    envelope = json.loads(content)
+    code = types.INTERNAL_ERROR if status >= _FIRST_SERVER_ERROR else types.INVALID_REQUEST
+    code = next((code for kind, code in _CODES.items() if type(refusal) is kind), code)
+    error = {"code": code, "message": envelope["error"]["message"], "data": envelope}
+    written = json.dumps({"jsonrpc": "2.0", "id": None, "error": error}).encode()
+    others = [(name, value) for name, value in headers if name != b"content-length"]
+    return status, [*others, (b"content-length", b"%d" % len(written))], written
+
+
+async def _whole(app: ASGIApp, scope: Scope, content: bytes, receive: Receive) -> Whole:
+    """Give a request with its body to an application, and return the whole answer."""
+    started: list[Message] = []
+    parts: list[bytes] = []
+    given = [content]
+
+    async def receive_again() -> Message:
+        if given:
+            return {"type": "http.request", "body": given.pop(), "more_body": False}
+        return await receive()  # which comes back once the client has left
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            started.append(message)
+        else:
+            parts.append(message.get("body", b""))
+
+    try:
+        await app(scope, receive_again, send)
+    except Exception:
+        if not started:  # else it was answered, logged and traced before it was raised again
+            raise
+    return started[0]["status"], list(started[0]["headers"]), b"".join(parts)
+
+
+async def _send(send: Send, status: int, headers: Headers, content: bytes) -> None:
+    """Send an answer."""
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
 
 
 def _kept(headers: Headers) -> Headers:
@@ -179,61 +261,25 @@ def _headers_of(request: calls.Request) -> Headers:
     return [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(request.body))]
 
 
-async def _refuse(app: ASGIApp, scope: Scope, send: Send) -> None:
-    """Answer what is wrong with a request as the chain does, as the error of a message."""
-    status, headers, content = await _whole(app, {**scope, "headers": _kept(scope["headers"])}, b"")
-    envelope = json.loads(content)
-    code = types.INTERNAL_ERROR if status >= _FIRST_SERVER_ERROR else types.INVALID_REQUEST
-    error = {"code": code, "message": envelope["error"]["message"], "data": envelope}
-    written = json.dumps({"jsonrpc": "2.0", "id": None, "error": error}).encode()
-    others = [(name, value) for name, value in headers if name != b"content-length"]
-    length = (b"content-length", b"%d" % len(written))
-    await send({"type": "http.response.start", "status": status, "headers": [*others, length]})
-    await send({"type": "http.response.body", "body": written})
+def _only(headers: Headers, name: bytes) -> bytes | None:
+    """Return a header that is there once."""
+    values = [value for each, value in headers if each == name]
+    return values[0] if len(values) == 1 else None
 
 
-async def _whole(app: ASGIApp, scope: Scope, content: bytes) -> tuple[int, Headers, bytes]:
-    """Ask an application and return its whole answer."""
-    started: list[Message] = []
-    parts: list[bytes] = []
-
-    async def send(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            started.append(message)
-        else:
-            parts.append(message.get("body", b""))
-
-    try:
-        await app(scope, _replay(content), send)
-    except Exception:
-        if not started:  # else it was answered, logged and traced before it was raised again
-            raise
-    return started[0]["status"], list(started[0]["headers"]), b"".join(parts)
+def _matches(given: bytes, allowed: frozenset[bytes]) -> bool:
+    """Tell whether a Host or an Origin is allowed, as it is or with any port."""
+    return given in allowed or given.rpartition(b":")[0] + b":*" in allowed
 
 
-def _replay(content: bytes) -> Receive:
-    async def receive() -> Message:
-        return {"type": "http.request", "body": content, "more_body": False}
-
-    return receive
-
-
-def _matches(origin: str, allowed: list[str]) -> bool:
-    without_port = origin.rpartition(":")[0]
-    return origin in allowed or f"{without_port}:*" in allowed
-
-
-def _hosts(settings: Settings) -> list[str]:
+def _hosts(settings: Settings) -> frozenset[bytes]:
     """Return what a request's Host may be: another one is a web page that poses as this server."""
-    addresses = (settings.public_url, settings.pages_url)
-    return [
-        *(urlsplit(address).netloc for address in addresses),
-        *(f"{name}:*" for name in _LOCAL),
-        *_LOCAL,
-        f"{settings.host}:{settings.port}",
-    ]
+    named = {urlsplit(address).netloc for address in (settings.public_url, settings.pages_url)}
+    named |= {f"{settings.host}:{settings.port}", *_LOCAL, *(f"{name}:*" for name in _LOCAL)}
+    return frozenset(name.lower().encode() for name in named)
 
 
-def _origins(settings: Settings) -> list[str]:
-    addresses = (settings.public_url, settings.pages_url)
-    return [*addresses, *settings.mcp_origins, *(f"http://{name}:*" for name in _LOCAL)]
+def _origins(settings: Settings) -> frozenset[bytes]:
+    local = [f"http://{name}" for name in _LOCAL]
+    named = [settings.public_url, settings.pages_url, *settings.mcp_origins]
+    return frozenset(name.encode() for name in [*named, *local, *(f"{name}:*" for name in local)])

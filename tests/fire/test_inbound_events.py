@@ -31,7 +31,7 @@ from tests.profiles import pick
 from tests.services.parking import driver_authorises, end, intent_of, pass_time, start
 from tests.services.world import World, make_world
 
-STAYS = pick(short=24, full=120)
+STAYS = pick(short=24, full=80)
 DELIVERIES = pick(short=10_000, full=50_000)
 AT_ONCE = 4
 SECRETS = ("whsec_retired_tomorrow", "whsec_of_today")

@@ -1,6 +1,7 @@
 """Messages of JSON-RPC at /mcp as they are on the wire, sent by no client that knows the protocol."""
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -83,13 +84,55 @@ def test_a_message_of_the_newest_version_needs_no_handshake(wire: httpx.Client) 
     assert (mismatch.status_code, mismatch.json()["error"]["code"]) == (400, -32020)
 
 
-def test_every_answer_carries_what_all_answers_of_ours_do(wire: httpx.Client) -> None:
-    for sent in (message("tools/list"), message("tools/call", SEARCH)):
-        headers = wire.post("/mcp", json=sent).headers
-        assert {"x-request-id", "x-ratelimit-limit", "x-ratelimit-remaining"} <= headers.keys()
-        assert headers["content-type"].partition(";")[0] == "application/json"
-        assert headers["cache-control"] == "no-store"
-        assert "access-control-allow-origin" not in headers
+def odd_calls() -> dict[str, dict[str, Any]]:
+    """Return requests that look like a tool's call at first sight."""
+    modern = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "search_parking"}
+    call = message("tools/call", SEARCH)
+    return {
+        "a notification": {"json": {name: call[name] for name in ("jsonrpc", "method", "params")}},
+        "no arguments": {"json": message("tools/call", SEARCH | {"arguments": "x"})},
+        "no envelope": {"json": call, "headers": modern},
+        "another version": {"json": call | {"jsonrpc": "1.0"}},
+        "another tool in its header": {"json": call, "headers": modern | {"Mcp-Name": "get_rates"}},
+    }
+
+
+def requests_of_all_kinds() -> dict[str, dict[str, Any]]:
+    typed = {"Content-Type": "application/json"}
+    return odd_calls() | {
+        "a list": {"json": message("tools/list")},
+        "a call": {"json": message("tools/call", SEARCH)},
+        "no JSON": {"content": b"{", "headers": typed},
+        "no letters": {"content": b"\xff", "headers": typed},
+        "half a letter": {
+            "content": b'{"method": "tools/call", "params": {"name": "\\ud800"}}',
+            "headers": typed,
+        },
+        "deep": {"content": b"[" * 200_000, "headers": typed},
+        "a name that is none": {"json": message("tools/call", {"name": []})},
+        "no message": {"json": []},
+        "two messages": {"json": [message("ping"), message("ping")]},
+        "an unknown method": {"json": message("tools/sing")},
+        "a stream": {"json": message("subscriptions/listen", {"notifications": {}})},
+        "an unknown tool": {"json": message("tools/call", {"name": "open_barrier"})},
+        "text": {"content": b"{}", "headers": {"Content-Type": "text/plain"}},
+        "compressed": {"content": b"{}", "headers": typed | {"Content-Encoding": "gzip"}},
+        "another host": {"json": message("ping"), "headers": {"Host": "evil.example"}},
+        "too large": {"content": b" " * 1_100_000, "headers": typed},
+    }
+
+
+@pytest.mark.parametrize("kind", requests_of_all_kinds())
+def test_every_answer_carries_what_all_answers_of_ours_do(wire: httpx.Client, kind: str) -> None:
+    answer = wire.post("/mcp", **requests_of_all_kinds()[kind])
+    assert answer.status_code < 500, answer.text
+    assert {"x-request-id", "x-ratelimit-limit", "x-ratelimit-remaining"} <= answer.headers.keys()
+    assert answer.headers["cache-control"] == "no-store"
+    assert "access-control-allow-origin" not in answer.headers
+    if answer.status_code != 202:
+        assert answer.headers["content-type"].partition(";")[0] == "application/json"
+        assert answer.json()["jsonrpc"] == "2.0"
+    assert wire.get("/api/v1/health").status_code == 200
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PUT", "OPTIONS"])
@@ -100,29 +143,38 @@ def test_only_posts_are_taken(wire: httpx.Client, method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "code"),
+    ("kind", "status", "code"),
     [
-        (b"{", -32700),
-        (b"\xff\xfe", -32700),
-        (b"[]", -32600),
-        (json.dumps([message("ping"), message("ping")]).encode(), -32600),
-        (b'"tools/list"', -32600),
+        ("no JSON", 400, -32700),
+        ("no letters", 400, -32700),
+        ("deep", 400, -32700),
+        ("half a letter", 400, -32700),
+        ("no message", 400, -32602),
+        ("an unknown method", 200, -32601),
+        ("a stream", 404, -32601),
+        ("an unknown tool", 200, -32602),
+        ("text", 415, -32600),
+        ("compressed", 415, -32600),
+        ("another host", 403, -32600),
+        ("too large", 413, -32600),
     ],
 )
-def test_what_is_no_message_is_said_to_be_none(wire: httpx.Client, content: bytes, code: int) -> None:
-    answer = wire.post("/mcp", content=content, headers={"Content-Type": "application/json"})
-    assert answer.status_code == 400
-    assert answer.json()["error"]["code"] in {code, -32602}
+def test_what_is_wrong_with_a_message_is_its_error(
+    wire: httpx.Client, kind: str, status: int, code: int
+) -> None:
+    answer = wire.post("/mcp", **requests_of_all_kinds()[kind])
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
 
 
-def test_an_unknown_method_is_an_error(wire: httpx.Client) -> None:
-    assert wire.post("/mcp", json=message("tools/sing")).json()["error"]["code"] == -32601
-
-
-def test_a_message_is_no_larger_than_any_body(wire: httpx.Client) -> None:
-    answer = wire.post("/mcp", json=message("tools/call", {"name": "x" * 1_100_000}))
-    assert answer.status_code == 413
-    envelope_of(answer, "PAYLOAD_TOO_LARGE")
+def test_a_stream_is_refused_also_in_the_newest_version_and_nobody_waits(wire: httpx.Client) -> None:
+    meta = {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+    }
+    headers = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "subscriptions/listen"}
+    sent = message("subscriptions/listen", {"_meta": meta, "notifications": {}})
+    assert wire.post("/mcp", json=sent, headers=headers).status_code == 404
+    assert wire.get("/api/v1/health").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -130,28 +182,57 @@ def test_a_message_is_no_larger_than_any_body(wire: httpx.Client) -> None:
     [
         ("https://agents.example", 200),
         ("http://localhost:6274", 200),
+        ("http://localhost", 200),
         ("https://evil.example", 403),
         ("https://agents.example.evil.example", 403),
         ("null", 403),
     ],
 )
 def test_only_pages_that_may_call_are_answered(wire: httpx.Client, origin: str, status: int) -> None:
+    asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    preflight = wire.options("/mcp", headers=asked)
+    assert preflight.status_code == (204 if status == 200 else 405)
     for sent in (message("tools/list"), message("tools/call", SEARCH)):
         answer = wire.post("/mcp", json=sent, headers={"Origin": origin})
         assert answer.status_code == status
-        if status == 403:
+        if status == 200:
+            assert answer.headers.get_list("access-control-allow-origin") == [origin]
+            assert answer.headers["vary"] == "Origin"
+            assert "authorization" in preflight.headers["access-control-allow-headers"]
+        else:
+            assert "access-control-allow-origin" not in answer.headers
             envelope_of(answer, "FORBIDDEN")
 
 
-def test_a_page_that_poses_as_this_server_is_refused(wire: httpx.Client) -> None:
-    answer = wire.post("/mcp", json=message("tools/list"), headers={"Host": "evil.example"})
-    assert answer.status_code == 421
+@pytest.mark.parametrize(
+    "hosts", [["evil.example"], ["127.0.0.1", "evil.example"], ["127.0.0.1.evil.example"]]
+)
+def test_a_page_that_poses_as_this_server_is_refused(server: Server, hosts: list[str]) -> None:
+    content = json.dumps(message("tools/list")).encode()
+    head = [b"POST /mcp HTTP/1.1", *(f"Host: {host}".encode() for host in hosts)]
+    head += [b"Content-Type: application/json", f"Accept: {ACCEPT}".encode(), b"Connection: close"]
+    head.append(b"Content-Length: %d" % len(content))
+    with socket.create_connection(("127.0.0.1", server.port), 10) as connection:
+        connection.sendall(b"\r\n".join(head) + b"\r\n\r\n" + content)
+        said = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert said.split()[1] in {b"400", b"403"}
+    assert b'"jsonrpc"' in said or said.split()[1] == b"400"
 
 
-def test_a_call_is_traced_and_logged_as_one_of_this_platform(wire: httpx.Client, server: Server) -> None:
+CALLS: list[tuple[dict[str, Any], int, str | None]] = [
+    (SEARCH, 200, None),
+    ({"name": "search_parking", "arguments": {"lat": "north", "lng": "x"}}, 400, "BAD_REQUEST"),
+    ({"name": "search_parking", "arguments": {"lat": 399, "lng": 1}}, 400, "BAD_REQUEST"),
+]
+
+
+@pytest.mark.parametrize(("call", "status", "code"), CALLS)
+def test_a_call_is_traced_and_logged_as_one_of_this_platform(
+    wire: httpx.Client, server: Server, call: dict[str, Any], status: int, code: str | None
+) -> None:
     operator = {"Authorization": f"Bearer {server.sandbox['operator_key']}"}
     key = {"Authorization": f"Bearer {server.sandbox['api_key']}"}
-    called = wire.post("/mcp", json=message("tools/call", SEARCH), headers=key)
+    called = wire.post("/mcp", json=message("tools/call", call), headers=key)
     request_id = called.headers["x-request-id"]
     trace = _once(wire, f"/api/v1/operator/requests/{request_id}", operator)["trace"]
     assert (trace["operation_id"], trace["action"], trace["agent_platform"]) == (
@@ -159,9 +240,16 @@ def test_a_call_is_traced_and_logged_as_one_of_this_platform(wire: httpx.Client,
         "search_parking",
         "mcp",
     )
+    assert (trace["status"], trace.get("error_code")) == (status, code)
+    stored = server.rows(f"SELECT lat, forget_at FROM traces WHERE request_id = '{request_id}'")
+    assert [(row.lat is None, row.forget_at is None) for row in stored] == [(True, False)]
     log = wire.get("/api/v1/operator/audit-log", headers=operator).json()["data"]
     mine = next(entry for entry in log if entry["request_id"] == request_id)
-    assert (mine["action"], mine["agent_platform"]) == ("search_parking", "mcp")
+    assert (mine["action"], mine["agent_platform"], mine["diff"]) == (
+        "search_parking",
+        "mcp",
+        {"outcome": code or "ok"},
+    )
 
 
 def _once(wire: httpx.Client, path: str, headers: dict[str, str]) -> dict[str, Any]:
@@ -199,3 +287,11 @@ def test_budgets_are_those_of_every_other_way(tmp_path: Path) -> None:
         assert 2 <= len(refused) < len(answers)
         assert int(refused[0].headers["retry-after"]) >= 1
         envelope_of(refused[0], "RATE_LIMITED")
+
+
+def test_what_only_looks_like_a_call_is_paid_as_a_page(tmp_path: Path) -> None:
+    with running(tmp_path / "home", PARKGRAPH_BUDGET_PAGES="3") as server:
+        for sent in odd_calls().values():
+            with httpx.Client(base_url=server.url, headers={"Accept": ACCEPT}, trust_env=False) as wire:
+                statuses = [wire.post("/mcp", **sent).status_code for _ in range(5)]
+            assert 429 in statuses
