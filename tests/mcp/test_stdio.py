@@ -2,10 +2,14 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import pytest
 from mcp import Client, StdioServerParameters
 
 from tests.servers import Server, environment, free_port, parkgraph
@@ -78,3 +82,78 @@ def test_without_a_sandbox_it_asks_for_an_address(tmp_path: Path) -> None:
     done = parkgraph(tmp_path, "mcp")
     assert done.returncode != 0
     assert done.stderr.strip() == "Error: There is no sandbox here. Name a server with --url."
+
+
+@contextmanager
+def stranger(status: int, content: bytes) -> Iterator[str]:
+    """Run a server that is not ours and always answers the same."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.do_POST()
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("status", "content"),
+    [
+        (502, b"<html>Bad gateway</html>"),
+        (502, b'{"error": "Bad gateway"}'),
+        (502, b'{"error": null}'),
+        (200, b"[]"),
+        (200, b'"x"'),
+        (302, b""),
+    ],
+)
+def test_what_a_stranger_answers_is_a_refusal(tmp_path: Path, status: int, content: bytes) -> None:
+    with stranger(status, content) as url:
+        seen = by_stdio(
+            tmp_path, "--url", url, work=lambda client: client.call_tool("search_parking", SEARCH)
+        )
+    assert seen.structured_content["error"]["code"] == "SERVICE_UNAVAILABLE"
+
+
+def test_an_empty_key_is_none(server: Server, tmp_path: Path) -> None:
+    seen = by_stdio(
+        tmp_path,
+        "--url",
+        server.url,
+        work=lambda client: client.call_tool("search_parking", SEARCH),
+        PARK_GRAPH_KEY=" ",
+    )
+    assert not seen.is_error
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "localhost:8080",
+        "http://127.0.0.1:port",
+        "https://ada:secret@parking.example",
+        "https://a.example/mcp",
+    ],
+)
+def test_an_address_that_is_none_is_one_sentence(tmp_path: Path, url: str) -> None:
+    done = parkgraph(tmp_path, "mcp", "--url", url)
+    assert done.returncode != 0
+    assert done.stderr.startswith(f"Error: {url!r} is no server; say for example --url https://")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_key_that_is_none_is_one_sentence(tmp_path: Path) -> None:
+    done = parkgraph(tmp_path, "mcp", "--url", "https://parking.example", PARK_GRAPH_KEY="pk_tést")
+    assert (done.returncode != 0, done.stderr) == (True, "Error: PARK_GRAPH_KEY holds no API key.\n")
