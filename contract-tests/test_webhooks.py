@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -55,7 +55,7 @@ def happen(client: Client, tenant: Tenant, installation: Installation) -> None:
     key = tenant.key
     stay = {"pm": "pm_card_visa", "hours": 3, "seconds": 14_472, "ends": True}
     for changes in (
-        {"refunds": ({"amount": 6.0}, {})},
+        {"refunds": ({"amount": 6.0, "reason": "duplicate"}, {"reason": "fraudulent"})},
         {"seconds": 0},
         {"pm": None, "seconds": 500},
         {"pm": None, "seconds": 660, "ends": False},
@@ -89,7 +89,7 @@ def _park(
     hours: int,
     seconds: int,
     ends: bool,
-    refunds: Sequence[dict[str, float]] = (),
+    refunds: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """Park, and return the payment intent."""
     order: dict[str, Any] = {"lot_id": tenant.lots[0], "plate": f"HOOK {next(_numbers)}"}
@@ -152,7 +152,7 @@ def test_events_are_listed_by_type(client: Client, tenant: Tenant, installation:
         found = listed(client, tenant.key, type=event_type)
         assert {event["type"] for event in found} == {event_type}
     names = {name for event in listed(client, tenant.key) for name in event["data"]}
-    assert names == {"session", "dispute", "lot", "availability", "api_key"}
+    assert names == {"session", "refund", "dispute", "lot", "availability", "api_key"}
 
 
 def test_where_nothing_happened_nothing_is_listed(client: Client, fresh: str) -> None:

@@ -46,6 +46,11 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         r"answer.*\.refund\.status = (pending|failed)",
     ),
     (
+        "A refund is told of once it is settled.",
+        r"listEvents",
+        r"answer\.data\[\]\.data\.refund\.status = pending",
+    ),
+    (
         "Every session holds at least the processor's smallest charge.",
         r".*",
         r"answer.*\.payment_intent_id not there",
