@@ -10,6 +10,7 @@ from app.domain.callers import Caller
 from app.models import Lot, Project
 from app.presenters.audit import COLUMNS
 from app.services import audit as service
+from app.services import inventory
 from handlers import audit
 from tests.conftest import SetClock
 from tests.factories import caller_of, make_lot, make_project
@@ -91,6 +92,14 @@ def test_the_file_is_csv_that_any_reader_takes(caller: Caller, lot: Lot) -> None
     entry = dict(zip(names, row, strict=True))
     assert entry["at"] == "2026-11-22T18:30:00.000000Z"
     assert entry["diff"] == '{"capacity":[87,90],"name":"Lionshead \\"Public\\"\\r\\nParking, é"}'
+
+
+def test_the_file_of_a_lot_that_is_deleted_stays(caller: Caller, lot: Lot) -> None:
+    write(caller, lot)
+    inventory.delete(caller, lot.id)
+    _, *rows = rows_of(audit.export_lot_audit_csv(caller, str(lot.id))[0])
+    actions = [row[COLUMNS.index("action")] for row in rows]
+    assert sorted(actions) == ["lot.delete", "lot.update"]
 
 
 @pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
