@@ -12,7 +12,6 @@ from typing import Final
 from app.contract import projection
 from app.contract.document import Contract
 from app.contract.load import Json, SpecError
-from app.contract.operations import follow
 from app.contract.public_url import moved
 
 OPERATIONS: Final = ("dispatchAction", "extendSession", "createRefund")
@@ -41,11 +40,11 @@ class _Shared:
 
 def _flattened(contract: Contract, choice: Json) -> Json:
     """Make one object of a dispatcher's variants: the reference's `action` and `parameters`."""
-    variants = [_followed(contract, each) for each in choice["oneOf"]]
+    variants = [contract.followed(each) for each in choice["oneOf"]]
     actions = [variant["properties"]["action"]["enum"][0] for variant in variants]
     shared: dict[str, _Shared] = {}
     for action, variant in zip(actions, variants, strict=True):
-        _share(shared, action, _followed(contract, variant["properties"]["parameters"]))
+        _share(shared, action, contract.followed(variant["properties"]["parameters"]))
     properties = {name: _described(contract, each) for name, each in shared.items()}
     return {
         "type": "object",
@@ -77,7 +76,3 @@ def _described(contract: Contract, shared: _Shared) -> Json:
         f"{action} (required)" if is_required else action for action, is_required in shared.takers
     )
     return {**schema, "description": f"{schema['description']} Taken by {takers}."}
-
-
-def _followed(contract: Contract, node: Json) -> Json:
-    return follow(contract.document, node, "")[0]

@@ -98,6 +98,10 @@ class Contract:
         """Return what stands at a pointer (`#/components/…`) of the document."""
         return reading.at(self.document, pointer)
 
+    def followed(self, node: Json) -> Json:
+        """Return the definition behind a node of the document that may be a reference."""
+        return reading.follow(self.document, node, "")[0]
+
 
 @cache
 def _read(folder: Path) -> Contract:

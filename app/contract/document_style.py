@@ -61,10 +61,10 @@ def _catalogue(contract: Contract) -> Iterator[Finding]:
 
 
 def _wrong_codes(contract: Contract, where: str, listed: Json, status: int) -> Iterator[Finding]:
-    response, _ = follow(contract.document, listed, "")
+    response = contract.followed(listed)
     for content in response.get("content", {}).values():
         for name, example in content.get("examples", {}).items():
-            value = follow(contract.document, example, "")[0]["value"]
+            value = contract.followed(example)["value"]
             code = value.get("error", {}).get("code") if isinstance(value, dict) else None
             if code is not None and contract.errors.get(code) != status:
                 yield Finding(

@@ -80,9 +80,9 @@ def _guarded_badly(_: Contract, __: Operation, node: Json) -> Breaches:
             yield f"does not say its {key}"
 
 
-def _parameters(contract: Contract, operation: Operation, node: Json) -> Breaches:
+def _parameters(contract: Contract, _: Operation, node: Json) -> Breaches:
     for listed in node.get("parameters", []):
-        parameter, _ = follow(contract.document, listed, operation.pointer)
+        parameter = contract.followed(listed)
         if not 1 <= len(parameter.get("description", "")) <= _LONGEST_PARAMETER_DESCRIPTION:
             yield f"its parameter {parameter['name']} is not described, or at too great length"
         if parameter["in"] == "cookie":
@@ -130,9 +130,9 @@ def _responses(_: Contract, operation: Operation, node: Json) -> Breaches:
 
 
 def _examples(contract: Contract, _: Operation, node: Json) -> Breaches:
-    holders = {"body": follow(contract.document, node.get("requestBody", {}), "")[0]}
+    holders = {"body": contract.followed(node.get("requestBody", {}))}
     for status, listed in node["responses"].items():
-        holders[status] = follow(contract.document, listed, "")[0]
+        holders[status] = contract.followed(listed)
     for name, holder in holders.items():
         for content in holder.get("content", {}).values():
             if not content.get("examples"):
@@ -153,7 +153,7 @@ def _untrue_examples(contract: Contract, operation: Operation, node: Json, valid
 
 def _values(contract: Contract, content: Json) -> Iterator[tuple[str, Any]]:
     for name, listed in content.get("examples", {}).items():
-        yield name, follow(contract.document, listed, "")[0]["value"]
+        yield name, contract.followed(listed)["value"]
 
 
 def _links(contract: Contract, _: Operation, node: Json) -> Breaches:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from app.contract.document import Contract, Operation
 from app.contract.load import Json
-from app.contract.operations import JSON, follow
+from app.contract.operations import JSON
 from app.contract.schemas import inlined, is_map, reachable
 
 BodyOf = Callable[[Contract, Json], Json]
@@ -61,13 +61,13 @@ def _request_body(contract: Contract, operation: Operation, body: BodyOf) -> Jso
 
 def _parameters(contract: Contract, operation: Json) -> list[Json]:
     """Leave out headers, and write the others out."""
-    written = [follow(contract.document, each, "")[0] for each in operation.get("parameters", [])]
+    written = [contract.followed(each) for each in operation.get("parameters", [])]
     kept = [parameter for parameter in written if parameter["in"] != "header"]
     return [{**parameter, "schema": written_out(contract, parameter["schema"])} for parameter in kept]
 
 
 def _response(contract: Contract, node: Json) -> Json:
-    answer, _ = follow(contract.document, node, "")
+    answer = contract.followed(node)
     content = {
         media_type: {"schema": _result_schema(contract, holder["schema"])}
         for media_type, holder in answer.get("content", {}).items()
@@ -77,10 +77,10 @@ def _response(contract: Contract, node: Json) -> Json:
 
 def _result_schema(contract: Contract, schema: Json) -> Json:
     """Flatten a choice of results into one object; what is no choice stays a reference."""
-    choice, _ = follow(contract.document, schema, "")
+    choice = contract.followed(schema)
     if "oneOf" not in choice:
         return _readable(schema)
-    results = [follow(contract.document, each, "")[0] for each in choice["oneOf"]]
+    results = [contract.followed(each) for each in choice["oneOf"]]
     properties = {name: _readable(value) for each in results for name, value in each["properties"].items()}
     return {"type": "object", "description": choice["description"], "properties": properties}
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from app.contract import gemini
 from app.contract.document import Contract
 from app.contract.load import Json, SpecError
-from app.contract.operations import FIRST_REFUSAL, follow
+from app.contract.operations import FIRST_REFUSAL
 from app.contract.schemas import inlined
 
 NOT_FOR_MODELS: Final = frozenset({"end_user_id", "idempotency_key", "metadata", "quote_id"})
@@ -41,7 +41,7 @@ def of(contract: Contract) -> Sequence[Tool]:
     """Return the actions of every platform but ChatGPT's Actions, in the contract's order."""
     dispatcher = contract.operations["dispatchPlatformAction"]
     choice = contract.at(dispatcher.body_schema_pointer or "")
-    variants = [follow(contract.document, each, "")[0]["properties"] for each in choice["oneOf"]]
+    variants = [contract.followed(each)["properties"] for each in choice["oneOf"]]
     return [_tool(contract, variant["action"]["enum"][0], variant["parameters"]) for variant in variants]
 
 
