@@ -21,6 +21,8 @@ RETRIED = frozenset({502, 503})
 DONE = frozenset({200, 201})
 PAUSE_SECONDS = 1.0
 """Between an attempt that came to nothing and the next one at the same stay."""
+BACK_WITHIN_SECONDS = 60
+"""How soon somebody serves again after the last kill."""
 OPEN_AT_ONCE = 250
 """Cars that are there at a time: each has its turn once in a while."""
 ADVANCE_SECONDS, ADVANCE_EVERY_SECONDS = 450, 2
@@ -99,12 +101,21 @@ class Drivers:
         return bool(self.faults) or len(self.finished) == self.wanted
 
     async def again(self, stay: Stay, step: str) -> Answer:
-        """Send a step's request once more, as it was."""
-        connection = await Connection.open(self.port)
+        """Send a step's request once more, as it was, to a server that may just be coming back."""
+        connection = await self._connected()
         try:
             return await self._send(connection, stay, step)
         finally:
             await connection.close()
+
+    async def _connected(self) -> Connection:
+        """Connect as soon as somebody serves: the last kill may come after the last stay is over."""
+        async with asyncio.timeout(BACK_WITHIN_SECONDS):
+            while True:
+                try:
+                    return await Connection.open(self.port)
+                except ConnectionRefusedError:
+                    await asyncio.sleep(0.1)
 
     async def _client(self) -> None:
         connection: Connection | None = None
