@@ -17,7 +17,7 @@ from mcp.server import ServerRequestContext
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.contract import tools
 from app.contract.document import Contract
@@ -25,18 +25,17 @@ from app.domain.errors import BadRequest, Forbidden, MethodNotAllowed, NotFound,
 from app.http import body, cors
 from app.http.chain import Admit
 from app.http.exchange import Exchange, Headers, exchange_of
-from app.mcp import calls, server
+from app.mcp import messages, server
 from app.mcp.calls import Answered
+from app.mcp.messages import STREAM, Call, calls_one_of, only, plain_call
+from app.mcp.passage import Passage, Whole, kept, whole
 from app.settings import Settings
 
 PATH: Final = "/mcp"
 
-_CALL: Final = "tools/call"
-_STREAM: Final = "subscriptions/listen"
 _CARRY_OUT: Final = "park_graph_mcp"
 """Where the way to carry out the call of a message hangs in the scope's `extensions`."""
 _LOCAL: Final = ("127.0.0.1", "localhost", "[::1]")
-_PASSED_ON: Final = frozenset({b"authorization", b"idempotency-key", b"user-agent"})
 _FIRST_SERVER_ERROR: Final = 500
 _CODES: Final[Mapping[type[ParkGraphError], int]] = {
     BadRequest: types.PARSE_ERROR,
@@ -61,13 +60,15 @@ class McpDoor:
         self._hosts = _hosts(settings)
         self._origins = _origins(settings)
         self._names = frozenset(tool.name for tool in tools.of(contract))
+        self._server = server.build(contract, _carry_out)
+        self._info = self._server.server_info_stamp
         self._manager: StreamableHTTPSessionManager | None = None
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """Serve as long as the application runs."""
         manager = StreamableHTTPSessionManager(
-            app=server.build(self._contract, _carry_out),
+            app=self._server,
             stateless=True,
             json_response=True,
             # Host and Origin are checked here before, and refused in our form.
@@ -91,27 +92,27 @@ class McpDoor:
 
         return enter
 
-    async def _answer(self, behind: "_Behind", scope: Scope, receive: Receive) -> "Whole":
-        exchange, origin = exchange_of(scope), _only(scope["headers"], b"origin")
+    async def _answer(self, behind: "_Behind", scope: Scope, receive: Receive) -> Whole:
+        exchange, origin = exchange_of(scope), only(scope["headers"], b"origin")
         readable = cors.for_origin(origin) if origin and _matches(origin, self._origins) else []
         if readable and exchange.method == "OPTIONS" and exchange.refusal is None:
             await behind.admit(exchange)
             return 204, [*readable, *_PREFLIGHT], b""
         raw, sent = await self._read(exchange, scope, receive)
-        is_call = self._is_call(sent, scope["headers"])
+        is_call = calls_one_of(self._names, sent, scope["headers"])
         if exchange.refusal is None and not is_call:
             await behind.admit(exchange)
         is_refused = exchange.refusal is not None
         if not is_refused:
-            carry_out = _Calls(self._contract, behind.app, scope, receive)
-            within = {**scope, "extensions": {**scope["extensions"], _CARRY_OUT: carry_out}}
-            whole = await _whole(self._served(), within, raw, receive)
+            passage = Passage(self._contract, behind.app, scope, receive)
+            call = plain_call(sent, scope["headers"]) if is_call else None
+            answer = await (self._served(passage, raw) if call is None else self._carried_out(passage, call))
             if exchange.verdict is None:  # it looked like a call, and was none
                 await behind.admit(exchange)
                 is_refused = exchange.refusal is not None
         if is_refused:
-            whole = await _refused(behind.app, scope, receive)
-        status, headers, content = whole
+            answer = await _refused(behind.app, scope, receive)
+        status, headers, content = answer
         return status, [*headers, *readable], content
 
     async def _read(self, exchange: Exchange, scope: Scope, receive: Receive) -> tuple[bytes, Any]:
@@ -126,7 +127,7 @@ class McpDoor:
             self._refuse_strangers(headers)
             raw = await body.read(headers, receive)
             sent = body.message(headers, raw)
-            if isinstance(sent, dict) and sent.get("method") == _STREAM:
+            if isinstance(sent, dict) and sent.get("method") == STREAM:
                 raise NotFound("This server sends nothing by itself.")
         except ParkGraphError as refusal:
             exchange.refuse(refusal)
@@ -135,30 +136,29 @@ class McpDoor:
 
     def _refuse_strangers(self, headers: Headers) -> None:
         """Refuse what a browser may have been tricked into: a name or a page that is not ours."""
-        host = _only(headers, b"host")
+        host = only(headers, b"host")
         if host is None or not _matches(host.lower(), self._hosts):
             raise Forbidden("This server is not known by this Host. PARKGRAPH_PUBLIC_URL says its name.")
         origins = [value for name, value in headers if name == b"origin"]
         if not all(_matches(origin, self._origins) for origin in origins):
             raise Forbidden("Web pages of this origin may not call tools here.")
 
-    def _is_call(self, sent: Any, headers: Headers) -> bool:
-        """Tell whether a message calls a tool that there is, which then pays from the tool's own budget."""
-        params = sent.get("params") if isinstance(sent, dict) else None
-        name = params.get("name") if isinstance(params, dict) else None
-        if not isinstance(name, str) or name not in self._names:
-            return False
-        routed = _only(headers, b"mcp-method"), _only(headers, b"mcp-name")
-        return sent.get("method") == _CALL and routed in ((None, None), (_CALL.encode(), name.encode()))
+    async def _carried_out(self, passage: Passage, call: Call) -> Whole:
+        """Answer a call that is just as it should be."""
+        content = messages.answer(call, await passage(call.tool, call.arguments), server=self._info)
+        return (
+            200,
+            [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))],
+            content,
+        )
 
-    def _served(self) -> ASGIApp:
+    async def _served(self, passage: Passage, raw: bytes) -> Whole:
+        """Let the package answer a message."""
         if self._manager is None:
             raise RuntimeError("The MCP server is not open.")
-        return self._manager.handle_request
-
-
-Whole = tuple[int, Headers, bytes]
-"""An answer: status, headers and body."""
+        scope = passage.scope
+        within = {**scope, "extensions": {**scope["extensions"], _CARRY_OUT: passage}}
+        return await whole(self._manager.handle_request, within, raw, passage.receive)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,48 +169,19 @@ class _Behind:
     admit: Admit
 
 
-@dataclass(frozen=True, slots=True)
-class _Calls:
-    """Carries calls out for one message."""
-
-    contract: Contract
-    app: ASGIApp
-    scope: Scope
-    receive: Receive
-
-    async def __call__(self, tool: str, arguments: Mapping[str, Any]) -> Answered:
-        """Send a call through the rest of the chain."""
-        exchange, kept = exchange_of(self.scope), _kept(self.scope["headers"])
-        has_key = any(name == b"authorization" for name, _ in kept)
-        request = calls.request_of(self.contract, tool, arguments, has_key=has_key)
-        exchange.platform = calls.PLATFORM
-        exchange.method, exchange.path = request.method, request.path
-        inner = {
-            **self.scope,
-            "method": exchange.method,
-            "path": exchange.path,
-            "raw_path": request.path.encode(),
-            "query_string": request.query.encode(),
-            "headers": [*kept, *_headers_of(request)],
-        }
-        exchange.outcome, _, content = await _whole(self.app, inner, request.body, self.receive)
-        exchange.any_origin = False  # whatever the operation allows, a message is answered to whom may call
-        return calls.answered(exchange.outcome, content)
-
-
 async def _carry_out(
     ctx: "ServerRequestContext[Any, Request]", tool: str, arguments: dict[str, Any]
 ) -> Answered:
     if ctx.request is None:
         raise RuntimeError("A call came by no request.")
-    carry_out: _Calls = ctx.request.scope["extensions"][_CARRY_OUT]
+    carry_out: Passage = ctx.request.scope["extensions"][_CARRY_OUT]
     return await carry_out(tool, arguments)
 
 
 async def _refused(app: ASGIApp, scope: Scope, receive: Receive) -> Whole:
     """Answer what is wrong with a request as the chain does, as the error of a message."""
     refusal = exchange_of(scope).refusal
-    status, headers, content = await _whole(app, {**scope, "headers": _kept(scope["headers"])}, b"", receive)
+    status, headers, content = await whole(app, {**scope, "headers": kept(scope["headers"])}, b"", receive)
     envelope = json.loads(content)
     code = types.INTERNAL_ERROR if status >= _FIRST_SERVER_ERROR else types.INVALID_REQUEST
     code = next((code for kind, code in _CODES.items() if type(refusal) is kind), code)
@@ -220,51 +191,10 @@ async def _refused(app: ASGIApp, scope: Scope, receive: Receive) -> Whole:
     return status, [*others, (b"content-length", b"%d" % len(written))], written
 
 
-async def _whole(app: ASGIApp, scope: Scope, content: bytes, receive: Receive) -> Whole:
-    """Give a request with its body to an application, and return the whole answer."""
-    started: list[Message] = []
-    parts: list[bytes] = []
-    given = [content]
-
-    async def receive_again() -> Message:
-        if given:
-            return {"type": "http.request", "body": given.pop(), "more_body": False}
-        return await receive()  # which comes back once the client has left
-
-    async def send(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            started.append(message)
-        else:
-            parts.append(message.get("body", b""))
-
-    try:
-        await app(scope, receive_again, send)
-    except Exception:
-        if not started:  # else it was answered, logged and traced before it was raised again
-            raise
-    return started[0]["status"], list(started[0]["headers"]), b"".join(parts)
-
-
 async def _send(send: Send, status: int, headers: Headers, content: bytes) -> None:
     """Send an answer."""
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})
-
-
-def _kept(headers: Headers) -> Headers:
-    return [(name, value) for name, value in headers if name in _PASSED_ON]
-
-
-def _headers_of(request: calls.Request) -> Headers:
-    if not request.body:
-        return []
-    return [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(request.body))]
-
-
-def _only(headers: Headers, name: bytes) -> bytes | None:
-    """Return a header that is there once."""
-    values = [value for each, value in headers if each == name]
-    return values[0] if len(values) == 1 else None
 
 
 def _matches(given: bytes, allowed: frozenset[bytes]) -> bool:

@@ -1,0 +1,114 @@
+"""Messages of JSON-RPC: which of them call a tool, and the answers to calls that are just as they should be.
+
+The package serves every message. It spends most of its time on what a call does not need, though: a task and
+two streams for each, and the list of all tools, written and searched for what none of ours declares. So a
+call without anything unusual about it is checked by the package's own rules and answered here; what those
+rules do not take, or what has more to it, is left to the package. A test compares both ways.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from mcp import types
+from mcp.shared import inbound
+from mcp.types import methods, version
+from pydantic import ValidationError
+
+from app.http.exchange import Headers
+from app.mcp.calls import Answered
+
+CALL: Final = "tools/call"
+STREAM: Final = "subscriptions/listen"
+
+_JSON: Final = b"application/json"
+_VERSION: Final = inbound.MCP_PROTOCOL_VERSION_HEADER.encode()
+_METHOD: Final = inbound.MCP_METHOD_HEADER.encode()
+_NAME: Final = inbound.MCP_NAME_HEADER.encode()
+_READ: Final = frozenset({b"accept", _VERSION, _METHOD, _NAME})
+_OF_ARGUMENTS: Final = inbound.MCP_PARAM_HEADER_PREFIX.lower().encode()
+_FIELDS: Final = frozenset({"jsonrpc", "id", "method", "params"})
+_PARAMS: Final = frozenset({"name", "arguments", "_meta"})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A tool's call with nothing unusual about it."""
+
+    id: str | int
+    tool: str
+    arguments: Mapping[str, Any]
+    is_modern: bool
+    """Whether it is of an era in which results say that they are complete, and by whom."""
+
+
+def calls_one_of(tools: frozenset[str], sent: Any, headers: Headers) -> bool:
+    """Tell whether a message calls a tool that there is, as far as one sees at first sight."""
+    params = sent.get("params") if isinstance(sent, dict) else None
+    name = params.get("name") if isinstance(params, dict) else None
+    if not isinstance(name, str) or name not in tools:
+        return False
+    routed = only(headers, _METHOD), only(headers, _NAME)
+    return sent.get("method") == CALL and routed in ((None, None), (CALL.encode(), name.encode()))
+
+
+def plain_call(sent: Mapping[str, Any], headers: Headers) -> Call | None:
+    """Return the call that a message is, if it was found to call a tool and has nothing unusual about it."""
+    number, params = sent.get("id"), sent["params"]
+    arguments = params.get("arguments", {})
+    is_whole = sent.keys() == _FIELDS and sent["jsonrpc"] == types.JSONRPC_VERSION
+    if not (is_whole and params.keys() <= _PARAMS and isinstance(arguments, dict)):
+        return None
+    if not isinstance(number, str | int) or isinstance(number, bool):
+        return None
+    spoken = _version(headers)
+    if spoken is None or not _is_valid(params, spoken):
+        return None
+    is_modern = spoken in version.MODERN_PROTOCOL_VERSIONS
+    if is_modern and not _is_routed(sent, headers):
+        return None
+    return Call(number, params["name"], arguments, is_modern)
+
+
+def answer(call: Call, answered: Answered, *, server: Mapping[str, Any]) -> bytes:
+    """Write the answer to a call; the modern era reads which `server` gave it."""
+    result: dict[str, Any] = {
+        "content": [{"type": "text", "text": answered.text}],
+        "structuredContent": orjson.Fragment(answered.text),
+        "isError": answered.is_refusal,
+    }
+    if call.is_modern:
+        result |= {"resultType": "complete", "_meta": {types.SERVER_INFO_META_KEY: server}}
+    return orjson.dumps({"jsonrpc": types.JSONRPC_VERSION, "id": call.id, "result": result})
+
+
+def only(headers: Headers, name: bytes) -> bytes | None:
+    """Return a header that is there once."""
+    values = [value for each, value in headers if each == name]
+    return values[0] if len(values) == 1 else None
+
+
+def _version(headers: Headers) -> str | None:
+    """Return the version that a message is in, if it takes JSON and has nothing unusual among its headers."""
+    read = [name for name, _ in headers if name in _READ]
+    if len(read) != len(set(read)) or any(name.startswith(_OF_ARGUMENTS) for name, _ in headers):
+        return None
+    accepted = (kind.partition(b";")[0].strip() for kind in (only(headers, b"accept") or b"").split(b","))
+    spoken = (only(headers, _VERSION) or types.DEFAULT_NEGOTIATED_VERSION.encode()).decode("latin-1")
+    return spoken if _JSON in accepted and spoken in version.KNOWN_PROTOCOL_VERSIONS else None
+
+
+def _is_valid(params: Mapping[str, Any], spoken: str) -> bool:
+    """Tell whether parameters are those of a call in a version of the protocol."""
+    try:
+        methods.validate_client_request(CALL, spoken, params)
+    except ValidationError:
+        return False
+    return True
+
+
+def _is_routed(sent: Mapping[str, Any], headers: Headers) -> bool:
+    """Tell whether headers and message say the same, as the modern era demands."""
+    given = {name.decode(): value.decode("latin-1") for name, value in headers if name in _READ}
+    return isinstance(inbound.classify_inbound_request(sent, headers=given), inbound.InboundModernRoute)
