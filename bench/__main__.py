@@ -15,7 +15,7 @@ warnings.simplefilter("ignore")  # before the imports below: what Connexion impo
 
 from bench import memory, plots, results  # noqa: E402 -- see above
 from bench.frame import line as frame  # noqa: E402 -- see above
-from bench.lines import create, crowd, growth, hot_lot, processor_down, search  # noqa: E402 -- see above
+from bench.lines import create, crowd, growth, hot_lot, mcp, processor_down, search  # noqa: E402 -- see above
 from bench.load import rounds, servers  # noqa: E402 -- see above
 from bench.load.rounds import Effort  # noqa: E402 -- see above
 from bench.results import Line  # noqa: E402 -- see above
@@ -23,6 +23,7 @@ from bench.results import Line  # noqa: E402 -- see above
 LINES: dict[str, Callable[[Effort], Line]] = {
     "frame": frame.measure,
     "search": search.measure,
+    "mcp": mcp.measure,
     "create": create.measure,
     "hot-lot": hot_lot.measure,
     "crowd": crowd.measure,

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import quantiles
 
@@ -45,13 +45,18 @@ def run(port: int, next_request: NextRequest, *, callers: int, seconds: float) -
     return uvloop.run(_run(port, next_request, callers=callers, seconds=seconds))
 
 
-def post(path: str, body: bytes, *, key: str) -> bytes:
+def post(path: str, body: bytes, *, key: str, headers: Mapping[str, str] | None = None) -> bytes:
     """Write a request down as it goes over the wire."""
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n"
-        f"Accept: application/json\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
+    said = {
+        "Host": "127.0.0.1",
+        "Authorization": f"Bearer {key}",
+        "Accept": "application/json",
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+        **(headers or {}),
+    }
+    lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in said.items()), "", ""]
+    return "\r\n".join(lines).encode() + body
 
 
 async def _run(port: int, next_request: NextRequest, *, callers: int, seconds: float) -> Round:

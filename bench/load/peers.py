@@ -15,6 +15,7 @@ CONNEXION = "stock Connexion FlaskApp"
 DJANGO = "django-ninja"
 DJANGO_THREADS = 16
 BARE = "a bare ASGI answer"
+MCP_SERVER = "mcp's high-level server"
 
 
 def ours(database_url: str, home: Path) -> Peer:
@@ -51,6 +52,11 @@ def django(database_url: str, home: Path) -> Peer:
 def bare(database_url: str, home: Path) -> Peer:
     """Start the floor under uvicorn."""
     return _uvicorn(BARE, "bench.peers.bare_asgi:app", database_url, home)
+
+
+def mcp(database_url: str, home: Path) -> Peer:
+    """Start the high-level server of the mcp package under uvicorn, as its documentation says."""
+    return _uvicorn(MCP_SERVER, "bench.peers.mcp_server:app", database_url, home)
 
 
 def _uvicorn(name: str, application: str, database_url: str, home: Path) -> Peer:

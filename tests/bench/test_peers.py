@@ -11,8 +11,8 @@ from sqlalchemy import Engine, text
 from app import database
 from bench.data import databases, installation
 from bench.data.databases import Databases
-from bench.lines import create, search
-from bench.load import requests, servers
+from bench.lines import create, mcp, search
+from bench.load import peers, requests, servers
 from bench.load.servers import Server
 from bench.peers import raw_creates, raw_searches
 
@@ -54,6 +54,15 @@ def test_every_peer_answers_searches_alike_and_records_them(running: list[Server
         assert recorded(database_of(server)) == (search.ALIKE, search.ALIKE), server.log.read_text()
 
 
+def test_the_mcp_peer_finds_the_same_in_both_eras(filled: Databases) -> None:
+    started = [start(*filled.fresh(f"mcp-{start.__name__}")) for start in (peers.ours, peers.mcp)]
+    with servers.running(started) as running:
+        mcp.check_answers(running, filled.facts)
+        calls = mcp.ALIKE * len(requests.MCP_VERSIONS)
+        for server in running:
+            assert recorded(database_of(server), wanted=calls) == (calls, calls), server.log.read_text()
+
+
 def test_every_peer_writes_the_same_rows_for_a_session(running: list[Server], filled: Databases) -> None:
     parameters = {"lot_id": filled.facts.lot_ids[0], "plate": "CO-7891", "idempotency_key": "vail-evening"}
     written = []
@@ -88,12 +97,12 @@ def test_raw_statements_write_every_row_of_a_session(filled: Databases) -> None:
     assert set(counted.values()) == {len(seen.latencies_ms)}
 
 
-def recorded(url: str) -> tuple[int, int]:
+def recorded(url: str, *, wanted: int = search.ALIKE) -> tuple[int, int]:
     """Count the traces and audit rows of searches, once they are written."""
     engine = database.make_engine(url, connections=1)
     deadline = time.monotonic() + RECORDED_WITHIN_SECONDS
     counts = (0, 0)
-    while min(counts) < search.ALIKE and time.monotonic() < deadline:
+    while min(counts) < wanted and time.monotonic() < deadline:
         time.sleep(0.1)
         with engine.connect() as db:
             counts = tuple(

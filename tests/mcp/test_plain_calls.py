@@ -1,4 +1,4 @@
-"""Calls answered without the package: it would have answered the same, and whatever is unusual is still its."""
+"""Calls answered without the package: it would have answered alike, and whatever is unusual is still its."""
 
 from typing import Any
 

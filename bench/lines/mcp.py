@@ -1,0 +1,73 @@
+"""The tool search_parking over MCP beside the same tool on the package's high-level server, in both eras."""
+
+from collections.abc import Mapping, Sequence
+
+import httpx
+
+from bench.data import databases
+from bench.data.databases import Databases
+from bench.data.installation import Facts
+from bench.lines.comparison import rows_of
+from bench.load import peers, requests, rounds, servers
+from bench.load.callers import Round
+from bench.load.rounds import Effort
+from bench.load.servers import Server
+from bench.results import Goal, Line, Row
+
+CALLERS = 8
+ALIKE = 50
+"""Calls whose answers are compared before anything is measured."""
+AT_LEAST = 2.0
+
+
+def measure(effort: Effort) -> Line:
+    """Measure on each database, in each era of the protocol."""
+    rows: list[Row] = []
+    goals: list[Goal] = []
+    for kind in databases.BOTH:
+        with databases.filled(kind, lots=effort.lots) as filled:
+            for version in requests.MCP_VERSIONS:
+                taken = _on(filled, effort, version=version)
+                rows += rows_of(f"{kind}, {version}", taken)
+                goals.append(_goal(f"{kind}, {version}", taken))
+    title = f"tools/call search_parking, {effort.lots:,} synthetic lots and the Dutch ones, {CALLERS} callers"
+    return Line("mcp", title, rows, goals)
+
+
+def _on(filled: Databases, effort: Effort, *, version: str) -> Mapping[str, list[Round]]:
+    started = [start(*filled.fresh(f"{start.__name__}-{version}")) for start in (peers.ours, peers.mcp)]
+    with servers.running(started) as running:
+        check_answers(running, filled.facts)
+        return rounds.take_turns(
+            running,
+            lambda _, seed: requests.calling(filled.facts, seed=seed, version=version),
+            callers=CALLERS,
+            effort=effort,
+        )
+
+
+def _goal(name: str, taken: Mapping[str, list[Round]]) -> Goal:
+    low, rate, high = rounds.ratios(taken[peers.OURS], taken[peers.MCP_SERVER], lambda each: each.per_second)
+    told = f"{name}, requests per second / the high-level server's"
+    return Goal(told, rate, AT_LEAST, at_least=True, quartiles=(low, high))
+
+
+def check_answers(running: Sequence[Server], facts: Facts) -> None:
+    """See that both servers find the same, in both eras; raise AssertionError naming who does not."""
+    with httpx.Client(timeout=30) as client:
+        for version in requests.MCP_VERSIONS:
+            for parameters in requests.searches(facts)[:ALIKE]:
+                body, headers = requests.call(parameters, version=version)
+                headers = {"Authorization": f"Bearer {facts.key}"} | headers
+                answers = [client.post(f"{server.url}/mcp", json=body, headers=headers) for server in running]
+                found = [_found(answer) for answer in answers]
+                assert found[0] == found[1], f"{found} differ for {parameters}"
+
+
+def _found(answer: httpx.Response) -> object:
+    assert answer.status_code == 200, answer.text
+    result = answer.json()["result"]
+    assert not result["isError"], result
+    # Pydantic's models say null for what is not known, where ours say nothing.
+    lots = result["structuredContent"]["lots"]
+    return [{name: value for name, value in lot.items() if value is not None} for lot in lots]
