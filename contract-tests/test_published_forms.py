@@ -28,11 +28,17 @@ FOR_CHATGPT = {
 }
 MANIFEST = {"/.well-known/ai-plugin.json": "application/json"}
 TOOLS = {f"/api/agents/{platform}/tools.json": "application/json" for platform in tools.SHAPES}
+AGENT_PLUGIN = {
+    "/api/agents/openai/plugin.zip": "application/zip",
+    "/api/agents/openai/plugin/plugin.json": "application/json",
+    "/api/agents/openai/plugin/mcp.json": "application/json",
+    "/api/agents/openai/plugin/skills/park-a-car/SKILL.md": "text/markdown; charset=utf-8",
+}
 FOR_COPILOT = {
     "/api/agents/copilot/plugin.json": "application/json",
     "/api/agents/copilot/openapi.json": "application/json",
 }
-PUBLISHED = WHOLE | FOR_CHATGPT | MANIFEST | FOR_COPILOT | TOOLS
+PUBLISHED = WHOLE | FOR_CHATGPT | MANIFEST | AGENT_PLUGIN | FOR_COPILOT | TOOLS
 
 _numbers = itertools.count(1)
 

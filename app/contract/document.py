@@ -46,6 +46,8 @@ class Contract:
     """OpenAPI 3.1.0, all references local."""
     manifest: Json
     """spec/ai-plugin.json as authored."""
+    skill: str
+    """spec/skill.md as authored: how a model goes about the tools, in the Agent Skills format."""
     operations: Mapping[str, Operation]
     """By operationId."""
     actions: Mapping[str, Operation]
@@ -64,14 +66,15 @@ class Contract:
         return _read(spec_folder(root))
 
     @classmethod
-    def of(cls, document: Json, *, manifest: Json) -> "Contract":
-        """Make the contract of a folded document and a plugin manifest."""
+    def of(cls, document: Json, *, manifest: Json, skill: str = "") -> "Contract":
+        """Make the contract of a folded document, a plugin manifest and a skill."""
         operations = reading.read(document)
         own = document["info"]["x-park-graph"]
         catalogue = parse(own["errors"])
         contract = cls(
             document=document,
             manifest=manifest,
+            skill=skill,
             operations=operations,
             actions=_actions(operations),
             catalogue=catalogue,
@@ -105,12 +108,23 @@ class Contract:
 
 @cache
 def _read(folder: Path) -> Contract:
-    return Contract.of(load(folder / "openapi.yaml"), manifest=_manifest(folder / "ai-plugin.json"))
+    return Contract.of(
+        load(folder / "openapi.yaml"),
+        manifest=_manifest(folder / "ai-plugin.json"),
+        skill=_text(folder / "skill.md"),
+    )
 
 
 def _manifest(path: Path) -> Json:
     try:
-        return cast(Json, json.loads(path.read_text(encoding="utf-8")))
+        return cast(Json, json.loads(_text(path)))
+    except ValueError as error:
+        raise SpecError(f"{path} cannot be read: {error}") from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise SpecError(f"{path} cannot be read: {error}") from error
 

@@ -6,6 +6,8 @@ from itertools import chain
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
 from app.contract import (
+    agent_plugin,
+    agent_plugin_style,
     chatgpt,
     chatgpt_style,
     copilot,
@@ -22,6 +24,7 @@ from app.contract.findings import Finding
 from app.contract.load import SpecError
 from app.contract.lower import lower
 from app.contract.public_url import CANONICAL_URL
+from app.contract.schemas import within
 
 
 def check(contract: Contract) -> list[Finding]:
@@ -37,10 +40,27 @@ def check(contract: Contract) -> list[Finding]:
             copilot.manifest(contract, public_url=CANONICAL_URL),
             copilot.openapi(contract, public_url=CANONICAL_URL),
         ),
+        *agent_plugin_style.check(
+            agent_plugin.manifest(contract, public_url=CANONICAL_URL),
+            agent_plugin.mcp(contract, public_url=CANONICAL_URL),
+            contract.skill,
+            words=_words(contract),
+        ),
         *chain.from_iterable(
             tools_style.check(platform, tools.project(contract, platform)) for platform in tools.SHAPES
         ),
     ]
+
+
+def _words(contract: Contract) -> frozenset[str]:
+    """Return the names that tools have, and the fields of what they take and answer."""
+    schemas = [
+        tool[side] for tool in tools.project(contract, "mcp") for side in ("inputSchema", "outputSchema")
+    ]
+    fields = (
+        name for root in schemas for _, schema in within(root, "#") for name in schema.get("properties", ())
+    )
+    return frozenset([*contract.actions, *fields])
 
 
 def openapi(contract: Contract) -> Iterator[Finding]:

@@ -9,13 +9,15 @@ from typing import Any, Final
 import orjson
 import yaml
 
-from app.contract import chatgpt, copilot, plugin, tools
+from app.contract import agent_plugin, chatgpt, copilot, plugin, tools
 from app.contract.document import Contract
 from app.contract.load import Json
 from app.contract.public_url import CANONICAL_URL, moved
 
 _JSON: Final = "application/json"
 _YAML: Final = "application/yaml"  # RFC 9512
+_MARKDOWN: Final = "text/markdown; charset=utf-8"  # RFC 7763
+_ZIP: Final = "application/zip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,9 @@ class Form:
     etag: str
 
 
-Render = Callable[[Contract, str], Json | list[Json]]
+Document = Json | list[Json] | str | bytes
+"""What a form holds: JSON, a text or a file."""
+Render = Callable[[Contract, str], Document]
 """Makes a form of a contract, for a server at a public URL."""
 
 
@@ -64,6 +68,10 @@ _FORMS: Final[Mapping[str, tuple[str, Render]]] = MappingProxyType(
         "ai-plugin.json": ("/.well-known/ai-plugin.json", plugin.project),
         "copilot-plugin.json": ("/api/agents/copilot/plugin.json", copilot.manifest),
         "copilot-openapi.json": (copilot.OPENAPI_PATH, copilot.openapi),
+        "agent-plugin.zip": ("/api/agents/openai/plugin.zip", agent_plugin.package),
+        "agent-plugin.json": ("/api/agents/openai/plugin/plugin.json", agent_plugin.manifest),
+        "agent-plugin-mcp.json": ("/api/agents/openai/plugin/mcp.json", agent_plugin.mcp),
+        "agent-plugin-skill.md": ("/api/agents/openai/plugin/skills/park-a-car/SKILL.md", agent_plugin.skill),
         **{f"{platform}-tools.json": _tools(platform) for platform in tools.SHAPES},
     }
 )
@@ -79,11 +87,20 @@ def forms(contract: Contract, *, public_url: str = CANONICAL_URL) -> Mapping[str
     return MappingProxyType(rendered)
 
 
-def _form(name: str, path: str, document: Json | list[Json]) -> Form:
-    is_yaml = name.endswith(".yaml")
-    body = _as_yaml(document) if is_yaml else orjson.dumps(document, option=orjson.OPT_INDENT_2)
-    media_type = _YAML if is_yaml else _JSON
+def _form(name: str, path: str, document: Document) -> Form:
+    media_type, body = _file(document, is_yaml=name.endswith(".yaml"))
     return Form(name=name, path=path, media_type=media_type, body=body, etag=etag_of(body))
+
+
+def _file(document: Document, *, is_yaml: bool) -> tuple[str, bytes]:
+    """Return the media type and the bytes of a document."""
+    if isinstance(document, bytes):
+        return _ZIP, document
+    if isinstance(document, str):
+        return _MARKDOWN, document.encode()
+    if is_yaml:
+        return _YAML, _as_yaml(document)
+    return _JSON, orjson.dumps(document, option=orjson.OPT_INDENT_2)
 
 
 def etag_of(body: bytes) -> str:

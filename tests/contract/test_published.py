@@ -15,7 +15,9 @@ from app.contract.published import forms
 
 MANIFEST = json.loads((Path(__file__).parent / "reference" / "ai-plugin.json").read_text(encoding="utf-8"))
 
-WITHOUT_ADDRESS = {f"{platform}-tools.json" for platform in tools.SHAPES.keys() - {"mcp"}}
+WITHOUT_ADDRESS = {f"{platform}-tools.json" for platform in tools.SHAPES.keys() - {"mcp"}} | {
+    "agent-plugin-skill.md"
+}
 
 
 def test_each_form_has_its_address(contract: Contract) -> None:
@@ -27,6 +29,13 @@ def test_each_form_has_its_address(contract: Contract) -> None:
         "ai-plugin.json": ("/.well-known/ai-plugin.json", "application/json"),
         "copilot-plugin.json": ("/api/agents/copilot/plugin.json", "application/json"),
         "copilot-openapi.json": ("/api/agents/copilot/openapi.json", "application/json"),
+        "agent-plugin.zip": ("/api/agents/openai/plugin.zip", "application/zip"),
+        "agent-plugin.json": ("/api/agents/openai/plugin/plugin.json", "application/json"),
+        "agent-plugin-mcp.json": ("/api/agents/openai/plugin/mcp.json", "application/json"),
+        "agent-plugin-skill.md": (
+            "/api/agents/openai/plugin/skills/park-a-car/SKILL.md",
+            "text/markdown; charset=utf-8",
+        ),
         "responses-tools.json": ("/api/agents/responses/tools.json", "application/json"),
         "realtime-tools.json": ("/api/agents/realtime/tools.json", "application/json"),
         "xai-tools.json": ("/api/agents/xai/tools.json", "application/json"),
@@ -61,7 +70,7 @@ def test_yaml_is_written_without_anchors(contract: Contract) -> None:
 
 
 def test_the_same_contract_gives_the_same_bytes(contract: Contract) -> None:
-    anew = Contract.of(load(spec_folder() / "openapi.yaml"), manifest=contract.manifest)
+    anew = Contract.of(load(spec_folder() / "openapi.yaml"), manifest=contract.manifest, skill=contract.skill)
     assert anew.document is not contract.document
     assert forms(anew) == forms(contract)
 

@@ -301,7 +301,10 @@ def test_a_changed_description_changes_the_forms_that_carry_it_and_no_other(
 ) -> None:
     document = deepcopy(contract.document)
     change(document)
-    before, after = forms(contract), forms(Contract.of(document, manifest=contract.manifest))
+    before, after = (
+        forms(contract),
+        forms(Contract.of(document, manifest=contract.manifest, skill=contract.skill)),
+    )
     assert {name for name in before if before[name].etag != after[name].etag} == carriers
 
 
