@@ -37,6 +37,9 @@ class Trace:
     project_id: UUID | None
     operator_id: UUID | None
     end_user_id: str | None
+    """The person behind an agent's call, as the agent or its platform names them."""
+    conversation_id: str | None
+    """The agent's conversation, as it or its platform names it."""
     ip: str
     position: tuple[float, float] | None
     """Latitude and longitude that were searched near, in degrees."""

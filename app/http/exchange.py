@@ -79,6 +79,7 @@ class Exchange:
     platform: str | None = None
     """The agent platform that it came from, where that is not said by the dispatcher that it goes to."""
     end_user_id: str | None = None
+    conversation_id: str | None = None
     verdict: Verdict | None = None
     status: int = 0
     outcome: int | None = None

@@ -15,6 +15,7 @@ from app.contract.document import Contract, Operation
 from app.domain import budgets
 from app.domain.budgets import Bucket
 from app.domain.errors import RateLimited, Unauthorized, UpgradeRequired
+from app.http import platforms
 from app.http.exchange import Exchange, Headers, exchange_of
 from app.http.limiter import Limiter
 from app.http.request import end_user_of
@@ -40,6 +41,7 @@ class RateLimit:
             exchange = exchange_of(scope)
             exchange.served = self._book.served(exchange)
             exchange.end_user_id = end_user_of(exchange, scope)
+            exchange.conversation_id = platforms.conversation(scope["headers"])
             exchange.verdict = verdict = await self._judged(exchange)
             if not verdict.admitted and not isinstance(exchange.refusal, UpgradeRequired):
                 exchange.refusal = _used_up(verdict)

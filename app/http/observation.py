@@ -65,6 +65,7 @@ class Observer:
             project_id=identity.project.id if identity else None,
             operator_id=identity.project.operator_id if identity else None,
             end_user_id=exchange.end_user_id,
+            conversation_id=exchange.conversation_id,
             ip=exchange.ip,
             position=_position(exchange),
             upstream=tuple(upstream),

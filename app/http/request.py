@@ -1,7 +1,6 @@
 """What a handler gets to know of a request: who calls, and whether it was sent before."""
 
 import hashlib
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -12,14 +11,12 @@ from starlette.types import Scope
 from app.domain.callers import Actor, Caller
 from app.domain.errors import Detail
 from app.domain.idempotency import Once
+from app.http import platforms
 from app.http.exchange import Exchange
 
 IDEMPOTENCY_HEADER: Final = "Idempotency-Key"
 _KEY: Final = "idempotency_key"
 _END_USER: Final = "end_user_id"
-_END_USER_TEXT: Final = re.compile(r"[!-~]{1,128}")
-_PLATFORM_HEADERS: Final = (b"openai-ephemeral-user-id",)
-"""How a platform itself names the person behind a call, where nothing better came."""
 
 _NOBODY: Final = Actor("anonymous")
 
@@ -48,17 +45,14 @@ def platform_of(exchange: Exchange) -> str | None:
 
 def end_user_of(exchange: Exchange, scope: Scope) -> str | None:
     """Return whom an agent acts for, as far as it says so; whether it may is checked later."""
-    for text in _end_users(exchange, scope):
-        if isinstance(text, str) and _END_USER_TEXT.fullmatch(text):
-            return text
-    return None
+    return next((text for text in _end_users(exchange, scope) if platforms.is_name(text)), None)
 
 
 def _end_users(exchange: Exchange, scope: Scope) -> Iterator[Any]:
     yield from (fields.get(_END_USER) for fields in _fields(exchange))
     if _END_USER.encode() in scope["query_string"]:
         yield from parse_qs(scope["query_string"].decode("latin-1")).get(_END_USER, [])
-    yield from (value.decode("latin-1") for name, value in scope["headers"] if name in _PLATFORM_HEADERS)
+    yield from platforms.persons(scope["headers"])
 
 
 def once_of(exchange: Exchange) -> Once | None:

@@ -145,12 +145,10 @@ class McpDoor:
 
     async def _carried_out(self, passage: Passage, call: Call) -> Whole:
         """Answer a call that is just as it should be."""
-        content = messages.answer(call, await passage(call.tool, call.arguments), server=self._info)
-        return (
-            200,
-            [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))],
-            content,
-        )
+        answered = await passage(call.tool, call.arguments, call.meta)
+        content = messages.answer(call, answered, server=self._info)
+        length = b"%d" % len(content)
+        return 200, [(b"content-type", b"application/json"), (b"content-length", length)], content
 
     async def _served(self, passage: Passage, raw: bytes) -> Whole:
         """Let the package answer a message."""
@@ -174,8 +172,8 @@ async def _carry_out(
 ) -> Answered:
     if ctx.request is None:
         raise RuntimeError("A call came by no request.")
-    carry_out: Passage = ctx.request.scope["extensions"][_CARRY_OUT]
-    return await carry_out(tool, arguments)
+    passage: Passage = ctx.request.scope["extensions"][_CARRY_OUT]
+    return await passage(tool, arguments, ctx.meta or {})
 
 
 async def _refused(app: ASGIApp, scope: Scope, receive: Receive) -> Whole:

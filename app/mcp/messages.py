@@ -39,6 +39,8 @@ class Call:
     id: str | int
     tool: str
     arguments: Mapping[str, Any]
+    meta: Mapping[str, Any]
+    """What else is said of it."""
     is_modern: bool
     """Whether it is of an era in which results say that they are complete, and by whom."""
 
@@ -68,7 +70,7 @@ def plain_call(sent: Mapping[str, Any], headers: Headers) -> Call | None:
     is_modern = spoken in version.MODERN_PROTOCOL_VERSIONS
     if is_modern and not _is_routed(sent, headers):
         return None
-    return Call(number, params["name"], arguments, is_modern)
+    return Call(number, params["name"], arguments, params.get("_meta", {}), is_modern)
 
 
 def answer(call: Call, answered: Answered, *, server: Mapping[str, Any]) -> bytes:

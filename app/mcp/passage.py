@@ -7,6 +7,7 @@ from typing import Any, Final
 from starlette.types import ASGIApp, Message, Receive, Scope
 
 from app.contract.document import Contract
+from app.http import platforms
 from app.http.exchange import Headers, exchange_of
 from app.mcp import calls
 from app.mcp.calls import Answered
@@ -26,8 +27,8 @@ class Passage:
     scope: Scope
     receive: Receive
 
-    async def __call__(self, tool: str, arguments: Mapping[str, Any]) -> Answered:
-        """Send a call through the rest of the chain."""
+    async def __call__(self, tool: str, arguments: Mapping[str, Any], meta: Mapping[str, Any]) -> Answered:
+        """Send a call through the rest of the chain; `meta` may name person and conversation behind it."""
         exchange, headers = exchange_of(self.scope), kept(self.scope["headers"])
         has_key = any(name == b"authorization" for name, _ in headers)
         request = calls.request_of(self.contract, tool, arguments, has_key=has_key)
@@ -39,7 +40,7 @@ class Passage:
             "path": exchange.path,
             "raw_path": request.path.encode(),
             "query_string": request.query.encode(),
-            "headers": [*headers, *_headers_of(request)],
+            "headers": [*headers, *platforms.headers_of(meta), *_headers_of(request)],
         }
         exchange.outcome, _, content = await whole(self.app, inner, request.body, self.receive)
         exchange.any_origin = False  # whatever the operation allows, a message is answered to whom may call

@@ -38,10 +38,11 @@ class TraceRecord(Base):
     project_id: Mapped[UUID | None]
     operator_id: Mapped[UUID | None]
     end_user_id: Mapped[str | None] = mapped_column(String(255))
+    conversation_id: Mapped[str | None] = mapped_column(String(128))
     ip: Mapped[str | None] = mapped_column(String(45))
     lat: Mapped[float | None] = mapped_column(Double)
     lng: Mapped[float | None] = mapped_column(Double)
     upstream: Mapped[list[dict[str, Any]]]
     stack: Mapped[str | None] = mapped_column(Text)
     forget_at: Mapped[datetime | None]
-    """When address, end user and position must go; None once they are gone, or where they stay."""
+    """When address, names and position must go; None once they are gone, or where they stay."""

@@ -28,6 +28,7 @@ def present(trace: Trace) -> dict[str, Any]:
         "project_id": trace.project_id and str(trace.project_id),
         "operator_id": trace.operator_id and str(trace.operator_id),
         "end_user_id": trace.end_user_id,
+        "conversation_id": trace.conversation_id,
         "upstream": [_call(call) for call in trace.upstream[:CALLS_SHOWN]],
         "stack": trace.stack and [line[:LONGEST_LINE] for line in trace.stack.splitlines()[-LINES_SHOWN:]],
     }

@@ -67,12 +67,12 @@ def _stored(request_id: str) -> Trace | None:
 
 
 def forget(now: datetime) -> int:
-    """Take address, end user and position from searches older than 24 hours; return how many lost them.
+    """Take address, names and position from searches older than 24 hours; return how many lost them.
 
     At most a thousand at a time: call again while something is returned.
     """
     due = select(TraceRecord.request_id).where(TraceRecord.forget_at <= now).limit(_AT_ONCE)
-    nothing = dict.fromkeys(("ip", "end_user_id", "lat", "lng", "forget_at"))
+    nothing = dict.fromkeys(("ip", "end_user_id", "conversation_id", "lat", "lng", "forget_at"))
     with database.transaction() as db:
         forgotten = update(TraceRecord).where(TraceRecord.request_id.in_(due)).values(**nothing)
         return len(db.scalars(forgotten.returning(TraceRecord.request_id)).all())
@@ -96,6 +96,7 @@ def _trace(row: TraceRecord) -> Trace:
         project_id=row.project_id,
         operator_id=row.operator_id,
         end_user_id=row.end_user_id,
+        conversation_id=row.conversation_id,
         ip=row.ip or "",
         position=position,
         upstream=tuple(UpstreamCall(**call) for call in row.upstream),

@@ -40,6 +40,7 @@ def a_failure(caller: Caller, *, path: str = "/api/v1/sessions") -> Trace:
         project_id=caller.project.id,
         operator_id=caller.project.operator_id,
         end_user_id="driver-7f3a",
+        conversation_id="vail-evening",
         ip="203.0.113.7",
         position=(39.64, -106.37),
         upstream=(UpstreamCall("stripe", "req_Vail20260410", 200, 23.4),),

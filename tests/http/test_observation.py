@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import pytest
+
 from app.domain import upstream
 from app.domain.traces import UpstreamCall
 from tests.http.conftest import generous
@@ -32,6 +34,37 @@ def test_an_agents_search_is_traced_with_action_and_platform(served: Site) -> No
     served.post("/api/v1/agents/gemini/actions", body, bearer())
     assert (served.traces[-1].action, served.traces[-1].agent_platform) == ("get_session", "gemini")
     assert served.traces[-1].position is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "person", "conversation"),
+    [
+        ({"Conversation-Id": "vail-evening"}, None, "vail-evening"),
+        ({"openai-conversation-id": "c-1", "openai-ephemeral-user-id": "u-1"}, "u-1", "c-1"),
+        ({"OpenAI-Safety-Identifier": "s-1", "openai-ephemeral-user-id": "u-1"}, "s-1", None),
+        ({"Conversation-Id": "ours", "openai-conversation-id": "theirs"}, None, "ours"),
+        ({"openai-conversation-id": "x" * 129, "openai-ephemeral-user-id": "Jo Doe"}, None, None),
+    ],
+)
+@pytest.mark.parametrize("path", [ACTIONS, "/api/v1/agents/responses/actions"])
+def test_an_agents_call_is_traced_with_person_and_conversation(
+    served: Site, path: str, headers: dict[str, str], person: str | None, conversation: str | None
+) -> None:
+    served.post(path, {"action": "search_parking", "parameters": NEAR}, bearer() | headers)
+    assert (served.traces[-1].end_user_id, served.traces[-1].conversation_id) == (person, conversation)
+
+
+def test_the_person_whom_a_call_names_comes_before_the_platforms(served: Site) -> None:
+    named = {"action": "search_parking", "parameters": NEAR | {"end_user_id": "driver-1"}}
+    served.post(ACTIONS, named, bearer() | {"openai-ephemeral-user-id": "u-1"})
+    assert served.traces[-1].end_user_id == "driver-1"
+
+
+def test_a_conversation_is_refused_under_no_name(served: Site) -> None:
+    search = {"action": "search_parking", "parameters": NEAR}
+    answer = served.post(ACTIONS, search, bearer() | {"Conversation-Id": "an evening"})
+    assert (answer.status, answer.json["error"]["details"][0]["field"]) == (400, "Conversation-Id")
+    assert served.traces[-1].conversation_id is None
 
 
 def test_a_refused_request_is_traced_without_what_it_made_up(served: Site) -> None:

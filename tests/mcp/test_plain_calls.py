@@ -98,6 +98,21 @@ def test_a_call_without_a_key_is_refused_alike(server: Server) -> None:
     assert (result["isError"], result["structuredContent"]["error"]["code"]) == (True, "UNAUTHORIZED")
 
 
+@pytest.mark.parametrize("more", [{}, TO_THE_PACKAGE], ids=["plain", "by the package"])
+@pytest.mark.parametrize("era", ERAS)
+def test_the_person_and_the_conversation_that_chatgpt_names_stand_in_the_trace(
+    server: Server, era: str, more: dict[str, str]
+) -> None:
+    key = {"Authorization": f"Bearer {server.sandbox['operator_key']}"}
+    named = {"openai/subject": "v1/person", "openai/session": "v1/evening"}
+    sent = message({"arguments": SEARCH, "_meta": named}, era=era)
+    answer = httpx.post(f"{server.url}/mcp", json=sent, headers=headers_of(era, **key, **more))
+    request_id = answer.headers["x-request-id"]
+    trace = httpx.get(f"{server.url}/api/v1/operator/requests/{request_id}", headers=key).json()["trace"]
+    assert (trace["end_user_id"], trace["conversation_id"]) == ("v1/person", "v1/evening")
+    assert (trace["action"], trace["agent_platform"]) == ("search_parking", "mcp")
+
+
 LEGACY_CALL = message(CALLS["what is found"], era="no version")
 MODERN_CALL = message(CALLS["what is found"], era=MODERN)
 LEGACY_PARAMS, MODERN_PARAMS = LEGACY_CALL["params"], MODERN_CALL["params"]

@@ -25,6 +25,7 @@ TRACE = Trace(
     project_id=None,
     operator_id=None,
     end_user_id=None,
+    conversation_id=None,
     ip="203.0.113.7",
     position=(39.6403, -106.3742),
     upstream=(UpstreamCall("stripe", None, None, 23.4),),
