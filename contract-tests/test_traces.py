@@ -97,6 +97,16 @@ def test_a_platforms_action_is_traced_as_such(client: Client, world: World, plat
     assert (trace["action"], trace["agent_platform"]) == ("search_parking", platform)
 
 
+@pytest.mark.parametrize("platform", [None, "anthropic"])
+def test_the_conversation_that_an_action_belongs_to_stands_in_its_trace(
+    client: Client, world: World, platform: str | None
+) -> None:
+    named = {"Conversation-Id": f"evening-{next(_numbers)}"}
+    key = world.fuzzed.key
+    answer = client.act("search_parking", key=key, platform=platform, headers=named, address="Vail")
+    assert trace_of(client, key, answer)["conversation_id"] == named["Conversation-Id"]
+
+
 def _with_end_user(client: Client, tenant: Tenant, operation: Operation, user: str) -> httpx.Response:
     """Call an operation for a person whom its query or its body names."""
     call = examples.call_of(client.contract, operation)
