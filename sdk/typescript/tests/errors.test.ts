@@ -47,6 +47,12 @@ test("what is not Park Graph's has no code and no budget", async () => {
   }
 });
 
+test("an answer without a body has its request's id from the header", async () => {
+  const fetch = async () => new Response(null, { status: 304, headers: { "X-Request-Id": "req_1" } });
+  const refusal = await refusalOf(unwrap(createParkGraph({ baseUrl: SERVER, fetch }).GET("/api/v1/lots.geojson")));
+  assert.deepEqual([refusal.status, refusal.requestId], [304, "req_1"]);
+});
+
 test("what has no content unwraps to nothing", async () => {
   const fetch = async () => new Response(null, { status: 204 });
   const client = createParkGraph({ baseUrl: SERVER, fetch });

@@ -100,14 +100,16 @@ test("an abort ends a wait at once, with its reason", async (context) => {
 });
 
 test("whoever gave up before is not asked for again", async (context) => {
-  const { client, seen } = await over(context, []);
+  const { client, seen, waits } = await over(context, []);
   await assert.rejects(client.GET("/api/v1/health", { signal: AbortSignal.abort() }), { name: "AbortError" });
-  assert.equal(seen.length, 0);
+  assert.deepEqual([seen, waits], [[], []]);
   await assert.rejects(machineClock.sleep(3_600_000, AbortSignal.abort()), { name: "AbortError" });
 });
 
-test("a wait of the machine's own ends by itself", async () => {
-  const { signal } = new AbortController();
-  await machineClock.sleep(0, signal);
-  assert(!signal.aborted);
+test("a wait of the machine's own ends by itself, or by an abort", async () => {
+  const enough = new AbortController();
+  assert.equal(await machineClock.sleep(0, enough.signal), undefined);
+  const wait = machineClock.sleep(3_600_000, enough.signal);
+  enough.abort(new Error("The driver went on."));
+  await assert.rejects(wait, { message: "The driver went on." });
 });
