@@ -3146,6 +3146,7 @@ export interface components {
             project_id?: components["schemas"]["ProjectId"];
             operator_id?: components["schemas"]["OperatorId"];
             end_user_id?: components["schemas"]["EndUserId"];
+            conversation_id?: components["schemas"]["ConversationId"];
             /** @description The calls that the request made. */
             upstream: components["schemas"]["UpstreamCall"][];
             /** @description Where an unexpected failure happened, line by line. */
@@ -3417,6 +3418,11 @@ export interface components {
          * @example 2026-04-11T23:38:50Z
          */
         LatestEnd: string;
+        /**
+         * @description The conversation of an agent that a call belongs to, by the name that it or its platform has for it.
+         * @example vail-evening
+         */
+        ConversationId: string;
         /**
          * @description When the stay begins and how long it lasts.
          * @example {
@@ -3729,6 +3735,8 @@ export interface components {
         OfType: components["schemas"]["EventType"];
         /** @description The key's id, as given by createApiKey. */
         KeyIdInPath: components["schemas"]["KeyId"];
+        /** @description Your stable, pseudonymous id of the conversation that the call belongs to. Its trace shows it. */
+        ConversationId: components["schemas"]["ConversationId"];
         /** @description Only what this session's money did. */
         OfSession: components["schemas"]["SessionId"];
         /** @description Only entries of this kind. */
@@ -3781,6 +3789,8 @@ export interface operations {
             header?: {
                 /** @description A text of your own that names this write. The same key with the same request gives the first answer again, for 7 days. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your stable, pseudonymous id of the conversation that the call belongs to. Its trace shows it. */
+                "Conversation-Id"?: components["parameters"]["ConversationId"];
             };
             path?: never;
             cookie?: never;
@@ -3828,6 +3838,8 @@ export interface operations {
             header?: {
                 /** @description A text of your own that names this write. The same key with the same request gives the first answer again, for 7 days. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your stable, pseudonymous id of the conversation that the call belongs to. Its trace shows it. */
+                "Conversation-Id"?: components["parameters"]["ConversationId"];
             };
             path: {
                 /** @description The agent platform that calls. */
