@@ -2,6 +2,7 @@
 
 import click
 
+from app.commands import releases
 from app.commands.counting import counted
 from app.contract import lints, published
 from app.contract.document import Contract
@@ -10,7 +11,7 @@ from app.settings import from_environment
 
 @click.group()
 def contract() -> None:
-    """Print the contract in its published forms, and check it."""
+    """Print the contract in its published forms, check it, and release it."""
 
 
 @contract.command()
@@ -56,3 +57,7 @@ def lint() -> None:
     if findings:
         raise click.ClickException(f"The contract breaks {counted(len(findings), 'rule')}.")
     click.echo("The contract keeps every rule.")
+
+
+contract.add_command(releases.changes)
+contract.add_command(releases.release)

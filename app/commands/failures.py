@@ -7,12 +7,13 @@ import click
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.commands.sandbox_file import SandboxFileError
+from app.contract.changes.releases import ReleaseError
 from app.contract.load import SpecError
 from app.domain.errors import ParkGraphError
 from app.domain.seals import AuditKeyError
 from app.settings import SettingsError
 
-SPEAK_FOR_THEMSELVES = (SettingsError, SpecError, SandboxFileError, AuditKeyError)
+SPEAK_FOR_THEMSELVES = (SettingsError, SpecError, ReleaseError, SandboxFileError, AuditKeyError)
 
 
 @contextmanager

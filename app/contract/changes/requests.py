@@ -39,7 +39,7 @@ def _keyed(document: Json, listed: list[Json]) -> dict[_Key, Json]:
 
 
 def _key(document: Json, parameter: Json) -> _Key:
-    definition = definition_of(document, parameter) or {"name": parameter["$ref"]}
+    definition = definition_of(document, parameter) or {}
     location, name = definition.get("in", "?"), definition.get("name", "?")
     return location, name.lower() if location == "header" else name
 

@@ -1,0 +1,61 @@
+"""parkgraph contract changes and release: what changed since the released contract, and the next release."""
+
+from pathlib import Path
+
+import click
+
+from app.contract.changes import entries, releases, versions
+from app.contract.changes.change import Impact
+from app.contract.changes.releases import Shelf, Since
+from app.contract.document import Contract
+
+
+@click.command()
+@click.option(
+    "--released",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="Compare with this document instead of the released one.",
+)
+@click.option("--write", is_flag=True, help="Write the entries of the developers' changelog.")
+def changes(released: Path | None, *, write: bool) -> None:
+    """Tell what changed since the released contract.
+
+    One line for each change: breaking, additive or docs, and on whose side. Fails where info.version is
+    not the one that they demand, and where the entries in docs/contract-changes.md are not theirs.
+    """
+    shelf = Shelf.here()
+    found = releases.since(Contract.read(), released=released or shelf.document)
+    _print(found)
+    if write and released is None:
+        releases.write(found, shelf=shelf)
+    if found.objection:
+        raise click.ClickException(found.objection)
+    if released is None and (stale := releases.stale(found, shelf=shelf)):
+        names = " and ".join(str(path.relative_to(shelf.root)) for path in stale)
+        raise click.ClickException(
+            f"The entries in {names} are not up to date: run parkgraph contract changes --write."
+        )
+
+
+@click.command()
+def release() -> None:
+    """Make the contract the released one.
+
+    Writes it to contract-tests/released/openapi.json, and dates its entries as CHANGELOG.md dates the
+    version. Refuses where info.version is not the one that the changes demand.
+    """
+    made = releases.release(Contract.read(), shelf=Shelf.here())
+    click.echo(f"{made.version} is released as of {made.released_on}.")
+
+
+def _print(found: Since) -> None:
+    for impact in Impact:
+        listed = [entry for entry in entries.grouped(found.changes) if entry.impact is impact]
+        if listed:
+            click.echo(impact.capitalize())
+        for entry in listed:
+            click.echo(f"  {entry.side:<10}{entry.line}")
+    demanded = versions.least(found.changes, released=found.released)
+    demand = f", which demands at least {demanded}" if found.changes else ""
+    click.echo(f"{versions.tally(found.changes)} since {found.released}{demand}.")

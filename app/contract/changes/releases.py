@@ -1,0 +1,155 @@
+"""The released contract and its history, as files of the checkout."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, cast
+
+import orjson
+
+from app.contract import published
+from app.contract.changes import document, entries, versions
+from app.contract.changes.change import Change
+from app.contract.changes.entries import Release
+from app.contract.document import Contract
+from app.contract.load import Json, spec_folder
+
+_DATED: Final = r"^## \[{version}\] - (\d{{4}}-\d\d-\d\d)$"
+
+
+class ReleaseError(ValueError):
+    """The contract cannot be compared with what was released, or not be released."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where a checkout keeps what was released."""
+
+    root: Path
+
+    @classmethod
+    def here(cls) -> "Shelf":
+        """Return the shelf of this checkout."""
+        return cls(spec_folder().parent)
+
+    @property
+    def document(self) -> Path:
+        """Return the file of the released document."""
+        return self.root / "contract-tests" / "released" / "openapi.json"
+
+    @property
+    def history(self) -> Path:
+        """Return the file of every release's changes, for programs."""
+        return self.document.with_name("changes.json")
+
+    @property
+    def page(self) -> Path:
+        """Return the page of every release's changes, for people."""
+        return self.root / "docs" / "contract-changes.md"
+
+    def released_on(self, version: str) -> str:
+        """Return the date that CHANGELOG.md gives a version; raise ReleaseError if it gives none."""
+        written = (self.root / "CHANGELOG.md").read_text(encoding="utf-8")
+        dated = re.search(_DATED.format(version=re.escape(version)), written, re.MULTILINE)
+        if dated is None:
+            raise ReleaseError(f"CHANGELOG.md has no heading for {version} with a date.")
+        return dated[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What changed since the released contract."""
+
+    released: str
+    current: str
+    changes: Sequence[Change]
+
+    @property
+    def objection(self) -> str | None:
+        """Return what is wrong with the version; None if it follows the rule."""
+        return versions.objection(self.changes, released=self.released, current=self.current)
+
+    @property
+    def release(self) -> Release | None:
+        """Return the release that is to come; None where nothing changed."""
+        if not self.changes:
+            return None
+        return Release(
+            version=self.current,
+            since=self.released,
+            released_on=None,
+            entries=entries.grouped(self.changes),
+        )
+
+
+def since(contract: Contract, *, released: Path) -> Since:
+    """Compare the contract with the document in a file."""
+    former = _read(released)
+    return Since(
+        former["info"]["version"],
+        contract.document["info"]["version"],
+        document.compare(former, contract.document),
+    )
+
+
+def _read(path: Path) -> Json:
+    try:
+        return cast(Json, orjson.loads(path.read_bytes()))
+    except FileNotFoundError:
+        raise ReleaseError(f"There is no released contract at {path}.") from None
+    except orjson.JSONDecodeError as error:
+        raise ReleaseError(f"{path} is not JSON: {error}.") from error
+
+
+def write(found: Since, *, shelf: Shelf) -> None:
+    """Write the entries of the release to come, and keep those of every other."""
+    _keep(_history(found, shelf), shelf)
+
+
+def stale(found: Since, *, shelf: Shelf) -> list[Path]:
+    """Return the files whose entries are not those of the contract as it is."""
+    history = _history(found, shelf)
+    wanted = {shelf.history: _as_json(history), shelf.page: entries.page(history).encode()}
+    return [path for path, content in wanted.items() if not path.is_file() or path.read_bytes() != content]
+
+
+def release(contract: Contract, *, shelf: Shelf) -> Release:
+    """Make the contract the released one, and date its entries; raise ReleaseError where it may not be."""
+    found = since(contract, released=shelf.document) if shelf.document.is_file() else None
+    if found is not None and found.objection:
+        raise ReleaseError(found.objection)
+    made = _first(contract) if found is None else found.release
+    if made is None:
+        raise ReleaseError("There is nothing to release: nothing changed since the last release.")
+    made = replace(made, released_on=shelf.released_on(made.version))
+    _keep([made, *_former(shelf)], shelf)
+    shelf.document.write_bytes(published.forms(contract)["openapi.json"].body)
+    return made
+
+
+def _first(contract: Contract) -> Release:
+    return Release(version=contract.document["info"]["version"], since=None, released_on=None, entries=())
+
+
+def _history(found: Since, shelf: Shelf) -> list[Release]:
+    return [*([found.release] if found.release else []), *_former(shelf)]
+
+
+def _former(shelf: Shelf) -> list[Release]:
+    """Return the releases that were made, the newest first."""
+    if not shelf.history.is_file():
+        return []
+    read = [Release.of_json(each) for each in orjson.loads(shelf.history.read_bytes())]
+    return [each for each in read if each.released_on is not None]
+
+
+def _keep(history: Sequence[Release], shelf: Shelf) -> None:
+    shelf.document.parent.mkdir(parents=True, exist_ok=True)
+    shelf.history.write_bytes(_as_json(history))
+    shelf.page.write_text(entries.page(history), encoding="utf-8")
+
+
+def _as_json(history: Sequence[Release]) -> bytes:
+    listed = [each.as_json() for each in history]
+    return orjson.dumps(listed, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
