@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from app.contract.changes import entries, releases, versions
+from app.contract.changes import releases, versions
 from app.contract.changes.change import Impact
 from app.contract.changes.releases import Shelf, Since
 from app.contract.document import Contract
@@ -51,11 +51,11 @@ def release() -> None:
 
 def _print(found: Since) -> None:
     for impact in Impact:
-        listed = [entry for entry in entries.grouped(found.changes) if entry.impact is impact]
+        listed = [entry for entry in found.entries if entry.impact is impact]
         if listed:
             click.echo(impact.capitalize())
         for entry in listed:
             click.echo(f"  {entry.side:<10}{entry.line}")
-    demanded = versions.least(found.changes, released=found.released)
-    demand = f", which demands at least {demanded}" if found.changes else ""
-    click.echo(f"{versions.tally(found.changes)} since {found.released}{demand}.")
+    demanded = versions.least(found.entries, released=found.released)
+    demand = f", which demands at least {demanded}" if found.entries else ""
+    click.echo(f"{versions.tally(found.entries)} since {found.released}{demand}.")

@@ -1,10 +1,10 @@
 """Two whole documents: every change from the released contract to the current one."""
 
-from typing import Any, Final
+from typing import Final
 
 from app.contract.changes import access, operations
 from app.contract.changes.change import Change, Impact, Place
-from app.contract.changes.comparison import ABSENT, Changes, Comparison, Rule, pairs, told
+from app.contract.changes.comparison import ABSENT, Changes, Comparison, Rule, equal, pairs, told
 from app.contract.load import Json
 
 _IMPACTS: Final = list(Impact)
@@ -79,9 +79,11 @@ def _servers(comparison: Comparison, was: Json, now: Json, place: Place) -> Chan
         yield place.breaking("Another server stands first, which clients take unless they are told.")
 
 
-def _security(_: Comparison, __: Any, ___: Any, place: Place) -> Changes:
-    """Tell that the default changed; operations that rest on it tell what that means to them."""
-    yield place.docs("`security`, for operations that don't say it themselves, is another.")
+def _operations(comparison: Comparison, was: Json, now: Json, place: Place) -> Changes:
+    """Compare the operations, and the security of those that don't say it themselves."""
+    if not equal(was.get("security"), now.get("security")):
+        yield place.docs("`security`, for operations that don't say it themselves, is another.")
+    yield from operations.compare(comparison, was, now, place)
 
 
 def _openapi(_: Comparison, was: Json, now: Json, place: Place) -> Changes:
@@ -94,8 +96,8 @@ _ROOT: Final[dict[str, Rule]] = {
     "servers": _servers,
     "tags": told("tags"),
     "externalDocs": told("externalDocs"),
-    "security": _security,
-    "paths": operations.compare,
+    "security": _operations,
+    "paths": _operations,
 }
 _INFO: Final[dict[str, Rule]] = {
     **{

@@ -10,8 +10,7 @@ import orjson
 
 from app.contract import published
 from app.contract.changes import document, entries, versions
-from app.contract.changes.change import Change
-from app.contract.changes.entries import Release
+from app.contract.changes.entries import Entry, Release
 from app.contract.document import Contract
 from app.contract.load import Json, spec_folder
 
@@ -63,23 +62,23 @@ class Since:
 
     released: str
     current: str
-    changes: Sequence[Change]
+    entries: tuple[Entry, ...]
 
     @property
     def objection(self) -> str | None:
         """Return what is wrong with the version; None if it follows the rule."""
-        return versions.objection(self.changes, released=self.released, current=self.current)
+        return versions.objection(self.entries, released=self.released, current=self.current)
 
     @property
     def release(self) -> Release | None:
         """Return the release that is to come; None where nothing changed."""
-        if not self.changes:
+        if not self.entries:
             return None
         return Release(
             version=self.current,
             since=self.released,
             released_on=None,
-            entries=entries.grouped(self.changes),
+            entries=self.entries,
         )
 
 
@@ -89,7 +88,7 @@ def since(contract: Contract, *, released: Path) -> Since:
     return Since(
         former["info"]["version"],
         contract.document["info"]["version"],
-        document.compare(former, contract.document),
+        entries.grouped(document.compare(former, contract.document)),
     )
 
 
