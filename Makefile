@@ -58,6 +58,7 @@ check: $(TESTING) ## Check format, style, types, imports and the contract
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/parkgraph contract lint
+	@$(BIN)/parkgraph contract changes
 	@$(BIN)/openapi-spec-validator spec/openapi.yaml
 
 contract: $(TESTING) $(JUDGES) ## Run only the gate: does the running server keep its written word?

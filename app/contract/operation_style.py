@@ -9,6 +9,7 @@ from app.contract.document import Contract, Operation
 from app.contract.findings import Finding
 from app.contract.load import Json, escape
 from app.contract.operations import follow
+from app.contract.retirement import DEPRECATED_AT, SUNSET
 from app.contract.validators import Validators
 
 _OPERATION_ID: Final = re.compile(r"[a-z][A-Za-z0-9]{0,63}")
@@ -16,7 +17,9 @@ _NOT_IMPERATIVE: Final = re.compile(r"(?:\w*[^s]s|\w+ing|\w+ed)\b")
 _SENTENCE_END: Final = re.compile(r"[.!?](?=\s|$)")
 _LONGEST_SUMMARY, _LONGEST_DESCRIPTION, _MOST_SENTENCES = 6, 300, 3
 _LONGEST_PARAMETER_DESCRIPTION: Final = 700
-_EXTENSIONS: Final = frozenset({"x-budget", "x-plan", "x-agent-action", "x-openai-isConsequential"})
+_EXTENSIONS: Final = frozenset(
+    {"x-budget", "x-plan", "x-agent-action", "x-openai-isConsequential", DEPRECATED_AT, SUNSET}
+)
 _ANNOTATIONS: Final = frozenset({"read_only", "destructive", "idempotent", "open_world"})
 
 _ALWAYS: Final = frozenset({400, 401, 406, 426, 429, 500, 503})

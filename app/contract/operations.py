@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Literal, cast
 
+from app.contract import retirement
 from app.contract.load import Json, SpecError, escape, unescape
 from app.contract.naming import handler_of
+from app.contract.retirement import Retirement
 
 METHODS: Final = ("get", "put", "post", "delete", "patch")
 PLANS: Final = ("starter", "growth", "enterprise")
@@ -92,6 +94,8 @@ class Operation:
     dispatches: bool
     """Whether its body names an action, whose operation then does the work."""
     consequential: bool
+    retirement: Retirement | None
+    """Its farewell, if it is deprecated."""
     responses: Mapping[int, Response]
 
     @property
@@ -181,6 +185,7 @@ def _operation(document: Json, path: str, method: str, node: Json) -> Operation:
         agent_action=_agent_action(node.get("x-agent-action")),
         dispatches=body_schema_pointer is not None and _names_an_action(document, body_schema_pointer),
         consequential=node.get("x-openai-isConsequential", method != "get"),
+        retirement=retirement.read(node),
         responses=_responses(document, node, pointer),
     )
 

@@ -24,6 +24,7 @@ from starlette.types import ASGIApp
 from app.contract.document import Contract
 from app.contract.load import Json
 from app.contract.lower import lower
+from app.http import farewell
 from app.http.body import Body
 from app.http.bridge import Bridge, Pools, ResolveHandler
 from app.http.compatibility import check_connexion, check_views
@@ -179,6 +180,7 @@ def _middlewares(chain: Chain, parts: _Parts) -> list[Any]:
             site=parts.site,
             observer=parts.observer,
             require_tls=chain.settings.require_tls,
+            farewells=farewell.headers(chain.contract, public_url=chain.settings.public_url),
         ),
         *_front(chain, parts),
         partial(ServerErrorMiddleware, handler=parts.errors.on_error),

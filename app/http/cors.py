@@ -5,7 +5,8 @@ from typing import Final
 from app.http.exchange import Headers
 
 _EXPOSED: Final = (
-    b"X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, ETag, Link"
+    b"X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, "
+    b"Retry-After, ETag, Link, Deprecation, Sunset"
 )
 ANY_ORIGIN: Final[Headers] = [
     (b"access-control-allow-origin", b"*"),

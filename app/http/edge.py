@@ -1,7 +1,7 @@
 """Step 1: the outermost layer. Every answer leaves through here, and every request is remembered."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -35,13 +35,21 @@ class Edge:
     """Open the exchange, finish its answer's headers, catch what nothing else caught, write the trace."""
 
     def __init__(
-        self, app: ASGIApp, *, errors: Errors, site: Site, observer: Observer, require_tls: bool
+        self,
+        app: ASGIApp,
+        *,
+        errors: Errors,
+        site: Site,
+        observer: Observer,
+        require_tls: bool,
+        farewells: Mapping[str, Headers],
     ) -> None:
         self.app = app
         self._errors = errors
         self._site = site
         self._observer = observer
         self._require_tls = require_tls
+        self._farewells = farewells
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -78,6 +86,8 @@ class Edge:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
                 message["headers"] = finished(message.get("headers", ()), exchange)
+                if exchange.operation is not None and exchange.operation.id in self._farewells:
+                    message["headers"] += self._farewells[exchange.operation.id]
             else:
                 exchange.is_answered = not message.get("more_body", False)
                 if exchange.method == "HEAD":

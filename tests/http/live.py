@@ -10,6 +10,7 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+from app.contract.document import Contract
 from app.domain.traces import Trace
 from app.http.chain import Chain, build
 from app.http.identify import Keys
@@ -64,12 +65,16 @@ def running(app: ASGIApp) -> Iterator[int]:
 
 
 def live_app(
-    settings: Settings, traces: list[Trace], handlers: dict[str, Callable[..., Any]] | None = None
+    settings: Settings,
+    traces: list[Trace],
+    handlers: dict[str, Callable[..., Any]] | None = None,
+    *,
+    contract_of: Contract | None = None,
 ) -> ASGIApp:
     """Build the chain with handlers that tell what they were given."""
     app: ASGIApp = build(
         Chain(
-            contract=contract(),
+            contract=contract_of or contract(),
             settings=settings,
             keys=Keys(remembered=lambda _: None, resolve=Database().resolve),
             record_trace=traces.append,

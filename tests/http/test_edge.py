@@ -191,6 +191,7 @@ def edge_around(app: ASGIApp, traces: list[Trace] | None = None) -> Edge:
         site=PublicSite(flask, frozenset()),
         observer=Observer(kept.append, words=frozenset()),
         require_tls=False,
+        farewells={},
     )
 
 

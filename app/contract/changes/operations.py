@@ -1,7 +1,6 @@
 """Operations: which there are, where they are, and everything that is said of one."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from app.contract.changes import access, answers, requests, schemas
@@ -9,6 +8,7 @@ from app.contract.changes.change import Place
 from app.contract.changes.comparison import ABSENT, Changes, Comparison, Rule, pairs, quoted, told
 from app.contract.load import Json
 from app.contract.operations import METHODS
+from app.contract.retirement import instant
 
 _SHARED: Final = frozenset({*METHODS, "parameters"})
 """What of a path belongs to its operations."""
@@ -119,12 +119,15 @@ def _deprecated_at(_: Comparison, was: Json, now: Json, place: Place) -> Changes
 def _sunset(_: Comparison, was: Json, now: Json, place: Place) -> Changes:
     before, after = was.get("x-sunset"), now.get("x-sunset")
     sentence = f"It is served until {after or 'further notice'} instead of {before or 'further notice'}."
-    is_earlier = before is not None and after is not None and _instant(after) < _instant(before)
-    yield place.breaking(sentence) if is_earlier else place.additive(sentence)
+    yield place.breaking(sentence) if _is_earlier(before, after) else place.additive(sentence)
 
 
-def _instant(text: Any) -> datetime:
-    return datetime.fromisoformat(text)
+def _is_earlier(before: Any, after: Any) -> bool:
+    """Tell whether an end was brought forward; one that nobody can read may be."""
+    if before is None or after is None:
+        return False
+    former, coming = instant(before), instant(after)
+    return former is None or coming is None or coming < former
 
 
 _EXPLAINED: Final = ("summary", "description", "externalDocs", "tags")
