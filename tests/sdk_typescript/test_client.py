@@ -43,7 +43,10 @@ def readme(package: Package, server: Server) -> Package:
 
 
 def test_the_readme_prints_what_it_shows(readme: Package, server: Server) -> None:
-    keys = {f"PARKGRAPH_{name}": server.sandbox[name.lower()] for name in ("API_KEY", "OPERATOR_KEY")}
+    keys = {
+        "PARK_GRAPH_KEY": server.sandbox["api_key"],
+        "PARK_GRAPH_OPERATOR_KEY": server.sandbox["operator_key"],
+    }
     results = blocks(text(README))
     assert len(results) == 4
     assert readme.run("node", "tests/tour.ts", **keys) == "".join(results)
