@@ -25,8 +25,8 @@ def show(form: str) -> None:
     ai-plugin.json               the plugin manifest
     copilot-plugin.json          what Microsoft 365 Copilot imports
     copilot-openapi.json         the document that this leads to
-    agent-plugin.zip             the plugin package that ChatGPT and other agents take
-    agent-plugin.json, -mcp.json, -skill.md   its files
+    agent-plugin.zip             the plugin package that ChatGPT and others take
+    agent-plugin.json            its manifest; -mcp.json and -skill.md its files
     PLATFORM-tools.json          the actions as tools of an agent platform
 
     PLATFORM is responses or realtime (both OpenAI's), xai, perplexity, anthropic, gemini or mcp.
