@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from gate.client import Client, ClientOf, opened
 from gate.conformity import Judge
 from gate.figures import Figures
 from gate.fuzzing import Fuzzer, Run
+from gate.grounds import Ground, ground
 from gate.installations import RAISED, Installation, install
 from gate.profiles import Profile
 from gate.reporting import FIGURES, PROFILE, pytest_collection_modifyitems, pytest_terminal_summary
@@ -20,9 +22,8 @@ from gate.strictness import StrictInstallation, install_strict
 from gate.traffic import Recorder
 from gate.world import World
 
-__all__ = ["pytest_collection_modifyitems", "pytest_terminal_summary"]  # pytest finds hooks by name
-
-REPORTS = Path(__file__).parent / "reports"
+# pytest finds hooks and fixtures by name
+__all__ = ["ground", "pytest_collection_modifyitems", "pytest_terminal_summary"]
 
 
 @pytest.fixture(scope="session")
@@ -38,10 +39,10 @@ def profile() -> Profile:
 
 
 @pytest.fixture(scope="session")
-def reports() -> Path:
+def reports(ground: Ground) -> Path:
     """Name the folder where the last run's reports, traffic and logs stay."""
-    REPORTS.mkdir(exist_ok=True)
-    return REPORTS
+    ground.reports.mkdir(exist_ok=True)
+    return ground.reports
 
 
 @pytest.fixture(scope="session")
@@ -51,20 +52,22 @@ def contract() -> Contract:
 
 
 @pytest.fixture(scope="session")
-def installation(reports: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def installation(
+    ground: Ground, reports: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
     """Run the server that most gates question, on SQLite."""
-    home = tmp_path_factory.mktemp("gate") / "home"
-    with install(home, log=reports / "server.log", WEBHOOKS_TO_LOOPBACK="1", **RAISED) as running:
+    home, settings = tmp_path_factory.mktemp("gate") / "home", {"WEBHOOKS_TO_LOOPBACK": "1", **RAISED}
+    with install(home, log=reports / "server.log", ground=ground, **settings) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def strict(
-    installation: Installation, reports: Path, tmp_path_factory: pytest.TempPathFactory
+    ground: Ground, installation: Installation, reports: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[StrictInstallation]:
     """Run a server that nothing was raised or allowed for: budgets, TLS; its processor fails on demand."""
-    home = tmp_path_factory.mktemp("strict") / "home"
-    with install_strict(home, log=reports / "strict.log", copy_of=installation) as running:
+    home, seeded = tmp_path_factory.mktemp("strict") / "home", replace(ground, seeds=installation.seeds)
+    with install_strict(home, log=reports / "strict.log", ground=seeded) as running:
         yield running
 
 

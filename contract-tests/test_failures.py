@@ -17,6 +17,7 @@ from gate import examples, plans, processor
 from gate.client import Client, ClientOf
 from gate.figures import Figures
 from gate.fuzzing import Fuzzer
+from gate.grounds import Ground
 from gate.installations import RAISED, Installation, install
 from gate.profiles import Profile
 from gate.strictness import StrictInstallation
@@ -90,7 +91,7 @@ def test_the_time_that_a_failure_takes_is_not_billed(
     assert advanced.status_code == 200, advanced.text
     strict.inject(status=500)
     assert calling.call("endSession", key=tenant.key, path=path, json=code).status_code == 502
-    calling.call("advanceSandboxClock", key=tenant.key, json={"advance_seconds": 0})
+    calling.call("advanceSandboxClock", key=tenant.key, json={"advance_seconds": 360})
     ended = calling.call("endSession", key=tenant.key, path=path, json=code)
     shown = calling.call("getSession", key=tenant.key, path=path).json()["session"]
     assert ended.status_code in (200, 409)  # the worker may have settled it meanwhile
@@ -158,7 +159,7 @@ def on_postgres(tmp_path_factory: pytest.TempPathFactory, reports: Path) -> Iter
     with ExitStack() as database:
         settings = RAISED | {"DATABASE_URL": database.enter_context(postgres()).fresh()}
         home = tmp_path_factory.mktemp("postgresql") / "home"
-        with install(home, log=reports / "postgresql.log", **settings) as running:
+        with install(home, log=reports / "postgresql.log", ground=Ground(), **settings) as running:
             yield OnPostgres(running, database)
 
 

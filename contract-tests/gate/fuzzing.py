@@ -13,7 +13,7 @@ from typing import Any
 
 from gate.installations import Installation
 from gate.profiles import Profile
-from gate.servers import ROOT
+from gate.servers import ROOT, Command, Process, Start, spawn
 
 FOLDER = ROOT / "contract-tests"
 CONFIGURATION = FOLDER / "schemathesis.toml"
@@ -92,27 +92,23 @@ class Fuzzer:
     installation: Installation
     reports: Path
     profile: Profile
+    start: Start = spawn
 
     def run(self, plan: Plan) -> Run:
         """Carry a plan out; the report and the traffic stay in the folder of reports."""
         folder = self._fresh_folder(plan)
         traffic = folder / "traffic.jsonl" if self.profile.effort.keeps_traffic else None
-        finished = subprocess.run(
-            self._command(plan, folder),
-            env=self._environment(plan, traffic),
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=self.profile.effort.bound_seconds,
-            check=False,
-        )
-        output = finished.stdout + finished.stderr
-        (folder / "output.txt").write_text(output, encoding="utf-8")
+        said = folder / "output.txt"
+        with said.open("wb") as file:
+            environ = self._environment(plan, traffic)
+            process = self.start(self._command(plan, folder), environ, folder, file)
+            exit_code = _awaited(process, seconds=self.profile.effort.bound_seconds)
+        output = said.read_text(encoding="utf-8", errors="replace")
         try:
             report = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise AssertionError(f"Schemathesis did not run:\n{output[-6000:]}") from None
-        return Run(plan.name, finished.returncode, output, report, traffic)
+        return Run(plan.name, exit_code, output, report, traffic)
 
     def _fresh_folder(self, plan: Plan) -> Path:
         folder = self.reports / plan.name.replace(" ", "-")
@@ -131,8 +127,8 @@ class Fuzzer:
         }
         return {"auth": [{"name": name, "fixedHeaders": fixed} for name, fixed in headers.items()]}
 
-    def _command(self, plan: Plan, folder: Path) -> list[str]:
-        return [
+    def _command(self, plan: Plan, folder: Path) -> Command:
+        return (
             str(Path(sys.executable).with_name("schemathesis")),
             *("--config-file", str(folder / "schemathesis.toml")),
             "run",
@@ -143,7 +139,7 @@ class Fuzzer:
             *("--report-junit-path", str(folder / "junit.xml")),
             "--no-color",
             *plan.arguments,
-        ]
+        )
 
     def _environment(self, plan: Plan, traffic: Path | None) -> dict[str, str]:
         ours = {
@@ -157,3 +153,13 @@ class Fuzzer:
             "PYTHONPATH": os.pathsep.join([str(FOLDER), str(ROOT)]),
         }
         return dict(os.environ) | ours
+
+
+def _awaited(process: Process, *, seconds: float) -> int:
+    """Return the exit code of a run, which may not hang."""
+    try:
+        return process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from gate.grounds import Ground
 from gate.seeding import ENOUGH
-from gate.servers import ROOT, SERVE, Server, environment, serve
+from gate.servers import ROOT, SERVE, Command, Server, environment, serve
 from gate.world import World
 
 RAISED = {
@@ -46,25 +47,22 @@ def install(
     home: Path,
     *,
     log: Path,
-    copy_of: Installation | None = None,
-    command: tuple[str, ...] = SERVE,
+    ground: Ground,
+    command: Command = SERVE,
     **settings: str,
 ) -> Iterator[Installation]:
-    """Serve a seeded database out of an empty folder; `settings` are variables without PARKGRAPH_.
-
-    Seeding takes seconds: `copy_of` begins with the files that another one was seeded with instead.
-    """
+    """Serve a seeded database out of an empty folder; `settings` are variables without PARKGRAPH_."""
     environ = environment(home, PAYMENTS_LIVE="embedded", **settings)
     home.mkdir(parents=True)
-    if copy_of is None:
+    if ground.seeds is None:
         _seed(environ, home)
     else:
-        shutil.copytree(copy_of.seeds, home, dirs_exist_ok=True)
+        shutil.copytree(ground.seeds, home, dirs_exist_ok=True)
     seeds = home / "seeds"
     shutil.copytree(home, seeds, ignore=shutil.ignore_patterns(seeds.name))
     world = World.read(home / WORLD)
     public = {"PARKGRAPH_PUBLIC_PROJECT": world.fuzzed.project_id}
-    with serve(environ | public, log=log, command=command) as server:
+    with serve(environ | public, log=log, command=command, start=ground.start) as server:
         yield Installation(server, world, home)
 
 

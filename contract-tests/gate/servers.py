@@ -6,19 +6,53 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, Protocol
 
 import httpx
 
 ROOT = Path(__file__).parents[2]
 SERVE = (str(Path(sys.executable).with_name("parkgraph")), "serve")
+WITHOUT_CERTIFICATES = False
+"""For clients of servers on the loopback, which speak plain HTTP: loading certificates takes a while."""
 WEBHOOK_SECRET = "whsec_synthetic0gate0secret0of0no0account"
 
 _START_SECONDS = 30
 _STOP_SECONDS = 15
+
+Command = tuple[str, ...]
+
+
+class Process(Protocol):
+    """What is known of a server's process, which need not be one that was started by its command."""
+
+    def poll(self) -> int | None:
+        """Return its exit code, or None while it runs."""
+        ...
+
+    def send_signal(self, sig: int) -> None:
+        """Send it a signal."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end and return the exit code; raise subprocess.TimeoutExpired."""
+        ...
+
+    def kill(self) -> None:
+        """End it at once."""
+        ...
+
+
+Start = Callable[[Command, Mapping[str, str], Path, BinaryIO], Process]
+"""Starts a command in an environment and a folder; what it says goes into the file."""
+
+
+def spawn(command: Command, environ: Mapping[str, str], folder: Path, output: BinaryIO) -> Process:
+    """Start a command as anybody would."""
+    return subprocess.Popen(command, env=dict(environ), cwd=folder, stdout=output, stderr=output)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +63,7 @@ class Server:
     port: int
     log: Path
     environment: Mapping[str, str]
-    process: "subprocess.Popen[bytes]"
+    process: Process
 
     def tracebacks(self) -> int:
         """Count the stack traces in its log."""
@@ -60,12 +94,14 @@ def environment(home: Path, **settings: str) -> dict[str, str]:
 
 
 @contextmanager
-def serve(environ: Mapping[str, str], *, log: Path, command: tuple[str, ...] = SERVE) -> Iterator[Server]:
+def serve(
+    environ: Mapping[str, str], *, log: Path, command: Command = SERVE, start: Start = spawn
+) -> Iterator[Server]:
     """Run a server until the block ends; it has to start, and to stop when asked, within bounds."""
     log.parent.mkdir(parents=True, exist_ok=True)
     port = int(environ["PORT"])
     with log.open("wb") as output:
-        process = subprocess.Popen(command, env=dict(environ), cwd=ROOT, stdout=output, stderr=output)
+        process = start(command, environ, ROOT, output)
     server = Server(f"http://127.0.0.1:{port}", port, log, environ, process)
     try:
         _await_answer(server)
@@ -76,15 +112,14 @@ def serve(environ: Mapping[str, str], *, log: Path, command: tuple[str, ...] = S
 
 def _await_answer(server: Server) -> None:
     deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        if server.process.poll() is not None:
-            break
-        try:
-            httpx.get(f"{server.url}/api/v1/health")
-        except httpx.TransportError:
-            time.sleep(0.1)
-        else:
-            return
+    with httpx.Client(trust_env=False, verify=WITHOUT_CERTIFICATES) as http:
+        while time.monotonic() < deadline and server.process.poll() is None:
+            try:
+                http.get(f"{server.url}/api/v1/health")
+            except httpx.TransportError:
+                time.sleep(0.05)
+            else:
+                return
     raise RuntimeError(f"The server did not start. Its log says:\n{server.log.read_text(errors='replace')}")
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gate.grounds import Ground
 from gate.installations import Installation, install
 from gate.servers import free_port
 
@@ -35,13 +36,13 @@ class StrictInstallation:
 
 
 @contextmanager
-def install_strict(home: Path, *, log: Path, copy_of: Installation) -> Iterator[StrictInstallation]:
+def install_strict(home: Path, *, log: Path, ground: Ground) -> Iterator[StrictInstallation]:
     """Serve with the catalogue's budgets, behind a proxy that has to say https."""
     fault_port = free_port()
     with install(
         home,
         log=log,
-        copy_of=copy_of,
+        ground=ground,
         command=(*_COMMAND, str(fault_port)),
         REQUIRE_TLS="1",
         TRUSTED_PROXIES="127.0.0.1",
