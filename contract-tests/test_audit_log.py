@@ -135,3 +135,7 @@ def test_a_lots_file_goes_on_where_its_link_leads(client: Client, tenant: Tenant
     )
     assert one[0] == other[0]
     assert one[1] != other[1]
+    whole = client.call("exportLotAuditCsv", key=tenant.key, path=lot).text
+    cells = list(csv.reader(io.StringIO(whole, newline=""), strict=True))
+    assert {len(line) for line in cells} == {len(cells[0])}
+    assert any("," in line[-1] for line in cells)

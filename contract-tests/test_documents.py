@@ -8,7 +8,7 @@ import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 from openapi_spec_validator.readers import read_from_filename
 
-from app.contract import chatgpt_style, lints
+from app.contract import chatgpt_style, lints, tools, tools_style
 from app.contract.document import Contract
 from gate.figures import Figures
 from gate.servers import ROOT, Server
@@ -47,3 +47,9 @@ def test_the_served_chatgpt_form_can_be_imported(server: Server, figures: Figure
     findings = [str(finding) for finding in chatgpt_style.check(served)]
     figures.say("GPT-form lint", f"{len(served['paths'])} paths as served, {len(findings)} findings")
     assert findings == []
+
+
+@pytest.mark.parametrize("platform", tools.SHAPES)
+def test_every_served_form_of_tools_is_what_its_platform_takes(server: Server, platform: str) -> None:
+    response = httpx.get(f"{server.url}/api/agents/{platform}/tools.json", trust_env=False)
+    assert [str(finding) for finding in tools_style.check(platform, response.json())] == []

@@ -99,9 +99,14 @@ def test_a_map_that_has_not_changed_is_a_304(client: Client, world: World) -> No
 
 
 def test_a_map_that_has_changed_is_a_200(client: Client, tenant: Tenant) -> None:
-    answer = client.call("listLotsGeoJson", key=tenant.key, headers={"If-None-Match": '"of yesterday"'})
-    assert answer.status_code == 200, answer.text
-    assert answer.headers["etag"] != '"of yesterday"'
+    path, query = {"lot_id": tenant.special_lots["managed"]}, {"limit": 1000}
+    before = client.call("listLotsGeoJson", key=tenant.key, query=query)
+    facts = {"max_height_cm": 200 + next(_numbers)}
+    assert client.call("updateLot", key=tenant.key, path=path, json=facts).status_code == 200
+    headers = {"If-None-Match": before.headers["etag"]}
+    after = client.call("listLotsGeoJson", key=tenant.key, query=query, headers=headers)
+    assert after.status_code == 200, after.text
+    assert after.headers["etag"] != before.headers["etag"]
 
 
 def test_an_unknown_or_missing_action_is_named(client: Client, tenant: Tenant) -> None:
@@ -132,11 +137,13 @@ def test_a_scope_beyond_the_plan_is_a_403(client: Client, world: World) -> None:
 def test_a_rotated_key_keeps_its_name_its_scopes_and_its_expiry(client: Client, tenant: Tenant) -> None:
     wanted = {"name": "Kept", "scopes": sorted(ALL_SCOPES), "expires_at": "2096-02-29T00:00:00Z"}
     old = client.call("createApiKey", key=tenant.key, json=wanted).json()["api_key"]
+    path = {"lot_id": tenant.lots[0]}
+    assert client.call("getLot", key=old["key"], path=path).status_code == 200  # and is remembered
     new = client.call("rotateApiKey", key=tenant.key, path={"key_id": old["id"]}).json()["api_key"]
     assert {name: new[name] for name in wanted} == wanted
     assert new["key"] != old["key"]
-    assert client.call("getLot", key=old["key"], path={"lot_id": tenant.lots[0]}).status_code == 401
-    assert client.call("getLot", key=new["key"], path={"lot_id": tenant.lots[0]}).status_code == 200
+    assert client.call("getLot", key=old["key"], path=path).status_code == 401
+    assert client.call("getLot", key=new["key"], path=path).status_code == 200
 
 
 def test_a_key_cannot_rotate_or_delete_itself(client: Client, tenant: Tenant) -> None:

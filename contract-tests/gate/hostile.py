@@ -205,6 +205,9 @@ def _queries(to: _Requests) -> Iterator[Case]:
     yield Case("half a position", to.search("lat=39.6403"), 400)
     for value in ("%ff%fe", "%C0%80", "%ED%A0%80", "%00", "a%0Ab", "x" * 201, "%20"):
         yield Case(f"address is {value[:12]}", to.search(f"address={value}"), 400)
+    for day in ("2026-02-30", "2026-13-01", "2026-00-10"):
+        after = f"/api/v1/sessions?started_after={day}T00:00:00Z"
+        yield Case(f"a day that no calendar has, {day}", to.get(after), 400)
     yield Case("quotes and semicolons", to.search("address=';DROP%20TABLE%20lots;--"), 200)
     yield Case("a wildcard", to.search("address=%25%5F%5C"), 200)
     yield Case("a cursor that is none", to.get("/api/v1/operator/api-keys?cursor=" + "A" * 36), 400)
