@@ -1,0 +1,88 @@
+"""Is the gate worth its name? Each defect that is planted into the server has to be noticed by some gate."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from gate import checks
+from gate.figures import Figures
+from gate.installations import Installation
+from gate.servers import ROOT
+
+AT_LEAST = 40
+BOUND_SECONDS = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a gate said of a server with one defect, or of the server as it is."""
+
+    name: str
+    gate: str
+    outcome: str
+    reason: str
+    seconds: float
+    area: str | None = None
+    """None of the server as it is."""
+    defect: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.gate} {self.outcome}): {self.defect or self.reason}"
+
+
+@pytest.fixture(scope="module")
+def trials(installation: Installation, reports: Path) -> Sequence[Trial]:
+    """Have every mutant judged by the gate that should notice it, and the server as it is by all of them."""
+    folder = reports / "mutants"
+    folder.mkdir(exist_ok=True)
+    judged = subprocess.run(
+        [sys.executable, "-m", "gate.mutants", str(folder), "--seeds", str(installation.seeds)],
+        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'contract-tests'}"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=BOUND_SECONDS,
+        check=False,
+    )
+    assert judged.returncode == 0, judged.stderr[-4000:]
+    return [Trial(**each) for each in json.loads((folder / "mutants.json").read_text(encoding="utf-8"))]
+
+
+@pytest.fixture(scope="module")
+def mutants(trials: Sequence[Trial]) -> Sequence[Trial]:
+    """Leave the controls aside."""
+    return [trial for trial in trials if trial.area is not None]
+
+
+def test_the_server_as_it_is_passes_what_kills_mutants(trials: Sequence[Trial]) -> None:
+    controls = [trial for trial in trials if trial.area is None]
+    assert [trial.outcome for trial in controls] == ["passed", "passed"], "\n".join(map(str, controls))
+
+
+def test_every_mutant_is_killed(mutants: Sequence[Trial], figures: Figures) -> None:
+    surviving = [mutant for mutant in mutants if mutant.outcome != "failed"]
+    killed, areas = len(mutants) - len(surviving), Counter(str(mutant.area) for mutant in mutants)
+    figures.say(
+        "mutants",
+        f"{len(mutants)} planted, {killed} killed, {100 * killed / len(mutants):.0f} % "
+        f"({', '.join(f'{area} {count}' for area, count in areas.items())})",
+        table=[f"not killed: {mutant}" for mutant in surviving],
+    )
+    assert not surviving, "\n".join(map(str, surviving))
+    assert len(mutants) >= AT_LEAST
+
+
+def test_every_check_of_our_own_killed_a_mutant(mutants: Sequence[Trial]) -> None:
+    own = {
+        name for name, check in vars(checks).items() if getattr(check, "__module__", "") == checks.__name__
+    }
+    assert own
+    said = "\n".join(mutant.reason for mutant in mutants)
+    assert {name for name in own if not name.startswith("_") and f"`{name}`" not in said} == set()
