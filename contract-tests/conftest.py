@@ -11,6 +11,7 @@ from app.contract.document import Contract
 from gate import plans
 from gate.client import Client, ClientOf, opened
 from gate.conformity import Judge
+from gate.documents import documents
 from gate.figures import Figures
 from gate.fuzzing import Fuzzer, Run
 from gate.grounds import Ground, ground
@@ -23,7 +24,7 @@ from gate.traffic import Recorder
 from gate.world import World
 
 # pytest finds hooks and fixtures by name
-__all__ = ["ground", "pytest_collection_modifyitems", "pytest_terminal_summary"]
+__all__ = ["documents", "ground", "pytest_collection_modifyitems", "pytest_terminal_summary"]
 
 
 @pytest.fixture(scope="session")

@@ -53,6 +53,21 @@ def briefly(effort: Effort) -> Plan:
     return Plan("postgresql", ["--phases", "examples,fuzzing", *_examples(effort.brief_examples)])
 
 
+def through_prism(document: Path, effort: Effort) -> Plan:
+    """Plan valid cases for a referee between Schemathesis and the server.
+
+    The referee writes JSON anew, to which no signature of Stripe's fits any more.
+    """
+    return Plan(
+        "prism",
+        [
+            *("--phases", "examples,fuzzing", "--mode", "positive", *_examples(effort.refereed_examples)),
+            "--exclude-operation-id=receiveStripeEvent",
+        ],
+        document=str(document),
+    )
+
+
 def _wide(effort: Effort) -> Sequence[Plan]:
     """Plan what goes over everything: phase after phase, chains of operations, one key after the other."""
     of_others = ("keys", *_MAKING_LOTS, _AUDITED, *_MONEY_AND_PROJECTS, *_TELLING)

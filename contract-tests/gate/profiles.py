@@ -18,6 +18,8 @@ class Effort:
     """The same for operations that take next to nothing."""
     brief_examples: int
     """The same on another database."""
+    refereed_examples: int
+    """The same for valid cases that pass by a referee."""
     chain_seconds: int
     """How long chains of operations are tried."""
     lot_chain_seconds: int
@@ -38,6 +40,7 @@ PROFILES: Mapping[str, Effort] = {
         focus_examples=80,
         few=180,
         brief_examples=15,
+        refereed_examples=4,
         chain_seconds=75,
         lot_chain_seconds=35,
         audit_chain_seconds=25,
@@ -49,6 +52,7 @@ PROFILES: Mapping[str, Effort] = {
         focus_examples=1000,
         few=2000,
         brief_examples=300,
+        refereed_examples=100,
         chain_seconds=1200,
         lot_chain_seconds=900,
         audit_chain_seconds=300,

@@ -8,7 +8,7 @@ from gate import profiles
 from gate.figures import Figures
 
 GATE = Path(__file__).parents[1]
-LAST = ("test_cells.py", "test_server_log.py")
+LAST = ("test_referee.py", "test_cells.py", "test_server_log.py")
 """They judge what the others left behind."""
 
 FIGURES = Figures()
