@@ -9,7 +9,7 @@ import pytest
 
 from app.contract.document import Contract
 from gate.client import Client
-from gate.lists import CSV, new_lot, table_of
+from gate.lists import CSV, GEOJSON, new_lot, table_of
 from gate.refusals import refused
 from gate.world import Tenant, World
 
@@ -97,6 +97,19 @@ def test_a_sandbox_holds_a_thousand_lots(client: Client) -> None:
     rehearsed = client.call("importLots", key=key, content=full, headers=CSV, query={"dry_run": "true"})
     refused(rehearsed, 409)
     assert client.call("createLot", key=key, json=new_lot("one-more")).status_code == 201
+
+
+def test_a_row_that_breaks_the_schema_is_reported_and_not_refused(client: Client, tenant: Tenant) -> None:
+    answer = client.call(
+        "importLots",
+        key=tenant.key,
+        content=b'{"type": "FeatureCollection", "features": [true]}',
+        headers=GEOJSON,
+    )
+    assert answer.status_code == 200, answer.text
+    report = answer.json()["import"]
+    assert (report["created"], report["error_count"]) == (0, 1)
+    assert [(error["line"], error["field"]) for error in report["errors"]] == [(1, "row")]
 
 
 def test_a_list_that_is_sent_twice_at_once_is_imported_once(client: Client, world: World) -> None:
