@@ -10,7 +10,7 @@ TESTING := $(VENV)/.testing-installed
 JUDGES  := contract-tests/tools/node_modules/.installed
 CLIENT  := sdk/typescript/node_modules/.installed
 
-CODE      := app handlers stripe_sandbox tests contract-tests bench
+CODE      := app handlers stripe_sandbox sdk tests contract-tests bench
 BUNDLE_TO := build/contract
 
 # Node.js comes as a wheel with its npm inside; npm's packages run no scripts as they are installed (.npmrc). Scripts
@@ -24,7 +24,7 @@ LOCK := $(BIN)/uv pip compile setup.cfg --universal --python-version 3.11 --gene
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run tools test soak check contract bench bundle types lock format clean
+.PHONY: help run tools test soak check contract bench bundle types sdk lock format clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -56,7 +56,7 @@ check: $(TESTING) ## Check format, style, types, imports and the contract
 	@$(BIN)/ruff format --check $(CODE)
 	@$(BIN)/ruff check $(CODE)
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@PYTHONPATH=sdk $(BIN)/lint-imports
 	@$(BIN)/parkgraph contract lint
 	@$(BIN)/parkgraph contract changes
 	@$(BIN)/openapi-spec-validator spec/openapi.yaml
@@ -75,6 +75,9 @@ bundle: $(RUNTIME) ## Write every published form of the contract to build/contra
 
 types: bundle $(CLIENT) ## Write the TypeScript client's types anew from the contract
 	@cd sdk/typescript && $(CURDIR)/$(NPM) run --silent generate
+
+sdk: $(TESTING) ## Write what of the client library follows from the contract (sdk/parkgraph) anew
+	@PYTHONPATH=.:sdk $(BIN)/python -m generate
 
 format: $(TESTING) ## Format the code and mend what can be mended by itself
 	@$(BIN)/ruff check --fix --quiet $(CODE)

@@ -1,0 +1,39 @@
+"""What drivers' banks took back."""
+
+from parkgraph.calls import call
+from parkgraph.models import Dispute, DisputePage, DisputeStatus
+from parkgraph.operations import LIST_DISPUTES
+from parkgraph.pages import AsyncPages
+from parkgraph.readings import whole
+from parkgraph.resource import AsyncResource
+
+
+class AsyncDisputesResource(AsyncResource):
+    """What drivers' banks took back."""
+
+    def list_disputes(
+        self,
+        *,
+        session_id: str | None = None,
+        status: DisputeStatus | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> AsyncPages[DisputePage, Dispute]:
+        """List disputed payments.
+
+        Answers the disputes of stays in your lots, newest first. They are answered with evidence in the
+        payment processor's own dashboard; how they stand arrives with its events. Pass `next_cursor` as
+        `cursor` to go on.
+
+        Args:
+            session_id: Only disputes about this session's money.
+            status: Only disputes that stand so.
+            limit: How many entries to return at most.
+            cursor: The `next_cursor` of the page before. Leave it out for the first page.
+        """
+        asked = call(
+            LIST_DISPUTES,
+            whole(DisputePage),
+            query={"session_id": session_id, "status": status, "limit": limit, "cursor": cursor},
+        )
+        return AsyncPages(self._send, asked, entries=lambda page: page.data)

@@ -1,0 +1,28 @@
+"""What happened, as webhooks are told of it."""
+
+from parkgraph.calls import call
+from parkgraph.models import Event, EventPage, EventType
+from parkgraph.operations import LIST_EVENTS
+from parkgraph.pages import AsyncPages
+from parkgraph.readings import whole
+from parkgraph.resource import AsyncResource
+
+
+class AsyncEventsResource(AsyncResource):
+    """What happened, as webhooks are told of it."""
+
+    def list_events(
+        self, *, type: EventType | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> AsyncPages[EventPage, Event]:
+        """List what happened.
+
+        Answers the events that the project's webhooks may hear of, newest first, whether one listened or not,
+        for 30 days. Pass `next_cursor` as `cursor` for the next page; the last page has none.
+
+        Args:
+            type: Only events of this type.
+            limit: How many entries to return at most.
+            cursor: The `next_cursor` of the page before. Leave it out for the first page.
+        """
+        asked = call(LIST_EVENTS, whole(EventPage), query={"type": type, "limit": limit, "cursor": cursor})
+        return AsyncPages(self._send, asked, entries=lambda page: page.data)

@@ -1,0 +1,199 @@
+"""The two clients: one that waits for answers, and one that lets others work meanwhile."""
+
+import os
+import re
+import time
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Final, Self, TypeVar
+from uuid import uuid4
+
+import anyio
+import httpx
+
+from parkgraph.async_resources import AsyncResources
+from parkgraph.calls import Call, Reply
+from parkgraph.exchange import Outcome, Send, Step, exchange
+from parkgraph.resources import Resources
+from parkgraph.retries import Retries
+from parkgraph.version import VERSION
+
+T = TypeVar("T")
+
+BASE_URL: Final = "https://parkgraph.com"
+KEY_VARIABLE: Final = "PARK_GRAPH_KEY"
+TIMEOUT: Final = httpx.Timeout(30.0, connect=5.0)
+"""Longer than a payment takes at its slowest."""
+DEFAULT_RETRIES: Final = Retries()
+_SENDABLE: Final = re.compile("[!-~]+")
+
+
+def new_idempotency_key() -> str:
+    """Make a key that names one write."""
+    return str(uuid4())
+
+
+class _Door:
+    """Where calls go, and as whom."""
+
+    def __init__(self, key: str | None, *, base_url: str) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._key = os.environ.get(KEY_VARIABLE) if key is None else key
+        if self._key and not _SENDABLE.fullmatch(self._key):
+            # said here, as what refuses it later would print it
+            raise ValueError("An API key has no spaces, line ends or letters beyond ASCII.")
+
+    def request(self, call: Call[T], http: httpx.Client | httpx.AsyncClient) -> httpx.Request:
+        """Write the request of a call."""
+        headers = {
+            "Accept": f"{call.operation.answers}, application/json",
+            "User-Agent": f"parkgraph-python/{VERSION}",
+            **call.headers,
+        }
+        if self._key:
+            headers["Authorization"] = f"Bearer {self._key}"
+        if call.idempotency_key is not None:
+            headers["Idempotency-Key"] = call.idempotency_key
+        return http.build_request(
+            call.operation.method,
+            f"{self.base_url}{call.path}",
+            params=call.query,
+            headers=headers,
+            content=call.content,
+        )
+
+
+class ParkGraph(Resources):
+    """Park Graph, for programs that wait for answers. May be used by several threads at once.
+
+    `key` is an API key, by default what the environment has in `PARK_GRAPH_KEY`; finding lots needs none.
+    `http` is an httpx client of your own, which you close yourself; `transport` is what carries the requests
+    of ours. `sleep` and `idempotency_key` are there for tests.
+    """
+
+    def __init__(
+        self,
+        key: str | None = None,
+        *,
+        base_url: str = BASE_URL,
+        retries: Retries = DEFAULT_RETRIES,
+        timeout: httpx.Timeout | float = TIMEOUT,
+        http: httpx.Client | None = None,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        idempotency_key: Callable[[], str] = new_idempotency_key,
+    ) -> None:
+        if http is not None and transport is not None:
+            raise ValueError("A client of your own has a transport already.")
+        super().__init__(self._send)
+        self._door = _Door(key, base_url=base_url)
+        self._retries = retries
+        self._is_own = http is None
+        self._http = http if http is not None else httpx.Client(transport=transport, timeout=timeout)
+        self._sleep = sleep
+        self._idempotency_key = idempotency_key
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self._door.base_url!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections, unless they are those of a client of yours."""
+        if self._is_own:
+            self._http.close()
+
+    def _send(self, call: Call[T]) -> T:
+        named = call.named(self._idempotency_key)
+        steps = exchange(named, retries=self._retries)
+        step = next(steps)
+        while True:
+            try:
+                step = steps.send(self._done(step, named))
+            except StopIteration as end:
+                answer: T = end.value
+                return answer
+
+    def _done(self, step: Step, call: Call[T]) -> Outcome:
+        if not isinstance(step, Send):
+            self._sleep(step.seconds)
+            return None
+        request = self._door.request(call, self._http)
+        try:
+            return Reply.of(self._http.send(request, follow_redirects=False))
+        except httpx.RequestError as error:
+            return error
+
+
+class AsyncParkGraph(AsyncResources):
+    """Park Graph, for programs on asyncio or trio.
+
+    `key` is an API key, by default what the environment has in `PARK_GRAPH_KEY`; finding lots needs none.
+    `http` is an httpx client of your own, which you close yourself; `transport` is what carries the requests
+    of ours. `sleep` and `idempotency_key` are there for tests.
+    """
+
+    def __init__(
+        self,
+        key: str | None = None,
+        *,
+        base_url: str = BASE_URL,
+        retries: Retries = DEFAULT_RETRIES,
+        timeout: httpx.Timeout | float = TIMEOUT,
+        http: httpx.AsyncClient | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+        idempotency_key: Callable[[], str] = new_idempotency_key,
+    ) -> None:
+        if http is not None and transport is not None:
+            raise ValueError("A client of your own has a transport already.")
+        super().__init__(self._send)
+        self._door = _Door(key, base_url=base_url)
+        self._retries = retries
+        self._is_own = http is None
+        self._http = http if http is not None else httpx.AsyncClient(transport=transport, timeout=timeout)
+        self._sleep = sleep
+        self._idempotency_key = idempotency_key
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self._door.base_url!r})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections, unless they are those of a client of yours."""
+        if self._is_own:
+            await self._http.aclose()
+
+    async def _send(self, call: Call[T]) -> T:
+        named = call.named(self._idempotency_key)
+        steps = exchange(named, retries=self._retries)
+        step = next(steps)
+        while True:
+            try:
+                step = steps.send(await self._done(step, named))
+            except StopIteration as end:
+                answer: T = end.value
+                return answer
+
+    async def _done(self, step: Step, call: Call[T]) -> Outcome:
+        if not isinstance(step, Send):
+            await self._sleep(step.seconds)
+            return None
+        request = self._door.request(call, self._http)
+        try:
+            return Reply.of(await self._http.send(request, follow_redirects=False))
+        except httpx.RequestError as error:
+            return error

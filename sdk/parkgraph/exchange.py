@@ -1,0 +1,93 @@
+"""What happens between a call and its answer, apart from the sending and the waiting themselves.
+
+`exchange` asks to send and to wait, and whoever drives it does so, blocking or not: one set of rules, two
+clients.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import httpx
+
+from parkgraph.calls import ACCEPTED, Call, Reply
+from parkgraph.errors import NotModified, NotReached, ParkGraphError
+from parkgraph.readings import refusal
+from parkgraph.retries import Retries
+
+T = TypeVar("T")
+
+NOT_MODIFIED: Final = 304
+CONFLICT: Final = 409
+RATE_LIMITED: Final = 429
+FAILED: Final = frozenset({500, 502, 503, 504})
+"""Answers after which nobody knows whether the work was done."""
+
+NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+"""Failures before a request left this machine."""
+NEVER_SENDABLE: Final = (httpx.LocalProtocolError, httpx.UnsupportedProtocol)
+"""Failures that another attempt does not mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Asks to send the call once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Asks to wait."""
+
+    seconds: float
+
+
+Step = Send | Wait
+Outcome = Reply | httpx.RequestError | None
+"""What sending came to; None after waiting."""
+
+SEND: Final = Send()
+
+
+def exchange(call: Call[T], *, retries: Retries) -> Generator[Step, Outcome, T]:
+    """Send a call until it is answered, it may not be repeated, or patience is at its end."""
+    waited = 0.0
+    attempt = 1
+    while True:
+        outcome = yield SEND
+        if isinstance(outcome, Reply) and outcome.answer.status in ACCEPTED:
+            return call.read(outcome)
+        failure = _failure(call, outcome)
+        pause = retries.pause(attempt, retry_after=_retry_after(outcome))
+        waited += pause
+        if attempt >= retries.attempts or waited > retries.patience or not _may_repeat(call, outcome):
+            raise failure from (outcome if isinstance(outcome, Exception) else None)
+        yield Wait(pause)
+        attempt += 1
+
+
+def _may_repeat(call: Call[T], outcome: Outcome) -> bool:
+    """Tell whether trying again helps and does no harm."""
+    if not isinstance(outcome, Reply):
+        sendable = not isinstance(outcome, NEVER_SENDABLE)
+        return sendable and (call.repeatable or isinstance(outcome, NEVER_SENT))
+    status = outcome.answer.status
+    if status == RATE_LIMITED:
+        return True  # the budget is asked first: nothing was done
+    if status == CONFLICT:  # with Retry-After the first request with this key still runs
+        return call.repeatable and outcome.answer.retry_after is not None
+    return call.repeatable and status in FAILED
+
+
+def _retry_after(outcome: Outcome) -> float | None:
+    return outcome.answer.retry_after if isinstance(outcome, Reply) else None
+
+
+def _failure(call: Call[T], outcome: Outcome) -> ParkGraphError:
+    if not isinstance(outcome, Reply):
+        what = f"{type(outcome).__name__}: {outcome}".removesuffix(": ")
+        return NotReached(
+            f"{call.operation.id} was not answered ({what}).", idempotency_key=call.idempotency_key
+        )
+    if outcome.answer.status == NOT_MODIFIED and "If-None-Match" in call.headers:
+        return NotModified(answer=outcome.answer)
+    return refusal(outcome, idempotency_key=call.idempotency_key)

@@ -1,0 +1,97 @@
+"""Lists that come page by page, read as one."""
+
+import csv
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+from parkgraph.answers import Answer
+from parkgraph.calls import Call
+
+
+class Page(Protocol):
+    """What every page says: where the next one begins, if there is one."""
+
+    @property
+    def next_cursor(self) -> str | None:
+        """Return where the next page begins; None on the last."""
+
+
+P = TypeVar("P", bound=Page)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvPart:
+    """A part of a table as a file, whose first line names the columns."""
+
+    text: str = field(repr=False)
+    next_cursor: str | None
+    answer: Answer
+
+    @property
+    def rows(self) -> list[dict[str, str]]:
+        """Return the lines as dictionaries by column."""
+        return list(csv.DictReader(io.StringIO(self.text, newline="")))
+
+
+class Pages(Generic[P, T]):
+    """A list that is asked for page by page while it is read; nothing is asked before.
+
+    Iterating gives the entries of all pages, each time from the beginning.
+    """
+
+    def __init__(
+        self, send: Callable[[Call[P]], P], call: Call[P], *, entries: Callable[[P], Sequence[T]]
+    ) -> None:
+        self._send = send
+        self._call = call
+        self._entries = entries
+
+    def __iter__(self) -> Iterator[T]:
+        for page in self.pages():
+            yield from self._entries(page)
+
+    def first(self) -> P:
+        """Ask for one page alone."""
+        return self._send(self._call)
+
+    def pages(self) -> Iterator[P]:
+        """Give page after page, each with its own `answer` and what stands beside the entries."""
+        page = self._send(self._call)
+        yield page
+        while page.next_cursor is not None:
+            page = self._send(self._call.at(page.next_cursor))
+            yield page
+
+
+class AsyncPages(Generic[P, T]):
+    """A list that is asked for page by page while it is read; nothing is asked before.
+
+    `async for` gives the entries of all pages, each time from the beginning.
+    """
+
+    def __init__(
+        self, send: Callable[[Call[P]], Awaitable[P]], call: Call[P], *, entries: Callable[[P], Sequence[T]]
+    ) -> None:
+        self._send = send
+        self._call = call
+        self._entries = entries
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        async for page in self.pages():
+            for entry in self._entries(page):
+                yield entry
+
+    async def first(self) -> P:
+        """Ask for one page alone."""
+        return await self._send(self._call)
+
+    async def pages(self) -> AsyncIterator[P]:
+        """Give page after page, each with its own `answer` and what stands beside the entries."""
+        page = await self._send(self._call)
+        yield page
+        while page.next_cursor is not None:
+            page = await self._send(self._call.at(page.next_cursor))
+            yield page

@@ -1,0 +1,106 @@
+"""How the body of an answer is read."""
+
+import json
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+
+from parkgraph.answers import Answer
+from parkgraph.calls import Reading, Reply
+from parkgraph.errors import CATALOGUE, Detail, InvalidAnswer, Refused
+from parkgraph.model import Model
+from parkgraph.pages import CsvPart
+
+M = TypeVar("M", bound=Model)
+
+_NEXT: Final = re.compile(r'<([^>]*)>\s*;\s*rel="next"')
+_SHOWN: Final = 200
+"""How many characters of an answer that is not ours an error shows."""
+
+
+def whole(model: type[M]) -> Reading[M]:
+    """Read the body as a model."""
+    return lambda reply: _model(model, _json(reply), reply)
+
+
+def inside(name: str, model: type[M]) -> Reading[M]:
+    """Read the one property of the body as a model."""
+    return lambda reply: _model(model, _property(_json(reply), name, reply), reply)
+
+
+def nothing(reply: Reply) -> Answer:
+    """Read no body."""
+    return reply.answer
+
+
+def csv(reply: Reply) -> CsvPart:
+    """Read a part of a table, and where the next one begins."""
+    link = _NEXT.search(reply.answer.headers.get("Link", ""))
+    cursor = parse_qs(urlsplit(link[1]).query).get("cursor", [None])[0] if link else None
+    try:
+        return CsvPart(text=reply.content.decode(), next_cursor=cursor, answer=reply.answer)
+    except UnicodeDecodeError as error:
+        raise _not_ours(reply) from error
+
+
+def refusal(reply: Reply, *, idempotency_key: str | None) -> Refused | InvalidAnswer:
+    """Make the exception of an answer that refuses."""
+    status = reply.answer.status
+    try:
+        error = json.loads(reply.content)["error"]
+        kind = CATALOGUE.get(error["code"], Refused)
+        return kind(
+            error["message"],
+            answer=reply.answer,
+            code=error["code"],
+            request_id=error["request_id"],
+            details=_details(error.get("details", ())),
+            idempotency_key=idempotency_key,
+        )
+    except (ValueError, TypeError, KeyError):
+        return _not_ours(reply) if status < httpx.codes.BAD_REQUEST else _foreign(reply, idempotency_key)
+
+
+def _foreign(reply: Reply, idempotency_key: str | None) -> Refused | InvalidAnswer:
+    """Make the exception of a refusal by what stands before Park Graph; a proxy names no code."""
+    kinds = {429: "RATE_LIMITED", 502: "BAD_GATEWAY", 503: "SERVICE_UNAVAILABLE", 504: "BAD_GATEWAY"}
+    code = kinds.get(reply.answer.status)
+    if code is None:
+        return _not_ours(reply)
+    message = "Something between this client and Park Graph refused the request."
+    return CATALOGUE[code](message, answer=reply.answer, idempotency_key=idempotency_key)
+
+
+def _details(details: Sequence[Any]) -> list[Detail]:
+    return [Detail(detail["field"], detail["message"]) for detail in details]
+
+
+def _json(reply: Reply) -> Any:
+    try:
+        return json.loads(reply.content, parse_float=Decimal)
+    except ValueError as error:
+        raise _not_ours(reply) from error
+
+
+def _property(body: Any, name: str, reply: Reply) -> Any:
+    if not isinstance(body, dict) or name not in body:
+        raise _not_ours(reply)
+    return body[name]
+
+
+def _model(model: type[M], data: Any, reply: Reply) -> M:
+    try:
+        return model.from_json(data, answer=reply.answer)
+    except (ValueError, TypeError) as error:
+        raise _not_ours(reply) from error
+
+
+def _not_ours(reply: Reply) -> InvalidAnswer:
+    begins = reply.content[:_SHOWN].decode(errors="replace")
+    return InvalidAnswer(
+        f"{reply.answer.status}, and not what the contract says: {begins!r}", answer=reply.answer
+    )
