@@ -1,6 +1,6 @@
 """What every answer says beside its body: which request it was, and what is left of the rate budget."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Self
 
@@ -45,7 +45,7 @@ class Answer:
     """The facts of one answer. Where an operation has nothing to give back, it is all that comes."""
 
     status: int
-    headers: httpx.Headers
+    headers: httpx.Headers = field(repr=False)
 
     @property
     def request_id(self) -> str | None:

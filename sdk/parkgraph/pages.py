@@ -28,7 +28,7 @@ class CsvPart:
 
     text: str = field(repr=False)
     next_cursor: str | None
-    answer: Answer
+    answer: Answer = field(repr=False)
 
     @property
     def rows(self) -> list[dict[str, str]]:

@@ -110,6 +110,11 @@ class Rehearsal(httpx.BaseTransport, httpx.AsyncBaseTransport):
             raise KeyError(f"There is no operation {operation_id}")
         self._scripts[operation_id].append(reply)
 
+    def forget(self) -> None:
+        """Forget every script and every request, for the next act of a test."""
+        self._scripts.clear()
+        self.requests.clear()
+
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request of a client that waits."""
         request.read()
