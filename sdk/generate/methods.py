@@ -15,6 +15,8 @@ from generate.shapes import Given, actions_of, answer_of
 Place = Literal["path", "query", "header", "body", "content", "media type", "action"]
 
 KEY_DOC: Final = "Your own name for this write, which repeats it safely for 7 days. Left out, one is made."
+SUBJECTS: Final[frozenset[Place]] = frozenset({"path", "content", "action"})
+"""What an operation is about, which reads well without its name."""
 KEY_TYPE: Final = "str | None"
 
 
@@ -70,8 +72,8 @@ def method(book: Book, kinds: Kinds, operation: Operation, mode: Mode) -> str:
 
 def _signature(name: str, arguments: list[Argument], operation: Operation) -> str:
     """Write name and arguments: the first may be given by position where it is one that has to be given."""
-    needed = sorted(arguments, key=lambda each: each.default is not None)
-    first = needed[:1] if needed and needed[0].place in {"path", "content", "action"} else []
+    needed = sorted(arguments, key=lambda each: (each.default is not None, each.place not in SUBJECTS))
+    first = needed[:1] if needed and needed[0].place in SUBJECTS else []
     others = [_parameter(each) for each in needed[len(first) :]]
     if takes_key(operation):
         others.append(f"{IDEMPOTENCY_PROPERTY}: {KEY_TYPE} = None")

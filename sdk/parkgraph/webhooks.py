@@ -12,7 +12,6 @@
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -64,7 +63,7 @@ def sign(body: bytes, *, id_: str, sent_at: int, secret: str) -> str:
     """Return the signature of a webhook; raise ValueError for what is no secret."""
     try:
         key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
-    except binascii.Error:
+    except ValueError:
         raise ValueError("A webhook's secret is whsec_ and Base64.") from None
     if not key:
         raise ValueError("A webhook's secret is not empty.")

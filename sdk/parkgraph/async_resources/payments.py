@@ -11,7 +11,7 @@ class AsyncPaymentsResource(AsyncResource):
     """What the payment processor tells us."""
 
     async def receive_stripe_event(
-        self, *, stripe_signature: str, content: str | bytes
+        self, content: str | bytes, *, stripe_signature: str
     ) -> StripeEventReceipt:
         """Receive an event from Stripe.
 

@@ -10,7 +10,7 @@ from parkgraph.resource import Resource
 class PaymentsResource(Resource):
     """What the payment processor tells us."""
 
-    def receive_stripe_event(self, *, stripe_signature: str, content: str | bytes) -> StripeEventReceipt:
+    def receive_stripe_event(self, content: str | bytes, *, stripe_signature: str) -> StripeEventReceipt:
         """Receive an event from Stripe.
 
         Takes an event that Stripe signed, and reads the state again from Stripe before anything changes:

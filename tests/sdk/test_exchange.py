@@ -1,0 +1,321 @@
+"""What a client does between a call and its answer: keys, repetitions, waits, and when it gives up."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from parkgraph import (
+    BadGateway,
+    BadRequest,
+    Conflict,
+    IdempotencyKeyReused,
+    InvalidAnswer,
+    NotModified,
+    NotReached,
+    RateLimited,
+    Refused,
+    Retries,
+    ServiceUnavailable,
+)
+from parkgraph.testing import HEADERS, Rehearsal
+from tests.sdk.desks import Desk, Park
+
+ETAG = '"b1c032e52efb140b5dedbbef8f9f47db"'
+CLOCK = {"clock": {"now": "2026-04-10T23:30:00Z", "offset_seconds": 60}}
+OK = {"status": "ok"}
+
+
+def health(park: Park) -> Any:
+    return park.status.get_health()
+
+
+def advance(park: Park) -> Any:
+    """Do a write under a key."""
+    return park.sandbox.advance_sandbox_clock(advance_seconds=60)
+
+
+def stripe(park: Park) -> Any:
+    """Do the one write that takes no key."""
+    return park.payments.receive_stripe_event("{}", stripe_signature="t=1,v1=00")
+
+
+def fails(error: type[httpx.RequestError]) -> Any:
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise error("the cable is out", request=request)
+
+    return fail
+
+
+def keys(desk: Desk) -> list[str | None]:
+    return [request.headers.get("Idempotency-Key") for request in desk.sent]
+
+
+def test_a_write_is_named_by_one_key_however_often_it_is_sent(desk: Desk, rehearsal: Rehearsal) -> None:
+    rehearsal.refuse("advanceSandboxClock", "BAD_GATEWAY")
+    rehearsal.play("advanceSandboxClock", fails(httpx.ReadTimeout))
+    rehearsal.answer("advanceSandboxClock", CLOCK, headers={"Idempotent-Replayed": "true"})
+    clock = desk.ask(advance)
+    assert clock.offset_seconds == 60
+    assert clock.answer.replayed
+    assert keys(desk) == ["key-0"] * 3
+
+
+def test_each_write_has_a_key_of_its_own_and_reads_have_none(desk: Desk, rehearsal: Rehearsal) -> None:
+    rehearsal.answer("advanceSandboxClock", CLOCK)
+    rehearsal.answer("getHealth", OK)
+    desk.keys = ["first", "second"]
+    desk.ask(advance)
+    desk.ask(lambda park: park.sandbox.advance_sandbox_clock(advance_seconds=1, idempotency_key="mine"))
+    desk.ask(health)
+    assert keys(desk) == ["first", "mine", None]
+
+
+@pytest.mark.parametrize("code", ["INTERNAL", "BAD_GATEWAY", "SERVICE_UNAVAILABLE"])
+@pytest.mark.parametrize("question", [health, advance])
+def test_what_failed_on_the_other_side_is_tried_again(
+    desk: Desk, rehearsal: Rehearsal, code: str, question: Any
+) -> None:
+    for operation in ("getHealth", "advanceSandboxClock"):
+        rehearsal.refuse(operation, code)
+    rehearsal.answer("getHealth", OK)
+    rehearsal.answer("advanceSandboxClock", CLOCK)
+    desk.ask(question)
+    assert len(desk.sent) == 2
+
+
+@pytest.mark.parametrize("code", ["INTERNAL", "BAD_GATEWAY", "SERVICE_UNAVAILABLE"])
+def test_a_write_without_a_key_is_never_repeated(desk: Desk, rehearsal: Rehearsal, code: str) -> None:
+    rehearsal.refuse("receiveStripeEvent", code, retry_after=1)
+    with pytest.raises(Refused):
+        desk.ask(stripe)
+    assert len(desk.sent) == 1
+
+
+@pytest.mark.parametrize(
+    "error", [httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError, httpx.WriteError]
+)
+def test_nor_is_it_where_nobody_knows_whether_it_arrived(
+    desk: Desk, rehearsal: Rehearsal, error: type[httpx.RequestError]
+) -> None:
+    rehearsal.play("receiveStripeEvent", fails(error))
+    with pytest.raises(NotReached, match="receiveStripeEvent was not answered"):
+        desk.ask(stripe)
+    assert len(desk.sent) == 1
+
+
+@pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout])
+def test_but_it_is_where_it_never_left(
+    desk: Desk, rehearsal: Rehearsal, error: type[httpx.RequestError]
+) -> None:
+    rehearsal.play("receiveStripeEvent", fails(error))
+    rehearsal.answer("receiveStripeEvent", {"received": True})
+    assert desk.ask(stripe).received
+    assert len(desk.sent) == 2
+
+
+def test_and_where_its_budget_was_used_up(desk: Desk, rehearsal: Rehearsal) -> None:
+    rehearsal.refuse("receiveStripeEvent", "RATE_LIMITED", retry_after=3)
+    rehearsal.answer("receiveStripeEvent", {"received": True})
+    assert desk.ask(stripe).received
+    assert desk.waits == [3.25]
+
+
+def test_a_wait_is_never_shorter_than_was_asked_for(desk: Desk, rehearsal: Rehearsal) -> None:
+    desk.retries = Retries(random=lambda: 0.0)
+    rehearsal.refuse("getHealth", "RATE_LIMITED", retry_after=7)
+    rehearsal.refuse("getHealth", "SERVICE_UNAVAILABLE", retry_after=2)
+    rehearsal.refuse("getHealth", "BAD_GATEWAY")
+    rehearsal.answer("getHealth", OK)
+    desk.ask(health)
+    assert desk.waits == [7, 2, 0]
+
+
+def test_chance_takes_its_part_of_all_of_the_pause(desk: Desk, rehearsal: Rehearsal) -> None:
+    chances = iter([0.0, 0.25, 0.5, 1.0])
+    desk.retries = Retries(random=lambda: next(chances), first_pause=1, longest_pause=4)
+    for _ in range(4):
+        rehearsal.refuse("getHealth", "BAD_GATEWAY")
+    rehearsal.answer("getHealth", OK)
+    desk.ask(health)
+    assert desk.waits == [0, 0.5, 2, 4]
+
+
+def test_after_the_last_attempt_the_refusal_comes_through(desk: Desk, rehearsal: Rehearsal) -> None:
+    desk.retries = Retries(attempts=3, random=lambda: 0.0)
+    rehearsal.refuse("advanceSandboxClock", "RATE_LIMITED", retry_after=1, message="Slowly.")
+    with pytest.raises(RateLimited, match="Slowly") as caught:
+        desk.ask(advance)
+    assert (len(desk.sent), desk.waits) == (3, [1, 1])
+    assert caught.value.idempotency_key == "key-0"
+    assert caught.value.retry_after == 1
+    assert caught.value.budget is not None
+    assert caught.value.budget.limit == 240
+
+
+def test_nobody_waits_beyond_their_patience(desk: Desk, rehearsal: Rehearsal) -> None:
+    rehearsal.refuse("getHealth", "RATE_LIMITED", retry_after=50)
+    with pytest.raises(RateLimited):
+        desk.ask(health)
+    assert desk.waits == [50.25, 50.5]
+    rehearsal.forget()
+    desk.waits.clear()
+    rehearsal.refuse("getHealth", "RATE_LIMITED", retry_after=3600)
+    with pytest.raises(RateLimited) as caught:
+        desk.ask(health)
+    assert (desk.waits, caught.value.retry_after) == ([], 3600)
+
+
+def test_a_conflict_is_waited_for_only_while_the_first_request_runs(desk: Desk, rehearsal: Rehearsal) -> None:
+    rehearsal.refuse("advanceSandboxClock", "CONFLICT", retry_after=1)
+    rehearsal.answer("advanceSandboxClock", CLOCK)
+    desk.ask(advance)
+    assert keys(desk) == ["key-0"] * 2
+    rehearsal.forget()
+    rehearsal.refuse("advanceSandboxClock", "CONFLICT", details={"lot_id": "full"})
+    with pytest.raises(Conflict) as caught:
+        desk.ask(advance)
+    assert len(desk.sent) == 1
+    assert [(detail.field, detail.message) for detail in caught.value.details] == [("lot_id", "full")]
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["BAD_REQUEST", "UNAUTHORIZED", "PAYMENT_REQUIRED", "FORBIDDEN", "NOT_FOUND", "IDEMPOTENCY_KEY_REUSED"],
+)
+def test_what_another_attempt_does_not_mend_is_not_tried_again(
+    desk: Desk, rehearsal: Rehearsal, code: str
+) -> None:
+    rehearsal.refuse("advanceSandboxClock", code)
+    with pytest.raises(Refused) as caught:
+        desk.ask(advance)
+    assert caught.value.code == code
+    assert (len(desk.sent), desk.waits) == (1, [])
+
+
+@pytest.mark.parametrize("error", [httpx.LocalProtocolError, httpx.UnsupportedProtocol])
+def test_what_can_not_be_sent_is_not_sent_again(
+    desk: Desk, rehearsal: Rehearsal, error: type[httpx.RequestError]
+) -> None:
+    rehearsal.play("getHealth", fails(error))
+    with pytest.raises(NotReached):
+        desk.ask(health)
+    assert len(desk.sent) == 1
+
+
+def test_a_read_that_nobody_answers_is_tried_again_and_says_why_it_failed(
+    desk: Desk, rehearsal: Rehearsal
+) -> None:
+    desk.retries = Retries(attempts=2)
+    rehearsal.play("getHealth", fails(httpx.ReadTimeout))
+    with pytest.raises(NotReached, match=r"ReadTimeout: the cable is out") as caught:
+        desk.ask(health)
+    assert isinstance(caught.value.__cause__, httpx.ReadTimeout)
+    assert caught.value.idempotency_key is None
+    assert len(desk.sent) == 2
+
+
+def test_what_is_still_so_is_said_to_those_who_asked(desk: Desk, rehearsal: Rehearsal) -> None:
+    rehearsal.answer("listLotsGeoJson", status=304, headers={"ETag": ETAG})
+    with pytest.raises(NotModified) as caught:
+        desk.ask(lambda park: park.lots.list_lots_geo_json(if_none_match=ETAG).first())
+    assert desk.sent[0].headers["If-None-Match"] == ETAG
+    assert caught.value.answer.headers["ETag"] == ETAG
+    with pytest.raises(InvalidAnswer):
+        desk.ask(lambda park: park.lots.list_lots_geo_json().first())
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(429, RateLimited), (502, BadGateway), (503, ServiceUnavailable), (504, BadGateway)],
+)
+def test_a_proxy_that_refuses_is_understood_by_its_status(
+    desk: Desk, rehearsal: Rehearsal, status: int, kind: type[Refused]
+) -> None:
+    desk.retries = Retries(attempts=2, random=lambda: 0.0)
+    rehearsal.play("getHealth", lambda _: httpx.Response(status, text="<h1>Sorry</h1>"))
+    with pytest.raises(kind, match="Something between") as caught:
+        desk.ask(health)
+    assert len(desk.sent) == 2
+    assert (caught.value.request_id, caught.value.budget, caught.value.status) == (None, None, status)
+
+
+@pytest.mark.parametrize(
+    "body", ['{"error": 7}', '{"error": {"code": 1}}', "[]", "teapot", "", '{"error": {"code": []}}']
+)
+@pytest.mark.parametrize("status", [200, 301, 418])
+def test_an_answer_that_is_not_ours_is_shown(
+    desk: Desk, rehearsal: Rehearsal, body: str, status: int
+) -> None:
+    rehearsal.play("getHealth", lambda _: httpx.Response(status, text=body, headers={"Location": "/x"}))
+    with pytest.raises(InvalidAnswer, match=str(status)) as caught:
+        desk.ask(health)
+    assert caught.value.answer.status == status
+    assert len(desk.sent) == 1
+
+
+def test_a_code_of_tomorrow_is_refused_by_its_name(desk: Desk, rehearsal: Rehearsal) -> None:
+    facts = {"code": "TOMORROWS", "message": "Not yet.", "request_id": "req_1"}
+    rehearsal.play("getHealth", lambda _: httpx.Response(451, json={"error": facts}, headers=HEADERS))
+    with pytest.raises(Refused, match=r"451 TOMORROWS: Not yet\. \(req_1\)") as caught:
+        desk.ask(health)
+    assert type(caught.value) is Refused
+
+
+def test_a_request_says_who_asks_for_what_and_by_which_version(desk: Desk, rehearsal: Rehearsal) -> None:
+    rehearsal.answer("listLotsGeoJson", {"type": "FeatureCollection", "features": []})
+    desk.ask(lambda park: park.lots.list_lots_geo_json(bbox="-107,39,-106,40", limit=5).first())
+    [sent] = desk.sent
+    assert str(sent.url) == ("https://parkgraph.com/api/v1/lots.geojson?bbox=-107%2C39%2C-106%2C40&limit=5")
+    assert sent.headers["Accept"] == "application/geo+json, application/json"
+    assert sent.headers["Authorization"] == "Bearer pk_test_desk"
+    assert sent.headers["User-Agent"].startswith("parkgraph-python/1.")
+
+
+def test_a_stranger_sends_no_key(desk: Desk, rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PARK_GRAPH_KEY", raising=False)
+    desk.key = None
+    rehearsal.answer("getHealth", OK)
+    desk.ask(health)
+    assert "Authorization" not in desk.sent[0].headers
+
+
+def test_the_key_may_stand_in_the_environment(
+    desk: Desk, rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARK_GRAPH_KEY", "pk_test_environment")
+    desk.key = None
+    rehearsal.answer("getHealth", OK)
+    desk.ask(health)
+    assert desk.sent[0].headers["Authorization"] == "Bearer pk_test_environment"
+
+
+def test_what_is_not_said_is_not_sent_and_null_takes_a_value_away(desk: Desk, rehearsal: Rehearsal) -> None:
+    rehearsal.play("updateLot", lambda _: httpx.Response(200, json={}))
+    with pytest.raises(InvalidAnswer):
+        desk.ask(lambda park: park.inventory.update_lot("a/b", name="Meadow", address=None))
+    [sent] = desk.sent
+    assert sent.url.raw_path == b"/api/v1/operator/lots/a%2Fb"
+    assert json.loads(sent.content) == {"name": "Meadow", "address": None}
+
+
+@pytest.mark.parametrize("lot_id", ["", ".", ".."])
+def test_a_path_leads_nowhere_else(desk: Desk, lot_id: str) -> None:
+    with pytest.raises(ValueError, match="lot_id names nothing"):
+        desk.ask(lambda park: park.lots.get_lot(lot_id))
+    assert desk.sent == []
+
+
+def test_a_used_key_is_told_with_its_name(desk: Desk, rehearsal: Rehearsal) -> None:
+    rehearsal.refuse("advanceSandboxClock", "IDEMPOTENCY_KEY_REUSED")
+    with pytest.raises(IdempotencyKeyReused) as caught:
+        desk.ask(advance)
+    assert caught.value.idempotency_key == "key-0"
+
+
+def test_every_offending_field_is_told(desk: Desk, rehearsal: Rehearsal) -> None:
+    rehearsal.refuse("advanceSandboxClock", "BAD_REQUEST", details={"advance_seconds": "must be positive"})
+    with pytest.raises(BadRequest) as caught:
+        desk.ask(advance)
+    assert [detail.field for detail in caught.value.details] == ["advance_seconds"]

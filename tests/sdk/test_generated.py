@@ -1,0 +1,24 @@
+"""What is generated: as it is kept, and as it reads."""
+
+from pathlib import Path
+
+import pytest
+
+from generate.kinds import Kinds
+from generate.reading import Book
+from generate.writing import FOLDERS, PACKAGE, TABLE, write
+
+
+def texts(package: Path) -> dict[str, str]:
+    files = [path for folder in FOLDERS for path in (package / folder).glob("*.py")]
+    return {str(path.relative_to(package)): path.read_text() for path in [*files, package / TABLE]}
+
+
+def test_what_is_kept_is_what_the_contract_gives(tmp_path: Path) -> None:
+    write(tmp_path)
+    assert texts(tmp_path) == texts(PACKAGE)
+
+
+def test_a_number_is_judged_before_it_is_written() -> None:
+    with pytest.raises(ValueError, match="surcharge is a number"):
+        Kinds(Book.open(), sent=True).of({"type": "number"}, called="surcharge")
