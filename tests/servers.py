@@ -132,10 +132,17 @@ def serving(home: Path, *, workers: int, **more: str) -> Iterator[Server]:
         stop(server)
 
 
-def start(home: Path, *, command: str = "run", program: Sequence[str] = PARKGRAPH, **more: str) -> Server:
-    """Start a server and wait until it is ready."""
+def start(
+    home: Path,
+    *,
+    command: str = "run",
+    program: Sequence[str] = PARKGRAPH,
+    port: int | None = None,
+    **more: str,
+) -> Server:
+    """Start a server, on a free port unless one is named, and wait until it is ready."""
     home.mkdir(exist_ok=True)
-    port = free_port()
+    port = port or free_port()
     process = launch(home, command, program=program, PORT=str(port), **more)
     server = Server(home, f"http://127.0.0.1:{port}", process, more)
     try:

@@ -19,8 +19,8 @@ class Retries:
     7.25
     """
 
-    attempts: int = 6
-    """How often a call is sent at most; 1 for no retries."""
+    attempts: int = 10
+    """How often a call is sent at most; 1 for no retries. Ten outlast a server that has to start again."""
     first_pause: float = 0.5
     """Seconds, of which the first pause is a part."""
     longest_pause: float = 30.0
