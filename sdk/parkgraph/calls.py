@@ -62,8 +62,8 @@ class Call(Generic[T]):
     operation: Operation
     read: Reading[T]
     path: str
-    query: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
     content: bytes | None = None
     idempotency_key: str | None = None
 

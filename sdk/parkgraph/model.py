@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from typing import Any, Final, Literal, Self, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, Self, Union, cast, get_args, get_origin, get_type_hints
 
 from parkgraph.answers import Answer
 
@@ -47,15 +47,16 @@ class Model:
         return self._answer
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any], *, answer: Answer | None = None) -> Self:
-        """Read one from JSON; raise ValueError or TypeError where it is none."""
+    def from_json(cls, data: Any, *, answer: Answer | None = None) -> Self:
+        """Read one from an object of JSON; raise ValueError or TypeError where it is none."""
         if not isinstance(data, Mapping):
             raise TypeError(f"{cls.__name__} is no object: {type(data).__name__}")
-        values = {}
+        given = cast(Mapping[str, Any], data)
+        values: dict[str, Any] = {}
         kind: Any = cls  # mypy takes a class for unhashable where its instances may be
         for name, key, required, read in _fields(kind):
-            if data.get(key) is not None:
-                values[name] = _read(cls, key, read, data[key], answer)
+            if given.get(key) is not None:
+                values[name] = _read(cls, key, read, given[key], answer)
             elif required:
                 raise ValueError(f"{cls.__name__} has no {key}")
         made = cls(**values)
@@ -64,7 +65,7 @@ class Model:
 
     def to_json(self) -> dict[str, Any]:
         """Write it as JSON, without what is not there."""
-        written = {}
+        written: dict[str, Any] = {}
         for each in fields(self):
             value = getattr(self, each.name)
             left_out = UNCHANGED if each.default is UNCHANGED else None
@@ -73,12 +74,12 @@ class Model:
         return written
 
 
-def encode(value: object) -> Any:
+def encode(value: Any) -> Any:
     """Write a value as JSON knows it; raise ValueError for an instant without a time zone."""
     if isinstance(value, Mapping):
-        return {key: encode(inner) for key, inner in value.items()}
+        return {key: encode(inner) for key, inner in cast(Mapping[str, Any], value).items()}
     if isinstance(value, list | tuple):
-        return [encode(inner) for inner in value]
+        return [encode(inner) for inner in cast(Sequence[Any], value)]
     for kind, write in _WRITERS.items():
         if isinstance(value, kind):
             return write(value)

@@ -87,9 +87,10 @@ def _json(reply: Reply) -> Any:
 
 
 def _property(body: Any, name: str, reply: Reply) -> Any:
-    if not isinstance(body, dict) or name not in body:
-        raise _not_ours(reply)
-    return body[name]
+    try:
+        return body[name]
+    except (KeyError, TypeError) as error:
+        raise _not_ours(reply) from error
 
 
 def _model(model: type[M], data: Any, reply: Reply) -> M:

@@ -13,6 +13,7 @@ class Sender(Protocol):
 
     def __call__(self, call: Call[T], /) -> T:
         """Return what the call is answered; raise ParkGraphError if it fails."""
+        ...
 
 
 class AsyncSender(Protocol):
@@ -20,6 +21,7 @@ class AsyncSender(Protocol):
 
     def __call__(self, call: Call[T], /) -> Awaitable[T]:
         """Return what the call is answered; raise ParkGraphError if it fails."""
+        ...
 
 
 class Resource:

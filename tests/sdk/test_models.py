@@ -85,7 +85,7 @@ def test_what_is_not_of_the_kind_is_refused(broken: dict[str, Any], sentence: st
 
 def test_what_is_no_object_is_refused() -> None:
     with pytest.raises(TypeError, match="LineItem is no object: str"):
-        LineItem.from_json("line")  # type: ignore[arg-type] # that it is wrong is the point
+        LineItem.from_json("line")
 
 
 def test_a_model_knows_the_answer_that_it_came_in_however_deep() -> None:
