@@ -45,9 +45,9 @@ def shell(server: Server, script: str, bin_folder: Path) -> str:
 @pytest.fixture
 def bin_folder(tmp_path: Path) -> Path:
     """Stand in for .venv/bin with the interpreter that runs the tests."""
-    command = tmp_path / "parkgraph"
-    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m app.cli "$@"\n')
-    command.chmod(0o755)
+    for command, words in (("parkgraph", "-m app.cli"), ("python", "")):
+        (tmp_path / command).write_text(f'#!/bin/sh\nexec {sys.executable} {words} "$@"\n')
+        (tmp_path / command).chmod(0o755)
     return tmp_path
 
 
@@ -69,6 +69,13 @@ def test_a_session_by_rest_prints_what_it_shows(server: Server, bin_folder: Path
     tour, part = section("README.md", "## A tour"), section("README.md", "## By REST")
     [lines], [result] = blocks(part, "sh"), blocks(part)
     assert shell(server, "".join(blocks(tour, "sh")[:2]) + lines, bin_folder).endswith(result)
+
+
+def test_the_client_library_prints_what_it_shows(server: Server, bin_folder: Path) -> None:
+    setting = blocks(section("README.md", "## A tour"), "sh")[0]
+    part = section("README.md", "## From Python")
+    [lines], [result] = blocks(part, "sh"), blocks(part)
+    assert shell(server, setting + lines, bin_folder) == result
 
 
 @pytest.mark.parametrize("heading", ["## MCP", "## Tools"])

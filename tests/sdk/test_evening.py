@@ -120,12 +120,10 @@ def test_what_goes_wrong_has_a_name(server: Server) -> None:
         with pytest.raises(NotFound) as caught:
             park.lots.get_lot("019bc262-9800-752e-89a7-834df2a74de4")
     assert caught.value.request_id is not None
-    operator = ParkGraph(server.sandbox["operator_key"], base_url=server.url)
-    assert operator.traces.get_trace(_request_of_the_operator(operator)).operation_id == "getLot"
 
 
-def _request_of_the_operator(operator: ParkGraph) -> str:
-    lot = operator.lots.search_lots(address="Lionshead").lots[0]
-    request_id = operator.lots.get_lot(lot.id).answer.request_id
-    assert request_id is not None
-    return request_id
+def test_an_operator_finds_a_request_again(server: Server) -> None:
+    with ParkGraph(server.sandbox["operator_key"], base_url=server.url) as operator:
+        request_id = operator.projects.update_project(name="Vail").answer.request_id
+        assert request_id is not None
+        assert operator.traces.get_trace(request_id).operation_id == "updateProject"
