@@ -67,6 +67,7 @@ class ParkGraph(Resources):
     """Park Graph, for programs that wait for answers. May be used by several threads at once.
 
     `key` is an API key, by default what the environment has in `PARK_GRAPH_KEY`; finding lots needs none.
+    An empty one is none, whatever the environment has.
     `http` is an httpx client of your own, which you close yourself; `transport` is what carries the requests
     of ours. `sleep` and `idempotency_key` are there for tests.
     """
@@ -135,6 +136,7 @@ class AsyncParkGraph(AsyncResources):
     """Park Graph, for programs on asyncio or trio.
 
     `key` is an API key, by default what the environment has in `PARK_GRAPH_KEY`; finding lots needs none.
+    An empty one is none, whatever the environment has.
     `http` is an httpx client of your own, which you close yourself; `transport` is what carries the requests
     of ours. `sleep` and `idempotency_key` are there for tests.
     """

@@ -57,10 +57,12 @@ class NotReached(ParkGraphError):
 class InvalidAnswer(ParkGraphError):
     """What came is not an answer of Park Graph: a page of a proxy, or a redirect."""
 
-    def __init__(self, message: str, *, answer: Answer) -> None:
+    def __init__(self, message: str, *, answer: Answer, content: bytes) -> None:
         super().__init__(message)
         self.message = message
         self.answer = answer
+        self.content = content
+        """The body as it came. It is not in the message, as it may hold a key or a plate."""
 
 
 class NotModified(ParkGraphError):

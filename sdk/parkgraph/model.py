@@ -114,7 +114,7 @@ def _is_required(kind: Any) -> bool:
 def _read(model: type[Model], key: str, read: Reader, value: Any, answer: Answer | None) -> Any:
     try:
         return read(value, answer)
-    except (TypeError, ArithmeticError) as error:
+    except (TypeError, AttributeError, ArithmeticError) as error:
         raise ValueError(f"{model.__name__}.{key} can't be read: {type(value).__name__}") from error
 
 

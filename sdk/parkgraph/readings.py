@@ -18,8 +18,14 @@ from parkgraph.pages import CsvPart
 M = TypeVar("M", bound=Model)
 
 _NEXT: Final = re.compile(r'<([^>]*)>\s*;\s*rel="next"')
-_SHOWN: Final = 200
-"""How many characters of an answer that is not ours an error shows."""
+_FOREIGN: Final = {
+    429: "RATE_LIMITED",
+    500: "INTERNAL",
+    502: "BAD_GATEWAY",
+    503: "SERVICE_UNAVAILABLE",
+    504: "BAD_GATEWAY",
+}
+"""What a refusal without our envelope means, by its status."""
 
 
 def whole(model: type[M]) -> Reading[M]:
@@ -67,8 +73,7 @@ def refusal(reply: Reply, *, idempotency_key: str | None) -> Refused | InvalidAn
 
 def _foreign(reply: Reply, idempotency_key: str | None) -> Refused | InvalidAnswer:
     """Make the exception of a refusal by what stands before Park Graph; a proxy names no code."""
-    kinds = {429: "RATE_LIMITED", 502: "BAD_GATEWAY", 503: "SERVICE_UNAVAILABLE", 504: "BAD_GATEWAY"}
-    code = kinds.get(reply.answer.status)
+    code = _FOREIGN.get(reply.answer.status)
     if code is None:
         return _not_ours(reply)
     message = "Something between this client and Park Graph refused the request."
@@ -101,7 +106,6 @@ def _model(model: type[M], data: Any, reply: Reply) -> M:
 
 
 def _not_ours(reply: Reply) -> InvalidAnswer:
-    begins = reply.content[:_SHOWN].decode(errors="replace")
-    return InvalidAnswer(
-        f"{reply.answer.status}, and not what the contract says: {begins!r}", answer=reply.answer
-    )
+    kind = reply.answer.headers.get("Content-Type", "of no type")
+    message = f"{reply.answer.status}, and not what the contract says: {len(reply.content)} bytes {kind}"
+    return InvalidAnswer(message, answer=reply.answer, content=reply.content)

@@ -11,6 +11,7 @@ from parkgraph import (
     BadRequest,
     Conflict,
     IdempotencyKeyReused,
+    Internal,
     InvalidAnswer,
     NotModified,
     NotReached,
@@ -228,7 +229,7 @@ def test_what_is_still_so_is_said_to_those_who_asked(desk: Desk, rehearsal: Rehe
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(429, RateLimited), (502, BadGateway), (503, ServiceUnavailable), (504, BadGateway)],
+    [(429, RateLimited), (500, Internal), (502, BadGateway), (503, ServiceUnavailable), (504, BadGateway)],
 )
 def test_a_proxy_that_refuses_is_understood_by_its_status(
     desk: Desk, rehearsal: Rehearsal, status: int, kind: type[Refused]
@@ -245,13 +246,14 @@ def test_a_proxy_that_refuses_is_understood_by_its_status(
     "body", ['{"error": 7}', '{"error": {"code": 1}}', "[]", "teapot", "", '{"error": {"code": []}}']
 )
 @pytest.mark.parametrize("status", [200, 301, 418])
-def test_an_answer_that_is_not_ours_is_shown(
+def test_an_answer_that_is_not_ours_is_kept_but_not_printed(
     desk: Desk, rehearsal: Rehearsal, body: str, status: int
 ) -> None:
     rehearsal.play("getHealth", lambda _: httpx.Response(status, text=body, headers={"Location": "/x"}))
     with pytest.raises(InvalidAnswer, match=str(status)) as caught:
         desk.ask(health)
-    assert caught.value.answer.status == status
+    assert (caught.value.answer.status, caught.value.content) == (status, body.encode())
+    assert not body or body not in str(caught.value)
     assert len(desk.sent) == 1
 
 
@@ -276,6 +278,16 @@ def test_a_request_says_who_asks_for_what_and_by_which_version(desk: Desk, rehea
 def test_a_stranger_sends_no_key(desk: Desk, rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PARK_GRAPH_KEY", raising=False)
     desk.key = None
+    rehearsal.answer("getHealth", OK)
+    desk.ask(health)
+    assert "Authorization" not in desk.sent[0].headers
+
+
+def test_an_empty_key_is_none_whatever_the_environment_has(
+    desk: Desk, rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARK_GRAPH_KEY", "pk_test_environment")
+    desk.key = ""
     rehearsal.answer("getHealth", OK)
     desk.ask(health)
     assert "Authorization" not in desk.sent[0].headers

@@ -13,6 +13,7 @@ from parkgraph import UNCHANGED, Answer, Budget, Model
 from parkgraph.model import encode
 from parkgraph.models import (
     ChosenBudgets,
+    CreateSessionParameters,
     Event,
     LineItem,
     NewApiKey,
@@ -144,9 +145,12 @@ def test_instants_are_sent_in_utc_and_never_without_a_time_zone() -> None:
         encode(datetime(2026, 4, 10, 17, 30))  # noqa: DTZ001 -- that it has none is the point
 
 
-def test_a_list_that_is_none_is_refused() -> None:
-    with pytest.raises(ValueError, match="lots"):
+def test_a_list_or_a_map_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"SearchResult.lots can't be read: int"):
         SearchResult.from_json({"lots": 7})
+    order = {"lot_id": "1", "plate": "CO-7891", "metadata": ["booking"]}
+    with pytest.raises(ValueError, match=r"CreateSessionParameters.metadata can't be read: list"):
+        CreateSessionParameters.from_json(order)
 
 
 def test_an_answer_says_what_is_left_of_the_budget() -> None:
