@@ -147,7 +147,11 @@ def test_every_example_of_a_request_is_sent_as_it_is_written(
     assert "{" not in path
 
 
-@pytest.mark.parametrize("operation", CONTRACT.operations.values(), ids=lambda each: each.id)
+WITH_ANSWER = [each for each in CONTRACT.operations.values() if answered(each)]
+WITHOUT_ANSWER = [each for each in CONTRACT.operations.values() if not answered(each)]
+
+
+@pytest.mark.parametrize("operation", WITH_ANSWER, ids=lambda each: each.id)
 def test_every_example_of_an_answer_is_read_whole(operation: Operation, desk: Desk) -> None:
     bodies = asked(operation) or {"": None}
     for name, value in answered(operation).items():
@@ -156,6 +160,13 @@ def test_every_example_of_an_answer_is_read_whole(operation: Operation, desk: De
         given = desk.ask(lambda park, body=body: call(park, operation, body))
         assert shown(given, value) == in_short(value)
         desk.rehearsal.forget()
+
+
+@pytest.mark.parametrize("operation", WITHOUT_ANSWER, ids=lambda each: each.id)
+def test_what_answers_nothing_gives_back_the_answers_facts(operation: Operation, desk: Desk) -> None:
+    desk.rehearsal.answer(operation.id, status=204, headers={"Idempotent-Replayed": "true"})
+    answer = desk.ask(lambda park: call(park, operation))
+    assert (answer.status, answer.replayed, answer.budget.limit) == (204, True, 240)
 
 
 def in_short(value: Any) -> Any:

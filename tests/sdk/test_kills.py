@@ -12,7 +12,7 @@ import pytest
 from parkgraph import ParkGraph
 from parkgraph.models import Session
 from tests.sdk.doomed import DIES_AT, HOURS_LATER
-from tests.servers import Server, kill, start, stop
+from tests.servers import STOPPED_WITHIN_SECONDS, Server, kill, start, stop
 
 DOOMED = ("-m", "tests.sdk.doomed")
 FOUR_HOURS_AND_A_BIT = 14_472
@@ -35,9 +35,10 @@ class Installation:
         self.server = start(self.home, program=DOOMED, **self.database, **{DIES_AT: point})
 
     def wait(self, _seconds: float) -> None:
-        """Wait as the client does: by then the server is dead, and another takes its place an hour later."""
-        if self.server.process.poll() is None:
+        """Wait as the client does: meanwhile the server dies, and another takes its place an hour later."""
+        if self.deaths:
             return
+        self.server.process.wait(timeout=STOPPED_WITHIN_SECONDS)
         self.deaths += 1
         later = {HOURS_LATER: "1"}
         self.server = start(self.home, program=DOOMED, port=self.server.port, **self.database, **later)
