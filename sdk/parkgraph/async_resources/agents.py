@@ -56,32 +56,56 @@ class AsyncAgentsResource(AsyncResource):
 
     @overload
     async def dispatch_action(
-        self, action: SearchParkingAction, *, idempotency_key: str | None = None
+        self,
+        action: SearchParkingAction,
+        *,
+        conversation_id: str | None = None,
+        idempotency_key: str | None = None,
     ) -> SearchResult: ...
 
     @overload
     async def dispatch_action(
-        self, action: CheckAvailabilityAction, *, idempotency_key: str | None = None
+        self,
+        action: CheckAvailabilityAction,
+        *,
+        conversation_id: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Availability: ...
 
     @overload
     async def dispatch_action(
-        self, action: GetRatesAction, *, idempotency_key: str | None = None
+        self,
+        action: GetRatesAction,
+        *,
+        conversation_id: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Rates: ...
 
     @overload
     async def dispatch_action(
-        self, action: CreateSessionAction, *, idempotency_key: str | None = None
+        self,
+        action: CreateSessionAction,
+        *,
+        conversation_id: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Session: ...
 
     @overload
     async def dispatch_action(
-        self, action: GetSessionAction, *, idempotency_key: str | None = None
+        self,
+        action: GetSessionAction,
+        *,
+        conversation_id: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Session: ...
 
     @overload
     async def dispatch_action(
-        self, action: EndSessionAction, *, idempotency_key: str | None = None
+        self,
+        action: EndSessionAction,
+        *,
+        conversation_id: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Session: ...
 
     async def dispatch_action(
@@ -93,6 +117,7 @@ class AsyncAgentsResource(AsyncResource):
         | GetSessionAction
         | EndSessionAction,
         *,
+        conversation_id: str | None = None,
         idempotency_key: str | None = None,
     ) -> SearchResult | Availability | Rates | Session:
         """Run one parking action.
@@ -102,6 +127,8 @@ class AsyncAgentsResource(AsyncResource):
         field at fault.
 
         Args:
+            conversation_id: Your stable, pseudonymous id of the conversation that the call belongs to.
+                Its trace shows it.
             action: What to do.
             idempotency_key: Your own name for this write, which repeats it safely for 7 days. Left out,
                 one is made.
@@ -110,6 +137,7 @@ class AsyncAgentsResource(AsyncResource):
             call(
                 DISPATCH_ACTION,
                 _DISPATCH_ACTION_READINGS[action.action],
+                headers={"Conversation-Id": conversation_id},
                 body=action.to_json(),
                 idempotency_key=idempotency_key,
             )
@@ -117,42 +145,82 @@ class AsyncAgentsResource(AsyncResource):
 
     @overload
     async def dispatch_platform_action(
-        self, platform: Platform, *, action: SearchParkingAction, idempotency_key: str | None = None
+        self,
+        platform: Platform,
+        *,
+        action: SearchParkingAction,
+        conversation_id: str | None = None,
+        idempotency_key: str | None = None,
     ) -> SearchResult: ...
 
     @overload
     async def dispatch_platform_action(
-        self, platform: Platform, *, action: CheckAvailabilityAction, idempotency_key: str | None = None
+        self,
+        platform: Platform,
+        *,
+        action: CheckAvailabilityAction,
+        conversation_id: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Availability: ...
 
     @overload
     async def dispatch_platform_action(
-        self, platform: Platform, *, action: GetRatesAction, idempotency_key: str | None = None
+        self,
+        platform: Platform,
+        *,
+        action: GetRatesAction,
+        conversation_id: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Rates: ...
 
     @overload
     async def dispatch_platform_action(
-        self, platform: Platform, *, action: CreateSessionAction, idempotency_key: str | None = None
+        self,
+        platform: Platform,
+        *,
+        action: CreateSessionAction,
+        conversation_id: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Session: ...
 
     @overload
     async def dispatch_platform_action(
-        self, platform: Platform, *, action: GetSessionAction, idempotency_key: str | None = None
+        self,
+        platform: Platform,
+        *,
+        action: GetSessionAction,
+        conversation_id: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Session: ...
 
     @overload
     async def dispatch_platform_action(
-        self, platform: Platform, *, action: ExtendSessionAction, idempotency_key: str | None = None
+        self,
+        platform: Platform,
+        *,
+        action: ExtendSessionAction,
+        conversation_id: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Session: ...
 
     @overload
     async def dispatch_platform_action(
-        self, platform: Platform, *, action: EndSessionAction, idempotency_key: str | None = None
+        self,
+        platform: Platform,
+        *,
+        action: EndSessionAction,
+        conversation_id: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Session: ...
 
     @overload
     async def dispatch_platform_action(
-        self, platform: Platform, *, action: RequestRefundAction, idempotency_key: str | None = None
+        self,
+        platform: Platform,
+        *,
+        action: RequestRefundAction,
+        conversation_id: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Refund: ...
 
     async def dispatch_platform_action(
@@ -167,6 +235,7 @@ class AsyncAgentsResource(AsyncResource):
         | ExtendSessionAction
         | EndSessionAction
         | RequestRefundAction,
+        conversation_id: str | None = None,
         idempotency_key: str | None = None,
     ) -> SearchResult | Availability | Rates | Session | Refund:
         """Run an action from a platform.
@@ -177,6 +246,8 @@ class AsyncAgentsResource(AsyncResource):
 
         Args:
             platform: The agent platform that calls.
+            conversation_id: Your stable, pseudonymous id of the conversation that the call belongs to.
+                Its trace shows it.
             action: What to do.
             idempotency_key: Your own name for this write, which repeats it safely for 7 days. Left out,
                 one is made.
@@ -186,6 +257,7 @@ class AsyncAgentsResource(AsyncResource):
                 DISPATCH_PLATFORM_ACTION,
                 _DISPATCH_PLATFORM_ACTION_READINGS[action.action],
                 path={"platform": platform},
+                headers={"Conversation-Id": conversation_id},
                 body=action.to_json(),
                 idempotency_key=idempotency_key,
             )

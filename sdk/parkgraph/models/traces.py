@@ -56,6 +56,8 @@ class Trace(Model):
     """The operator's id."""
     end_user_id: str | None = None
     """Your stable, pseudonymous id of the person behind the call. Never an email or a plate."""
+    conversation_id: str | None = None
+    """The conversation of an agent that a call belongs to, by the name that it or its platform has for it."""
     upstream: list[UpstreamCall]
     """The calls that the request made."""
     stack: list[str] | None = None
