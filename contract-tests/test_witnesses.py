@@ -116,6 +116,12 @@ def test_an_unknown_or_missing_action_is_named(client: Client, tenant: Tenant) -
     refused(client.act("extend_session", key=tenant.key), 400, "action")
 
 
+def test_an_action_takes_no_parameters_of_another(client: Client, tenant: Tenant) -> None:
+    for platform in over_both_dispatchers():
+        answer = client.act("get_rates", key=tenant.key, platform=platform, **order(tenant))
+        refused(answer, 400, "parameters.plate")
+
+
 def test_every_offending_field_is_named_at_once(client: Client, tenant: Tenant) -> None:
     answer = client.act("create_session", key=tenant.key, lot_id="x", duration_hours=0, colour="red")
     named = {detail["field"] for detail in answer.json()["error"]["details"]}
