@@ -1,6 +1,6 @@
 """Judge every mutant, or those that are named, and write down what came of each.
 
-    PYTHONPATH=.:contract-tests python -m gate.mutants FOLDER [--seeds SEEDS] [NAME ...]
+    PYTHONPATH=.:contract-tests python -m gate.mutants [--seeds SEEDS] FOLDER [NAME ...]
 
 FOLDER takes the reports; SEEDS holds the files that an installation of the gate was seeded with, so that none
 has to be seeded. Everything is loaded here once; each judge and each server is a fork of this process.

@@ -9,7 +9,7 @@ from gate.mutants.planting import Fuzzing, instead_of, killed_by
 from handlers import agents, keys, rates
 
 
-@killed_by(Fuzzing(("listApiKeys",), examples=40, phases="fuzzing"))
+@killed_by(Fuzzing(("listApiKeys",), examples=100, phases="fuzzing"))
 def limits_are_ignored() -> None:
     """A list holds more entries than were asked for."""
 
@@ -52,7 +52,7 @@ def a_204_has_a_media_type() -> None:
         return made._replace(headers=[*made.headers, (b"content-type", b"application/json")])
 
 
-@killed_by(Fuzzing(("dispatchAction",), examples=40))
+@killed_by(Fuzzing(("dispatchAction",), examples=100))
 def an_action_answers_another_question() -> None:
     """Asked how many spaces are free, a dispatcher tells the rates."""
 
@@ -61,7 +61,7 @@ def an_action_answers_another_question() -> None:
         return original("get_rates" if name == "check_availability" else name)
 
 
-@killed_by(Fuzzing(("getSession", "listSessions")))
+@killed_by(Fuzzing(("getSession", "listSessions"), examples=100))
 def a_secret_outlives_its_use() -> None:
     """The secret that authorises a payment is shown after it was authorised."""
 
@@ -91,7 +91,7 @@ def an_invalid_request_is_a_422() -> None:
         return type(made)(status, made.headers, made.content_type, made.body)
 
 
-@killed_by(Fuzzing(("createQuote",), examples=40))
+@killed_by(Fuzzing(("createQuote",), examples=100))
 def a_rare_request_crashes() -> None:
     """A stay that is quoted for more than a day ends in a stack trace."""
 
@@ -102,7 +102,7 @@ def a_rare_request_crashes() -> None:
         return original(user, lot_id, body, once)
 
 
-@killed_by(Fuzzing(("reportOccupancy",), examples=40))
+@killed_by(Fuzzing(("reportOccupancy",), examples=100))
 def what_is_valid_is_refused() -> None:
     """A report that the contract allows is refused as if it were not allowed."""
 

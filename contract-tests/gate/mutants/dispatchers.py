@@ -2,7 +2,7 @@
 
 from app.http import observation, request
 from app.http.schemas import ChosenBody
-from gate.mutants.planting import Fuzzing, instead_of, killed_by
+from gate.mutants.planting import instead_of, killed_by
 from handlers import agents
 
 PERSON = "test_projects.py::test_an_end_users_budget_counts_once_it_was_set"
@@ -17,7 +17,7 @@ def an_action_does_what_another_does() -> None:
         return original("check_availability" if name == "get_rates" else name)
 
 
-@killed_by(Fuzzing(("dispatchAction",), examples=40))
+@killed_by("test_witnesses.py::test_an_action_takes_no_parameters_of_another")
 def parameters_of_another_action_pass() -> None:
     """A dispatcher takes the parameters of any action for those of the one that it was asked for."""
 
