@@ -5,17 +5,19 @@ from app.http import errors, validation, views
 from app.presenters import lots as lot_presenters
 from app.presenters import sessions as session_presenters
 from app.services import availability
+from app.services.timelines import Window
 from gate.mutants.planting import Fuzzing, instead_of, killed_by
-from handlers import agents, keys, rates
+from handlers import agents, rates
 
 
-@killed_by(Fuzzing(("listApiKeys",), examples=100, phases="fuzzing"))
-def limits_are_ignored() -> None:
-    """A list holds more entries than were asked for."""
+@killed_by(Fuzzing(("listSessions", "listAuditLog", "listLedgerEntries"), examples=40))
+def a_page_holds_one_more() -> None:
+    """A page holds one entry more than was asked for."""
 
-    @instead_of(keys, "list_api_keys")
-    def list_api_keys(original, user, limit=20, cursor=None):
-        return original(user, 100, cursor)
+    @instead_of(Window, "page")
+    def page(original, self, found, mark):
+        made = original(self, found, mark)
+        return type(made)(found[: self.limit + 1], made.next_cursor)
 
 
 @killed_by(Fuzzing(("getAvailability",)))
