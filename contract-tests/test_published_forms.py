@@ -32,7 +32,7 @@ AGENT_PLUGIN = {
     "/api/agents/openai/plugin.zip": "application/zip",
     "/api/agents/openai/plugin/plugin.json": "application/json",
     "/api/agents/openai/plugin/mcp.json": "application/json",
-    "/api/agents/openai/plugin/skills/park-a-car/SKILL.md": "text/markdown; charset=utf-8",
+    "/api/agents/openai/plugin/skills/park-a-car/SKILL.md": "text/markdown",
 }
 FOR_COPILOT = {
     "/api/agents/copilot/plugin.json": "application/json",

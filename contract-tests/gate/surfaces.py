@@ -18,12 +18,12 @@ from mcp import Client as McpClient
 from mcp.client.streamable_http import streamable_http_client
 from openai.types.realtime import RealtimeConversationItemFunctionCall
 from openai.types.responses import ResponseFunctionToolCall
-from parkgraph import ParkGraph
-from parkgraph.errors import Refused
 from perplexity.types import FunctionCallOutputItem
 
 from gate.client import Client
 from gate.conversations import Surface
+from parkgraph import ParkGraph
+from parkgraph.errors import Refused
 
 Answered = tuple[bool, Mapping[str, Any]]
 HandedOn = tuple[str, Mapping[str, Any]]

@@ -37,7 +37,7 @@ def spoilt(contract: Contract, spoil: Spoil) -> Contract:
     """Return the contract with one thing wrong."""
     document = deepcopy(contract.document)
     spoil(document)
-    return Contract.of(document, manifest=contract.manifest)
+    return Contract.of(document, manifest=contract.manifest, skill=contract.skill)
 
 
 def rules(findings: Any) -> set[str]:

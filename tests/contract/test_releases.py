@@ -74,7 +74,7 @@ def changed(contract: Contract, version: str, plant: Plant = lambda it: it["path
     document = deepcopy(contract.document)
     plant(document)
     document["info"]["version"] = version
-    return Contract.of(document, manifest=contract.manifest)
+    return Contract.of(document, manifest=contract.manifest, skill=contract.skill)
 
 
 def dated(shelf: Shelf, version: str, day: str) -> None:

@@ -36,7 +36,7 @@ def leaving(contract: Contract, spoil: Callable[[Node], Any] = lambda node: node
     node.update(deepcopy(LEAVES))
     node["responses"]["200"]["headers"].update(deepcopy(NOTICED))
     spoil(node)
-    return Contract.of(document, manifest=contract.manifest)
+    return Contract.of(document, manifest=contract.manifest, skill=contract.skill)
 
 
 def test_the_farewell_is_read_from_the_document(contract: Contract) -> None:

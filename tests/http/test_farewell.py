@@ -34,7 +34,7 @@ def leaving() -> Contract:
             "x-sunset": "2027-06-01T02:00:00+02:00",
             "externalDocs": {"url": "https://parkgraph.com/developers/changelog"},
         }
-    return Contract.of(document, manifest=contract().manifest)
+    return Contract.of(document, manifest=contract().manifest, skill=contract().skill)
 
 
 def settings(**more: Any) -> Settings:
