@@ -25,9 +25,9 @@ export interface Options {
   apiKey?: string | undefined;
   /** Sends one request; the global `fetch` unless given. */
   fetch?: Fetch;
-  /** How often to ask again, four times unless given. */
+  /** How often to ask again, nine times unless given. */
   retries?: number;
-  /** How many seconds to wait for one answer, all waits together, sixty unless given. */
+  /** How many seconds to wait for one answer, all waits together, 120 unless given. */
   patience?: number;
   /** Waits and draws lots; the machine's unless given. */
   clock?: Clock;
@@ -38,8 +38,8 @@ export function createParkGraph({
   baseUrl,
   apiKey,
   fetch = (request) => globalThis.fetch(request),
-  retries = 4,
-  patience = 60,
+  retries = 9,
+  patience = 120,
   clock = machineClock,
 }: Options): ParkGraph {
   const client = createClient<paths>({

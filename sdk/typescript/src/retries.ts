@@ -23,8 +23,8 @@ export interface Persistence {
 }
 
 const FIRST_BACKOFF = 500;
-const LONGEST_BACKOFF = 8_000;
-const PASSING = new Set([409, 429, 502, 503]);
+const LONGEST_BACKOFF = 30_000;
+const PASSING = new Set([409, 429, 500, 502, 503]);
 
 /** The clock of the machine. */
 export const machineClock: Clock = {

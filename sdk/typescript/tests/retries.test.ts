@@ -34,7 +34,7 @@ test("an answer to a read that is cut short is read again", async (context) => {
 });
 
 test("it waits as long as it is told, and a random part of a growing time more", async (context) => {
-  const faults = [refuse(429, { "Retry-After": "7" }), refuse(503), hangUp, refuse(409, { "Retry-After": "1" })];
+  const faults = [refuse(429, { "Retry-After": "7" }), refuse(500), hangUp, refuse(409, { "Retry-After": "1" })];
   const { client, waits } = await over(context, faults);
   await unwrap(client.GET("/api/v1/health"));
   assert.deepEqual(waits, [7_250, 500, 1_000, 3_000]);
@@ -44,7 +44,7 @@ test("the random part does not grow for ever, and a date is no number of seconds
   const faults = Array<Fault>(7).fill(refuse(502, { "Retry-After": "Sun, 22 Nov 2026 18:30:00 GMT" }));
   const { client, waits } = await over(context, faults, { retries: 7 });
   await unwrap(client.GET("/api/v1/health"));
-  assert.deepEqual(waits, [250, 500, 1_000, 2_000, 4_000, 4_000, 4_000]);
+  assert.deepEqual(waits, [250, 500, 1_000, 2_000, 4_000, 8_000, 15_000]);
 });
 
 for (const [name, faults, waited] of [
@@ -52,7 +52,7 @@ for (const [name, faults, waited] of [
   ["all waits together", Array<Fault>(2).fill(refuse(429, { "Retry-After": "40" })), [40_250]],
 ] as const) {
   test(`patience bounds ${name}`, async (context) => {
-    const { client, waits } = await over(context, [...faults]);
+    const { client, waits } = await over(context, [...faults], { patience: 60 });
     const { response } = await client.GET("/api/v1/health");
     assert.equal(response.status, 429);
     assert.deepEqual(waits, waited);
@@ -60,7 +60,7 @@ for (const [name, faults, waited] of [
 }
 
 test("the last refusal is the answer, with its body", async (context) => {
-  const { client, seen } = await over(context, Array<Fault>(5).fill(refuse(503, { "Retry-After": "2" })));
+  const { client, seen } = await over(context, Array<Fault>(5).fill(refuse(503, { "Retry-After": "2" })), { retries: 4 });
   await assert.rejects(unwrap(client.GET("/api/v1/health")), (error) => {
     assert(error instanceof ParkGraphError);
     assert.deepEqual([error.status, error.message, error.retryAfter], [503, "Not now.", 2]);
@@ -75,7 +75,7 @@ test("the last failure of the connection is thrown", async (context) => {
   assert.equal(seen.length, 3);
 });
 
-for (const status of [400, 402, 404, 409, 422, 500]) {
+for (const status of [400, 402, 404, 409, 422]) {
   test(`a ${status} is an answer, and nothing is asked again`, async (context) => {
     const { client, seen } = await over(context, [refuse(status)]);
     const { response } = await client.POST("/api/v1/sandbox", { body: {} });
