@@ -39,9 +39,11 @@ def expired_keys_open_everything() -> None:
 def a_sandbox_key_is_a_live_one_too() -> None:
     """A key of a sandbox is taken under a live key's prefix."""
 
-    @instead_of(api_keys, "hash_of")
-    def hash_of(original, text):
-        return original(text.replace("pk_live_", "pk_test_", 1))
+    for name in ("is_well_formed", "hash_of"):
+
+        @instead_of(api_keys, name)
+        def judged(original, text):
+            return original(text.replace("pk_live_", "pk_test_", 1))
 
 
 @killed_by("test_witnesses.py::test_a_rotated_key_keeps_its_name_its_scopes_and_its_expiry")
