@@ -60,7 +60,8 @@ for (const [name, faults, waited] of [
 }
 
 test("the last refusal is the answer, with its body", async (context) => {
-  const { client, seen } = await over(context, Array<Fault>(5).fill(refuse(503, { "Retry-After": "2" })), { retries: 4 });
+  const faults = Array<Fault>(5).fill(refuse(503, { "Retry-After": "2" }));
+  const { client, seen } = await over(context, faults, { retries: 4 });
   await assert.rejects(unwrap(client.GET("/api/v1/health")), (error) => {
     assert(error instanceof ParkGraphError);
     assert.deepEqual([error.status, error.message, error.retryAfter], [503, "Not now.", 2]);
