@@ -93,9 +93,11 @@ def skill_path(text: str) -> str:
 
 
 def front_matter(text: str) -> Mapping[str, str]:
-    """Read what a skill says of itself before its text."""
-    _, written, _ = text.split(_FENCE, 2)
-    read: Mapping[str, str] = yaml.safe_load(written)
+    """Read what a skill says of itself before its text; raise ValueError if it says nothing, or no texts."""
+    before, written, _ = text.split(_FENCE, 2)
+    read = yaml.safe_load(written)
+    if before or not isinstance(read, dict) or not all(isinstance(each, str) for each in read.values()):
+        raise ValueError("A skill begins with texts by their names.")
     return read
 
 

@@ -90,7 +90,8 @@ def _servers(mcp: Json) -> Iterator[Finding]:
             yield Finding(
                 "plugin-package-server", where, "is more or less than an address of streamable HTTP"
             )
-        if address.scheme != "https" and address.hostname not in _LOCAL:
+        is_near = address.scheme == "http" and address.hostname in _LOCAL
+        if address.scheme != "https" and not is_near:
             yield Finding("plugin-package-server", where, "is neither https nor on the same machine")
 
 

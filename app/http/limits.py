@@ -15,10 +15,9 @@ from app.contract.document import Contract, Operation
 from app.domain import budgets
 from app.domain.budgets import Bucket
 from app.domain.errors import RateLimited, Unauthorized, UpgradeRequired
-from app.http import platforms
 from app.http.exchange import Exchange, Headers, exchange_of
 from app.http.limiter import Limiter
-from app.http.request import end_user_of
+from app.http.request import conversation_of, end_user_of
 from app.http.token_bucket import Charge, Outdated, Verdict
 
 _NO_OPERATION: Final = "pages"
@@ -41,7 +40,7 @@ class RateLimit:
             exchange = exchange_of(scope)
             exchange.served = self._book.served(exchange)
             exchange.end_user_id = end_user_of(exchange, scope)
-            exchange.conversation_id = platforms.conversation(scope["headers"])
+            exchange.conversation_id = conversation_of(exchange, scope)
             exchange.verdict = verdict = await self._judged(exchange)
             if not verdict.admitted and not isinstance(exchange.refusal, UpgradeRequired):
                 exchange.refusal = _used_up(verdict)

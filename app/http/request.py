@@ -48,6 +48,12 @@ def end_user_of(exchange: Exchange, scope: Scope) -> str | None:
     return next((text for text in _end_users(exchange, scope) if platforms.is_name(text)), None)
 
 
+def conversation_of(exchange: Exchange, scope: Scope) -> str | None:
+    """Return which conversation an agent's call belongs to, as far as it says so; nobody else is asked."""
+    is_agents = exchange.operation is not None and exchange.operation.dispatches
+    return platforms.conversation(scope["headers"]) if is_agents or exchange.platform else None
+
+
 def _end_users(exchange: Exchange, scope: Scope) -> Iterator[Any]:
     yield from (fields.get(_END_USER) for fields in _fields(exchange))
     if _END_USER.encode() in scope["query_string"]:

@@ -87,8 +87,15 @@ class McpDoor:
             if scope["type"] != "http" or scope["path"] != PATH:
                 await app(scope, receive, send)
                 return
-            exchange_of(scope).is_page = False
-            await _send(send, *await self._answer(behind, scope, receive))
+            exchange = exchange_of(scope)
+            exchange.is_page = False
+            try:
+                answer = await self._answer(behind, scope, receive)
+            except Exception:  # whatever it is, the edge answers it; but nothing is free
+                if exchange.verdict is None:
+                    await behind.admit(exchange)
+                raise
+            await _send(send, *answer)
 
         return enter
 
@@ -99,7 +106,7 @@ class McpDoor:
             await behind.admit(exchange)
             return 204, [*readable, *_PREFLIGHT], b""
         raw, sent = await self._read(exchange, scope, receive)
-        is_call = calls_one_of(self._names, sent, scope["headers"])
+        is_call = calls_one_of(self._names, sent)
         if exchange.refusal is None and not is_call:
             await behind.admit(exchange)
         is_refused = exchange.refusal is not None

@@ -45,23 +45,22 @@ class Call:
     """Whether it is of an era in which results say that they are complete, and by whom."""
 
 
-def calls_one_of(tools: frozenset[str], sent: Any, headers: Headers) -> bool:
+def calls_one_of(tools: frozenset[str], sent: Any) -> bool:
     """Tell whether a message calls a tool that there is, as far as one sees at first sight."""
     params = sent.get("params") if isinstance(sent, dict) else None
     name = params.get("name") if isinstance(params, dict) else None
-    if not isinstance(name, str) or name not in tools:
-        return False
-    routed = only(headers, _METHOD), only(headers, _NAME)
-    return sent.get("method") == CALL and routed in ((None, None), (CALL.encode(), name.encode()))
+    return isinstance(name, str) and name in tools and sent.get("method") == CALL
 
 
 def plain_call(sent: Mapping[str, Any], headers: Headers) -> Call | None:
     """Return the call that a message is, if it was found to call a tool and has nothing unusual about it."""
     number, params = sent.get("id"), sent["params"]
-    arguments = params.get("arguments", {})
+    arguments, meta = params.get("arguments", {}), params.get("_meta", {})
     is_whole = sent.keys() == _FIELDS and sent["jsonrpc"] == types.JSONRPC_VERSION
     if not (is_whole and params.keys() <= _PARAMS and isinstance(arguments, dict)):
         return None
+    if not isinstance(meta, dict) or None in meta.values():
+        return None  # some versions take null for what is not there, others do not
     if not isinstance(number, str | int) or isinstance(number, bool):
         return None
     spoken = _version(headers)
@@ -70,7 +69,7 @@ def plain_call(sent: Mapping[str, Any], headers: Headers) -> Call | None:
     is_modern = spoken in version.MODERN_PROTOCOL_VERSIONS
     if is_modern and not _is_routed(sent, headers):
         return None
-    return Call(number, params["name"], arguments, params.get("_meta", {}), is_modern)
+    return Call(number, params["name"], arguments, meta, is_modern)
 
 
 def answer(call: Call, answered: Answered, *, server: Mapping[str, Any]) -> bytes:
@@ -97,7 +96,8 @@ def _version(headers: Headers) -> str | None:
     if len(read) != len(set(read)) or any(name.startswith(_OF_ARGUMENTS) for name, _ in headers):
         return None
     accepted = (kind.partition(b";")[0].strip() for kind in (only(headers, b"accept") or b"").split(b","))
-    spoken = (only(headers, _VERSION) or types.DEFAULT_NEGOTIATED_VERSION.encode()).decode("latin-1")
+    given = only(headers, _VERSION)
+    spoken = types.DEFAULT_NEGOTIATED_VERSION if given is None else given.decode("latin-1")
     return spoken if _JSON in accepted and spoken in version.KNOWN_PROTOCOL_VERSIONS else None
 
 

@@ -21,8 +21,12 @@ VERSIONS = {LEGACY: "2025-11-25", MODERN: "2026-07-28"}
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Run a server whose sandbox may be called more often than 30 times a minute."""
-    more = {"PARKGRAPH_BUDGET_SANDBOX_AGENT": "3000", "PARKGRAPH_MCP_ORIGINS": "https://agents.example"}
+    """Run a server that may be called more often than 30 times a minute, by a sandbox's key or by nobody."""
+    more = {
+        "PARKGRAPH_BUDGET_SANDBOX_AGENT": "3000",
+        "PARKGRAPH_BUDGET_ANONYMOUS": "3000",
+        "PARKGRAPH_MCP_ORIGINS": "https://agents.example",
+    }
     with running(tmp_path_factory.mktemp("mcp") / "home", **more) as server:
         yield server
 

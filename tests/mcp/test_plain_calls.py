@@ -55,10 +55,11 @@ def raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
 
 
 def said(answer: httpx.Response) -> tuple[int, str, Any]:
-    """Return what an answer says, its request id aside."""
+    """Return what an answer says, its request id aside, and how large the budget is that paid for it."""
     request_id = answer.headers["x-request-id"]
     text = answer.text.replace(request_id, "req")
-    return answer.status_code, answer.headers["content-type"], httpx.Response(200, text=text).json()
+    paid_by = answer.headers["x-ratelimit-limit"]
+    return answer.status_code, paid_by, httpx.Response(200, text=text).json()
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -139,6 +140,15 @@ ODD: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
         LEGACY_CALL,
         headers_of("no version", **{"MCP-Protocol-Version": "2031-01-01"}),
     ),
+    "an empty version": (LEGACY_CALL, headers_of("no version", **{"MCP-Protocol-Version": ""})),
+    "nothing said of it": (
+        LEGACY_CALL | {"params": LEGACY_PARAMS | {"_meta": None}},
+        headers_of("no version"),
+    ),
+    "no token of progress": (
+        LEGACY_CALL | {"params": LEGACY_PARAMS | {"_meta": {"progressToken": None}}},
+        headers_of("no version"),
+    ),
     "everything accepted": (LEGACY_CALL, headers_of("no version", Accept="*/*")),
     "no JSON accepted": (LEGACY_CALL, headers_of("no version", Accept="text/event-stream")),
     "no envelope": (LEGACY_CALL, headers_of(MODERN)),
@@ -157,6 +167,26 @@ def test_whatever_is_unusual_is_left_to_the_package(server: Server, kind: str) -
     assert plain_call(sent, raw(headers)) is None
     answer = httpx.post(f"{server.url}/mcp", json=sent, headers=headers)
     assert answer.status_code < 500, answer.text
+    assert "x-ratelimit-remaining" in answer.headers
+    assert answer.status_code == 202 or answer.json()["jsonrpc"] == "2.0"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Mcp-Method": "tools/call"},
+        {"Mcp-Name": "search_parking"},
+        {"Mcp-Method": "tools/call", "Mcp-Name": "search_parking"},
+        {"Mcp-Method": "tools/call", "Mcp-Name": "=?base64?c2VhcmNoX3Bhcmtpbmc=?="},
+    ],
+    ids=str,
+)
+def test_a_call_pays_from_its_own_budget_alone(server: Server, headers: dict[str, str]) -> None:
+    pages = httpx.get(f"{server.url}/openapi.json").headers["x-ratelimit-remaining"]
+    sent = message(CALLS["what is found"], era="no version")
+    answer = httpx.post(f"{server.url}/mcp", json=sent, headers=headers_of("no version", **headers))
+    assert answer.json()["result"]["isError"] is False
+    assert int(httpx.get(f"{server.url}/openapi.json").headers["x-ratelimit-remaining"]) >= int(pages) - 1
 
 
 def test_a_header_that_comes_twice_is_unusual() -> None:
