@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from app.contract import published
 from app.contract.changes import releases, versions
 from app.contract.changes.change import Impact, Place
-from app.contract.changes.entries import grouped
+from app.contract.changes.entries import PREFACE, grouped
 from app.contract.changes.releases import ReleaseError, Shelf, since
 from app.contract.document import Contract
 
@@ -89,6 +90,46 @@ def test_the_first_release_has_nothing_to_be_compared_with(contract: Contract, s
     assert "## 1.4.0 - 2026-12-01\n\nThe first released contract.\n" in shelf.page.read_text()
     found = since(contract, released=shelf.document)
     assert (found.entries, found.objection, releases.stale(found, shelf=shelf)) == ((), None, [])
+
+
+def draft(shelf: Shelf, document: Contract) -> None:
+    """Put on the shelf what stands there before the first release: its document, and no history."""
+    shelf.document.parent.mkdir(parents=True)
+    shelf.document.write_bytes(published.forms(document)["openapi.json"].body)
+    shelf.history.write_bytes(b"[]\n")
+    shelf.page.write_text(PREFACE, encoding="utf-8")
+
+
+def test_the_first_release_is_made_as_the_documents_say(contract: Contract, shelf: Shelf) -> None:
+    version = contract.document["info"]["version"]
+    written = (Shelf.here().root / "CHANGELOG.md").read_text(encoding="utf-8")
+    draft(shelf, contract)
+    heading = f"## [Unreleased]\n\n## [{version}] - 2026-11-29\n"
+    changelog = written.replace("## [Unreleased]\n", heading, 1)
+    (shelf.root / "CHANGELOG.md").write_text(changelog, encoding="utf-8")
+
+    made = releases.release(contract, shelf=shelf)
+    assert (made.version, made.since, made.released_on) == (version, None, "2026-11-29")
+    assert [each["version"] for each in json.loads(shelf.history.read_bytes())] == [version]
+    assert f"## {version} - 2026-11-29\n\nThe first released contract.\n" in shelf.page.read_text()
+    found = since(contract, released=shelf.document)
+    assert (found.entries, found.objection, releases.stale(found, shelf=shelf)) == ((), None, [])
+    with pytest.raises(ReleaseError, match="nothing to release"):
+        releases.release(contract, shelf=shelf)
+
+
+def test_a_draft_of_the_first_release_binds_nobody(contract: Contract, shelf: Shelf) -> None:
+    draft(shelf, changed(contract, "1.4.0"))
+    made = releases.release(contract, shelf=shelf)
+    assert (made.since, made.entries) == (None, ())
+    assert json.loads(shelf.document.read_bytes()) == contract.document
+
+
+def test_a_document_that_was_lost_is_written_again_in_its_place(contract: Contract, shelf: Shelf) -> None:
+    releases.release(contract, shelf=shelf)
+    shelf.document.unlink()
+    releases.release(contract, shelf=shelf)
+    assert [each["version"] for each in json.loads(shelf.history.read_bytes())] == ["1.4.0"]
 
 
 def test_the_released_document_is_the_published_form_byte_for_byte(contract: Contract, shelf: Shelf) -> None:

@@ -114,17 +114,26 @@ def stale(found: Since, *, shelf: Shelf) -> list[Path]:
 
 
 def release(contract: Contract, *, shelf: Shelf) -> Release:
-    """Make the contract the released one, and date its entries; raise ReleaseError where it may not be."""
-    found = since(contract, released=shelf.document) if shelf.document.is_file() else None
-    if found is not None and found.objection:
-        raise ReleaseError(found.objection)
-    made = _first(contract) if found is None else found.release
-    if made is None:
-        raise ReleaseError("There is nothing to release: nothing changed since the last release.")
+    """Make the contract the released one, and date its entries; raise ReleaseError where it may not be.
+
+    The first release has nothing to be compared with: a document on the shelf that no release made is a
+    draft of it.
+    """
+    former = _former(shelf)
+    is_first = not former or not shelf.document.is_file()
+    made = _first(contract) if is_first else _next(since(contract, released=shelf.document))
     made = replace(made, released_on=shelf.released_on(made.version))
-    _keep([made, *_former(shelf)], shelf)
+    _keep([made, *(each for each in former if each.version != made.version)], shelf)
     shelf.document.write_bytes(published.forms(contract)["openapi.json"].body)
     return made
+
+
+def _next(found: Since) -> Release:
+    if found.objection:
+        raise ReleaseError(found.objection)
+    if found.release is None:
+        raise ReleaseError("There is nothing to release: nothing changed since the last release.")
+    return found.release
 
 
 def _first(contract: Contract) -> Release:
