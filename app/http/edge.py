@@ -86,8 +86,7 @@ class Edge:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
                 message["headers"] = finished(message.get("headers", ()), exchange)
-                if exchange.operation is not None and exchange.operation.id in self._farewells:
-                    message["headers"] += self._farewells[exchange.operation.id]
+                message["headers"] += self._farewell(exchange, asked=scope["path"])
             else:
                 exchange.is_answered = not message.get("more_body", False)
                 if exchange.method == "HEAD":
@@ -101,6 +100,12 @@ class Edge:
                 await self._last_resort(exchange, error, finish)
             elif not exchange.is_answered:
                 raise _broken_off(exchange, error) from None
+
+    def _farewell(self, exchange: Exchange, *, asked: str) -> Headers:
+        """Return the farewell of the operation that was asked for; a call within a message asked /mcp."""
+        if exchange.operation is None or exchange.path != asked:
+            return []
+        return self._farewells.get(exchange.operation.id, [])
 
     async def _last_resort(self, exchange: Exchange, error: Exception, send: Send) -> None:
         answer = self._errors.answer(exchange, error)

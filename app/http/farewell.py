@@ -1,4 +1,8 @@
-"""The headers of an operation that leaves: Deprecation (RFC 9745), Sunset (RFC 8594), and a link."""
+"""The headers of an operation that leaves: Deprecation (RFC 9745), Sunset (RFC 8594), and a link.
+
+They speak of the address that was asked. An operation that serves a dispatcher's action, or a call within a
+message to /mcp, says nothing there: actions leave by their descriptions.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Scope
 from app.contract.document import Contract, Operation
 from app.domain.callers import KeyIdentity, Plan, ProjectKind, ProjectRef
 from app.domain.traces import Trace
-from app.http.chain import Chain, build
+from app.http.chain import Chain, Front, build
 from app.http.identify import Keys
 from app.http.token_bucket import TokenBucket
 from app.services.key_memory import KeyReading, Moment
@@ -252,6 +252,7 @@ def site(
     strategy: TokenBucket | None = None,
     settings: Settings | None = None,
     contract_of: Contract | None = None,
+    front: Front | None = None,
 ) -> Iterator[Site]:
     """Build the chain and start it; stop it afterwards."""
     database, traces = Database(), list[Trace]()
@@ -263,6 +264,7 @@ def site(
             record_trace=traces.append,
             resolve_handler=Handlers(handlers or {}),
             register_pages=pages,
+            front=front,
             strategy=strategy,
         )
     )

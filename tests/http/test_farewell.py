@@ -8,6 +8,7 @@ import pytest
 
 from app.contract.document import Contract
 from app.domain.errors import Conflict
+from app.mcp.door import McpDoor
 from app.settings import Settings
 from tests.http.live import answers_to, live_app, running
 from tests.http.site import LOT, Answer, Site, bearer, contract, site
@@ -15,6 +16,8 @@ from tests.http.site import LOT, Answer, Site, bearer, contract, site
 SEARCH = "/api/v1/lots/search"
 NEAR_VAIL = f"{SEARCH}?lat=39.6403&lng=-106.3742"
 SESSIONS = "/api/v1/sessions"
+OPENAI = "/api/v1/agents/openai/actions"
+PLATFORMS = "/api/v1/agents/{platform}/actions"
 CHANGELOG = "https://parking.example/developers/changelog"
 FAREWELL = {
     "deprecation": "@1796083200",
@@ -24,10 +27,11 @@ FAREWELL = {
 NAMES = (*FAREWELL,)
 
 
-def leaving() -> Contract:
-    """Return the contract with searchLots and createSession deprecated."""
+def leaving(*more: tuple[str, str]) -> Contract:
+    """Return the contract with searchLots and createSession deprecated, and more by path and method."""
     document = deepcopy(contract().document)
-    for node in (document["paths"][SEARCH]["get"], document["paths"][SESSIONS]["post"]):
+    for path, method in ((SEARCH, "get"), (SESSIONS, "post"), *more):
+        node = document["paths"][path][method]
         node |= {
             "deprecated": True,
             "x-deprecated-at": "2026-12-01T00:00:00Z",
@@ -117,3 +121,40 @@ def test_it_arrives_over_the_wire() -> None:
 def test_our_own_contract_says_no_goodbye_yet() -> None:
     with site() as made:
         assert farewell(made.get(NEAR_VAIL, bearer())) == {}
+
+
+ACTION = {"action": "search_parking", "parameters": {"lat": 39.6403, "lng": -106.3742}}
+MESSAGE = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "tools/call",
+    "params": {"name": "search_parking", "arguments": ACTION["parameters"]},
+}
+MCP = {"Accept": "application/json, text/event-stream", "Host": "localhost"}
+
+
+def test_an_action_leaves_by_its_description_and_not_by_the_headers_of_its_twin(served: Site) -> None:
+    answer = served.post(OPENAI, ACTION, bearer())
+    assert (answer.status, farewell(answer)) == (200, {})
+    assert served.get(NEAR_VAIL).status == 200
+
+
+@pytest.mark.parametrize(
+    "request_of", [ACTION, {**ACTION, "action": "get_rates", "parameters": {"lot_id": LOT}}]
+)
+def test_a_dispatcher_that_leaves_says_its_own_goodbye_whatever_the_action(request_of: Any) -> None:
+    with site(contract_of=leaving((OPENAI, "post")), settings=settings()) as made:
+        answer = made.post(OPENAI, request_of, bearer())
+    assert (answer.status, farewell(answer)) == (200, FAREWELL)
+
+
+@pytest.mark.parametrize("headers", [{}, bearer(), WRONG], ids=["nobody", "a key", "a wrong key"])
+@pytest.mark.parametrize("era", [{}, {"Mcp-Param-Colour": "red"}], ids=["plain", "by the package"])
+def test_a_call_within_a_message_says_no_goodbye(headers: dict[str, str], era: dict[str, str]) -> None:
+    """What leaves is an address, and /mcp stays: neither the twin's farewell nor the dispatcher's is its."""
+    departed = leaving((PLATFORMS, "post"))
+    with site(contract_of=departed, settings=settings(), front=McpDoor(departed, settings())) as made:
+        answer = made.post("/mcp", MESSAGE, {**MCP, **era, **headers})
+        beside = made.get(NEAR_VAIL)
+    assert (answer.status, farewell(answer)) == (200, {})
+    assert farewell(beside) == FAREWELL
