@@ -38,9 +38,6 @@ def _paths(document: Json) -> Iterator[Finding]:
 
 def _unused(document: Json) -> Iterator[Finding]:
     used = set(references(document))
-    for pointer, schema in every(document):
-        del pointer
-        used.update(schema.get("discriminator", {}).get("mapping", {}).values())
     for section, entries in document["components"].items():
         for name in entries:
             pointer = f"#/components/{section}/{escape(name)}"

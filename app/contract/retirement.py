@@ -1,13 +1,15 @@
 """How an operation leaves: since when it is deprecated, when it ends, and where that is explained."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from app.contract.load import Json, SpecError
 
 DEPRECATED_AT: Final = "x-deprecated-at"
 SUNSET: Final = "x-sunset"
+NOTICE: Final = timedelta(days=180)
+"""The shortest time between the word and the deed: two quarterly releases of a client, and a late one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Final
 
 from app.contract.document import Contract, Operation
 from app.contract.findings import Finding
 from app.contract.operations import FIRST_REFUSAL
-from app.contract.retirement import DEPRECATED_AT, SUNSET, Retirement
+from app.contract.retirement import DEPRECATED_AT, NOTICE, SUNSET, Retirement
 
-NOTICE: Final = timedelta(days=180)
-"""The shortest time between the word and the deed: two quarterly releases of a client, and a late one."""
 HEADERS: Final = ("Deprecation", "Sunset", "Link")
 
 

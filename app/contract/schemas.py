@@ -33,8 +33,18 @@ def within(schema: Json, pointer: str) -> Iterator[tuple[str, Json]]:
             yield from within(schema[keyword], f"{pointer}/{keyword}")
 
 
+def mapped(discriminator: Json) -> dict[str, str]:
+    """Return what a discriminator's mapping refers to, by value; it may name a schema without its path."""
+    mapping: dict[str, str] = discriminator.get("mapping", {})
+    return {value: _reference(target) for value, target in mapping.items()}
+
+
+def _reference(target: str) -> str:
+    return target if "/" in target or "#" in target else f"#/components/schemas/{escape(target)}"
+
+
 def references(node: Any) -> Iterator[str]:
-    """Give every reference written in a part of a document."""
+    """Give every reference written in a part of a document, those of a discriminator's mapping among them."""
     if isinstance(node, list):
         for value in node:
             yield from references(value)
@@ -42,6 +52,9 @@ def references(node: Any) -> Iterator[str]:
         return
     if isinstance(node.get("$ref"), str):
         yield node["$ref"]
+    discriminator = node.get("discriminator")
+    if isinstance(discriminator, dict) and isinstance(discriminator.get("mapping"), dict):
+        yield from mapped(discriminator).values()
     for value in node.values():
         yield from references(value)
 

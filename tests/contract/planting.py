@@ -21,6 +21,14 @@ def show(document: Document) -> Document:
     return document["paths"]["/stays/{stay_id}"]["get"]
 
 
+def run(document: Document) -> Document:
+    return document["paths"]["/actions"]["post"]
+
+
+def list_(document: Document) -> Document:
+    return document["paths"]["/stays"]["get"]
+
+
 def action(document: Document) -> Document:
     return create(document)["x-agent-action"]
 

@@ -1,6 +1,7 @@
 """Planted changes: each is found at its place, on its side, and weighs what docs/versioning.md says."""
 
 from copy import deepcopy
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import pytest
@@ -93,7 +94,34 @@ ACCESS = [
     case("lower plan", put(plant.create, x__plan="starter"), "additive request createStay: plan"),
     case("every plan", pop(plant.create, "x-plan"), "additive request createStay: plan"),
     case("higher plan", put(plant.create, x__plan="enterprise"), "breaking request createStay: plan"),
-    case("larger budget", put(plant.create, x__budget="large"), "additive request createStay: budget"),
+    case("larger budget", put(plant.create, x__budget="lone"), "additive request createStay: budget"),
+    case(
+        "larger budget, from which another operation pays",
+        put(plant.create, x__budget="large"),
+        "breaking request createStay: budget",
+    ),
+    case(
+        "budget of as much, from which another operation pays",
+        put(plant.run, x__budget="busy"),
+        "breaking request dispatch: budget",
+    ),
+    case(
+        "budget of an action, from which another operation pays",
+        put(plant.action, budget="large"),
+        "breaking request createStay: agent action: budget",
+    ),
+    case(
+        "all that paid from a budget pay from another",
+        all_of(put(plant.create, x__budget="lone"), put(plant.action, budget="lone")),
+        "additive request createStay: budget",
+        "additive request createStay: agent action: budget",
+    ),
+    case(
+        "budget from which only a new operation pays",
+        all_of(plant.another_operation, put(plant.list_, x__budget="lone"), put(plant.run, x__budget="lone")),
+        "additive neither listStays",
+        "additive request dispatch: budget",
+    ),
     case("smaller budget", put(plant.show, x__budget="small"), "breaking request getStay: budget"),
     case("counted per address", put(plant.create, x__budget="shared"), "breaking request createStay: budget"),
     case(
@@ -248,6 +276,22 @@ BODIES = [
         f"breaking request {BODY}: fixed",
         f"additive request {BODY}: fixed",
     ),
+    case(
+        "property of a map",
+        of("StayRequest.labels", properties={"n": {"type": "string"}}),
+        f"additive request {BODY}: labels.n",
+    ),
+    case(
+        "property of a map, narrower",
+        of("StayRequest.labels", properties={"n": {"type": "string", "maxLength": 9}}),
+        f"additive request {BODY}: labels.n",
+        f"breaking request {BODY}: labels.n",
+    ),
+    case(
+        "property of a map, required",
+        of("StayRequest.labels", properties={"n": {"type": "string"}}, required=["n"]),
+        f"breaking request {BODY}: labels.n",
+    ),
     case("default", of("StayRequest.hours", default=4), f"breaking request {BODY}: hours"),
     case("no default", pop(plant.named("StayRequest.hours"), "default"), f"breaking request {BODY}: hours"),
     case("new default", of("StayRequest.plate", default="AA"), f"additive request {BODY}: plate"),
@@ -294,6 +338,16 @@ VARIANTS = [
         "breaking request dispatch: request body: <end>",
         "breaking request dispatch: request body: <action=find>",
         "breaking request dispatch: request body: <action=end>",
+    ),
+    case(
+        "reached by the mapping alone",
+        of("Card.last4", type="integer"),
+        "breaking response dispatch: 200: <Found>.method<card>.last4",
+    ),
+    case(
+        "reached by the mapping alone, which names it without its path",
+        of("Cash.coins", type="string"),
+        "breaking response dispatch: 200: <Found>.method<cash>.coins",
     ),
     case("another answer", plant.another_result, "additive response dispatch: 200: <Paid>"),
     case(
@@ -362,6 +416,34 @@ ANSWERS = [
     case("opened", of("Stay", additionalProperties=True), "additive response Stay.*"),
     case("enum widened", of("Stay.status", enum=["open", "closed", "lost"]), "additive response Stay.status"),
     case("enum narrowed", of("Stay.status", enum=["open"]), "additive response Stay.status"),
+    case(
+        "enum with other values throughout",
+        of("Stay.status", enum=["OPEN", "CLOSED"]),
+        "breaking response Stay.status",
+        "additive response Stay.status",
+    ),
+    case(
+        "const",
+        of("Stay.kind", const="visit"),
+        "breaking response Stay.kind",
+        "additive response Stay.kind",
+    ),
+    case(
+        "const is one of several",
+        all_of(pop(plant.named("Stay.kind"), "const"), of("Stay.kind", enum=["stay", "visit"])),
+        "additive response Stay.kind",
+    ),
+    case(
+        "property of a map, of another type",
+        of("Stay.names", properties={"n": {"type": "integer"}}),
+        "additive response Stay.names.n",
+        "breaking response Stay.names.n",
+    ),
+    case(
+        "property of a map, narrower",
+        of("Stay.names", properties={"n": {"type": "string", "maxLength": 9, "description": "N."}}),
+        "additive response Stay.names.n",
+    ),
     case("enum dropped", pop(plant.named("Stay.status"), "enum"), "breaking response Stay.status"),
     case("type", of("Stay.total", type="string"), "breaking response Stay.total"),
     case("null, too", of("Stay.total", type=["number", "null"]), "breaking response Stay.total"),
@@ -443,6 +525,36 @@ def test_a_sunset_that_is_brought_forward_breaks_a_promise() -> None:
     put(plant.create, x__sunset="2027-01-01T00:00:00Z")(early)
     assert lines(late, early) == {"breaking neither createStay"}
     assert lines(early, late) == {"additive neither createStay"}
+
+
+RELEASED = datetime(2026, 12, 1, tzinfo=UTC)
+ENOUGH, TOO_SOON = "2027-05-30T00:00:00Z", "2027-05-29T23:59:59Z"
+
+
+@pytest.mark.parametrize(
+    ("sunset", "since", "impact"),
+    [
+        (ENOUGH, None, "additive"),
+        (ENOUGH, "2026-01-01T00:00:00Z", "additive"),
+        (ENOUGH, "2026-12-01T00:00:01Z", "breaking"),
+        (TOO_SOON, None, "breaking"),
+        (TOO_SOON, "2026-01-01T00:00:00Z", "breaking"),
+        ("2020-01-01T00:00:00Z", None, "breaking"),
+        ("tomorrow", None, "breaking"),
+    ],
+)
+def test_a_first_sunset_gives_notice_from_the_release_on(sunset: str, since: str | None, impact: str) -> None:
+    words = {"deprecated": True, "x-sunset": sunset} | ({"x-deprecated-at": since} if since else {})
+    leaving = deepcopy(SMALL)
+    plant.create(leaving).update(words)
+    found = compare(SMALL, leaving, released_at=RELEASED)
+    assert [each.impact for each in found if "is served until" in each.sentence] == [impact]
+
+
+def test_a_sunset_that_nobody_knows_the_release_of_is_held_against_its_deprecation() -> None:
+    leaving = deepcopy(SMALL)
+    plant.create(leaving).update({"x-deprecated-at": "2026-12-01T00:00:00Z", "x-sunset": TOO_SOON})
+    assert "breaking" in {each.impact for each in compare(SMALL, leaving)}
 
 
 def test_a_property_that_an_open_request_names_now_may_refuse_what_was_taken() -> None:

@@ -5,7 +5,7 @@ from typing import Any, Final
 from app.contract.changes.change import Place
 from app.contract.changes.comparison import ABSENT, Changes, Comparison, Rule, pairs, quoted, told
 from app.contract.load import Json
-from app.contract.operations import PLANS
+from app.contract.operations import PLANS, written
 
 _Caller = frozenset[tuple[str, str]]
 """What a caller has to have: pairs of a scheme and a scope; nothing for anonymous calls."""
@@ -78,10 +78,26 @@ def paid_by(comparison: Comparison, was: Any, now: Any, place: Place) -> Changes
     before = budgets_of(comparison.released).get(was)
     after = budgets_of(comparison.current).get(now)
     sentence = f"It is {_budget_text(now, after)} instead of {_budget_text(was, before)}."
+    strangers = _payers(comparison.current, now) - _payers(comparison.released, was)
+    shared_with = sorted(strangers & _payers(comparison.released) - {place.operation})
     if before is None or after is None or _is_smaller(before, after):
         yield at.breaking(sentence)
+    elif shared_with:
+        yield at.breaking(
+            f"{sentence} {', '.join(shared_with)} pay{'s' * (len(shared_with) == 1)} from it, too."
+        )
     else:
         yield at.additive(sentence)
+
+
+def _payers(document: Json, *budgets: Any) -> frozenset[str]:
+    """Name the operations that pay from budgets, themselves or as actions; from any, if none is named."""
+    return frozenset(
+        node.get("operationId", "")
+        for _, _, node in written(document)
+        for budget in (node.get("x-budget"), node.get("x-agent-action", {}).get("budget"))
+        if budget in budgets or (not budgets and budget is not None)
+    )
 
 
 def _is_smaller(before: Json, after: Json) -> bool:

@@ -1,6 +1,7 @@
 """Walking two documents side by side, keyword by keyword: what no rule knows is told as breaking."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import cached_property, partial
 from typing import Any, Final, NamedTuple
 
@@ -37,9 +38,11 @@ class _Definition(NamedTuple):
 class Comparison:
     """Two folded documents, and what of them may differ."""
 
-    def __init__(self, released: Json, current: Json) -> None:
+    def __init__(self, released: Json, current: Json, *, released_at: datetime | None = None) -> None:
         self.released = released
         self.current = current
+        self.released_at = released_at
+        """When clients can read the current one, at the earliest; None if nobody knows."""
         self.unlike = _unlike(released, current)
         self._touched = self._closure_of_users(self.unlike) if self.unlike else frozenset[str]()
         self._under_way: set[tuple[str, str, str]] = set()
@@ -81,13 +84,17 @@ class Comparison:
         return frozenset(found)
 
     def _keywords(self, rules: Mapping[str, Rule], was: Json, now: Json, place: Place) -> Changes:
-        differing = [name for name, before, after in pairs(was, now) if not self.same(before, after)]
+        differing = [name for name, *_ in pairs(was, now) if not self._same_at(name, was, now)]
         for rule, names in _grouped(rules, differing).items():
             found = list(rule(self, was, now, place))
             yield from found
             for name in names if not found else ():
                 if not equal_at(name, was, now):
                     yield place.breaking(f"`{name}` differs in a way that is not understood.")
+
+    def _same_at(self, name: str, was: Json, now: Json) -> bool:
+        """Compare with its name what stands at a keyword: a mapping refers only within a discriminator."""
+        return name in was and name in now and self.same({name: was[name]}, {name: now[name]})
 
     @cached_property
     def _reaches(self) -> Mapping[str, frozenset[str]]:

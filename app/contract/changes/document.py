@@ -1,5 +1,6 @@
 """Two whole documents: every change from the released contract to the current one."""
 
+from datetime import datetime
 from typing import Final
 
 from app.contract.changes import access, operations
@@ -10,12 +11,13 @@ from app.contract.load import Json
 _IMPACTS: Final = list(Impact)
 
 
-def compare(released: Json, current: Json) -> list[Change]:
+def compare(released: Json, current: Json, *, released_at: datetime | None = None) -> list[Change]:
     """Return every change, the heaviest first; none if the two say the same.
 
-    The version alone is no change: it follows from the others.
+    The version alone is no change: it follows from the others. `released_at` is when clients can read the
+    current one, at the earliest: a sunset has to give notice from then on.
     """
-    comparison = Comparison(released, current)
+    comparison = Comparison(released, current, released_at=released_at)
     found = [
         *comparison.nodes(_ROOT, _without_components(released), _without_components(current), Place()),
         *_components(comparison),

@@ -8,7 +8,7 @@ from app.contract.changes.change import Place
 from app.contract.changes.comparison import ABSENT, Changes, Comparison, Rule, pairs, quoted, told
 from app.contract.load import Json
 from app.contract.operations import METHODS
-from app.contract.retirement import instant
+from app.contract.retirement import NOTICE, instant
 
 _SHARED: Final = frozenset({*METHODS, "parameters"})
 """What of a path belongs to its operations."""
@@ -116,10 +116,21 @@ def _deprecated_at(_: Comparison, was: Json, now: Json, place: Place) -> Changes
     yield place.additive(f"It is deprecated since {after} instead of {before}.")
 
 
-def _sunset(_: Comparison, was: Json, now: Json, place: Place) -> Changes:
+def _sunset(comparison: Comparison, was: Json, now: Json, place: Place) -> Changes:
     before, after = was.get("x-sunset"), now.get("x-sunset")
     sentence = f"It is served until {after or 'further notice'} instead of {before or 'further notice'}."
-    yield place.breaking(sentence) if _is_earlier(before, after) else place.additive(sentence)
+    is_sudden = before is None and after is not None and _is_sudden(comparison, now)
+    if is_sudden or _is_earlier(before, after):
+        yield place.breaking(sentence)
+    else:
+        yield place.additive(sentence)
+
+
+def _is_sudden(comparison: Comparison, now: Json) -> bool:
+    """Tell whether a first sunset gives less notice than is promised; one that nobody can read may."""
+    end, since = instant(now["x-sunset"]), instant(now.get("x-deprecated-at"))
+    known = [moment for moment in (since, comparison.released_at) if moment is not None]
+    return end is None or any(end - moment < NOTICE for moment in known)
 
 
 def _is_earlier(before: Any, after: Any) -> bool:

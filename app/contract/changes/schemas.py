@@ -57,8 +57,9 @@ def _values(_: Comparison, was: Json, now: Json, place: Place) -> Changes:
         return
     gone = [value for value in before if not any(equal(value, kept) for kept in after)]
     new = [value for value in after if not any(equal(value, known) for known in before)]
+    tell = place.narrowed if len(gone) < len(before) else place.breaking  # of an answer that is no narrower
     for value in gone:
-        yield place.narrowed(f"The value {quoted(value)} is gone.")
+        yield tell(f"The value {quoted(value)} is gone.")
     for value in new:
         yield place.additive(f"The value {quoted(value)} is new.")
     if not gone and not new:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from app.contract.changes.change import Change, Place
+from app.contract.changes.change import Change, Impact, Place
 from app.contract.changes.comparison import ABSENT, Changes, Comparison, equal, pairs
 from app.contract.load import Json
 
@@ -16,6 +16,7 @@ def compare(comparison: Comparison, was: Json, now: Json, place: Place, *, compa
         at = place.property(name)
         if before is ABSENT:
             yield _new(was, at, required=name in now.get("required", []))
+            yield from _once_of_a_map(comparison, was, after, at, compare=compare)
         elif after is ABSENT:
             yield at.breaking("It is gone.")
         else:
@@ -29,9 +30,17 @@ def _new(was: Json, at: Place, *, required: bool) -> Change:
         return at.additive("It is new.")
     if required:
         return at.breaking("It is new and required.")
-    if was.get("additionalProperties", True) is not False:
+    if was.get("additionalProperties", True) is True:
         return at.breaking("It is new, where whatever was sent under its name was taken before.")
     return at.additive("It is new.")
+
+
+def _once_of_a_map(comparison: Comparison, was: Json, now: Any, at: Place, *, compare: Compare) -> Changes:
+    """Compare a new property with what a map said of every name; in which words, is no change."""
+    before = was.get("additionalProperties", True)
+    if isinstance(before, dict):
+        found = compare(comparison, before, now, at)
+        yield from (change for change in found if change.impact is not Impact.DOCS)
 
 
 def _requirements(was: Json, now: Json, place: Place) -> Changes:

@@ -7,6 +7,7 @@ from app.contract.changes.comparison import ABSENT, Changes, Comparison, Rule, e
 from app.contract.changes.shapes import Compare
 from app.contract.load import Json
 from app.contract.operations import at
+from app.contract.schemas import mapped
 
 
 def compare(comparison: Comparison, was: Json, now: Json, place: Place, *, compare: Compare) -> Changes:
@@ -46,7 +47,7 @@ def _new(variant: Place, *, told_apart: bool) -> Change:
 
 def _tagged(document: Json, schema: Json, keyword: str) -> dict[str, Any]:
     """Name the variants of a schema: by the discriminator, by their definitions, or by what they are."""
-    mapping = schema.get("discriminator", {}).get("mapping", {})
+    mapping = mapped(schema.get("discriminator", {}))
     names = {reference: value for value, reference in mapping.items()}
     tagged: dict[str, Any] = {}
     for variant in schema[keyword]:
@@ -89,9 +90,15 @@ def _discriminators(
             yield place.additive(f"{quoted(after.get('propertyName'))} tells its variants apart.")
         return
     yield from comparison.nodes(_RULES, before, after, place)
-    for value, one, other in pairs(before.get("mapping", {}), after.get("mapping", {})):
-        if one is not ABSENT and other is not ABSENT and not equal(one, other):
-            yield from compare(comparison, {"$ref": one}, {"$ref": other}, place.variant(value))
+    listed = {variant.get("$ref") for variant in _alternatives(was) if isinstance(variant, dict)}
+    for value, one, other in pairs(mapped(before), mapped(after)):
+        if one is ABSENT or other is ABSENT or (one == other and one in listed):
+            continue  # which is told by the mapping, or by the variants
+        yield from compare(comparison, {"$ref": one}, {"$ref": other}, place.variant(value))
+
+
+def _alternatives(schema: Json) -> list[Any]:
+    return [variant for keyword in ("oneOf", "anyOf") for variant in schema.get(keyword, [])]
 
 
 def _property_name(_: Comparison, was: Json, now: Json, place: Place) -> Changes:
