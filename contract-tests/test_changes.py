@@ -10,7 +10,7 @@ def test_the_version_follows_from_what_changed_since_the_release(
     contract: Contract, figures: Figures
 ) -> None:
     shelf = Shelf.here()
-    found = releases.since(contract, released=shelf.document)
+    found = releases.since(contract, shelf=shelf)
     figures.say("changes", f"{versions.tally(found.entries)} since {found.released}")
     assert found.objection is None
     assert releases.stale(found, shelf=shelf) == []

@@ -25,7 +25,7 @@ def changes(released: Path | None, *, write: bool) -> None:
     not the one that they demand, and where the entries in docs/contract-changes.md are not theirs.
     """
     shelf = Shelf.here()
-    found = releases.since(Contract.read(), released=released or shelf.document)
+    found = releases.since(Contract.read(), shelf=shelf, released=released)
     _print(found)
     if write and released is None:
         releases.write(found, shelf=shelf)

@@ -88,7 +88,7 @@ def test_the_first_release_has_nothing_to_be_compared_with(contract: Contract, s
     assert (made.version, made.released_on, made.entries) == ("1.4.0", "2026-12-01", ())
     assert json.loads(shelf.document.read_bytes()) == contract.document
     assert "## 1.4.0 - 2026-12-01\n\nThe first released contract.\n" in shelf.page.read_text()
-    found = since(contract, released=shelf.document)
+    found = since(contract, shelf=shelf)
     assert (found.entries, found.objection, releases.stale(found, shelf=shelf)) == ((), None, [])
 
 
@@ -112,7 +112,7 @@ def test_the_first_release_is_made_as_the_documents_say(contract: Contract, shel
     assert (made.version, made.since, made.released_on) == (version, None, "2026-11-29")
     assert [each["version"] for each in json.loads(shelf.history.read_bytes())] == [version]
     assert f"## {version} - 2026-11-29\n\nThe first released contract.\n" in shelf.page.read_text()
-    found = since(contract, released=shelf.document)
+    found = since(contract, shelf=shelf)
     assert (found.entries, found.objection, releases.stale(found, shelf=shelf)) == ((), None, [])
     with pytest.raises(ReleaseError, match="nothing to release"):
         releases.release(contract, shelf=shelf)
@@ -144,7 +144,7 @@ def test_the_released_document_is_the_published_form_byte_for_byte(contract: Con
 def test_a_release_dates_its_entries_and_keeps_those_before_it(contract: Contract, shelf: Shelf) -> None:
     releases.release(contract, shelf=shelf)
     next_one = changed(contract, "2.0.0")
-    found = since(next_one, released=shelf.document)
+    found = since(next_one, shelf=shelf)
     assert releases.stale(found, shelf=shelf) == [shelf.history, shelf.page]
     releases.write(found, shelf=shelf)
     assert releases.stale(found, shelf=shelf) == []
@@ -158,7 +158,7 @@ def test_a_release_dates_its_entries_and_keeps_those_before_it(contract: Contrac
         ("1.4.0", "2026-12-01", None),
     ]
     assert history[0]["entries"][0]["impact"] == Impact.BREAKING
-    assert releases.stale(since(next_one, released=shelf.document), shelf=shelf) == []
+    assert releases.stale(since(next_one, shelf=shelf), shelf=shelf) == []
 
 
 @pytest.mark.parametrize(
@@ -178,6 +178,32 @@ def test_a_release_that_breaks_a_rule_is_refused_and_writes_nothing(
     assert {path: path.read_bytes() for path in before} == before
 
 
+def leaving(document: dict[str, Any]) -> None:
+    document["paths"]["/api/v1/lots/search"]["get"] |= {
+        "deprecated": True,
+        "x-deprecated-at": "2026-11-01T00:00:00Z",
+        "x-sunset": "2027-05-30T00:00:00Z",
+    }
+
+
+def test_a_sunset_gives_notice_from_the_day_of_its_release(contract: Contract, shelf: Shelf) -> None:
+    releases.release(contract, shelf=shelf)
+    next_one = changed(contract, "1.5.0", leaving)
+    assert since(next_one, shelf=shelf).objection is None  # as long as it may be released on the same day
+    dated(shelf, "1.5.0", "2026-12-02")
+    with pytest.raises(ReleaseError, match=r"1 breaking, .* demand at least version 2\.0\.0"):
+        releases.release(next_one, shelf=shelf)
+
+
+def test_a_sunset_that_the_last_release_outlasts_needs_no_heading_to_be_refused(
+    contract: Contract, shelf: Shelf
+) -> None:
+    (shelf.root / "CHANGELOG.md").write_text("# Changelog\n\n## [1.4.0] - 2026-12-03\n")
+    releases.release(contract, shelf=shelf)
+    found = since(changed(contract, "1.5.0", leaving), shelf=shelf)
+    assert (found.objection or "").endswith("demand at least version 2.0.0; info.version is 1.5.0.")
+
+
 def test_nothing_is_released_twice(contract: Contract, shelf: Shelf) -> None:
     releases.release(contract, shelf=shelf)
     with pytest.raises(ReleaseError, match="nothing to release"):
@@ -194,4 +220,4 @@ def test_what_cannot_be_compared_with_is_said(
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(ReleaseError, match=says):
-        since(contract, released=path)
+        since(contract, shelf=Shelf(tmp_path), released=path)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, cast
 
@@ -49,11 +50,21 @@ class Shelf:
 
     def released_on(self, version: str) -> str:
         """Return the date that CHANGELOG.md gives a version; raise ReleaseError if it gives none."""
-        written = (self.root / "CHANGELOG.md").read_text(encoding="utf-8")
-        dated = re.search(_DATED.format(version=re.escape(version)), written, re.MULTILINE)
+        dated = self._dated(version)
         if dated is None:
             raise ReleaseError(f"CHANGELOG.md has no heading for {version} with a date.")
-        return dated[1]
+        return dated
+
+    def released_at(self, version: str) -> datetime | None:
+        """Return when clients can read a version, at the earliest: not before the release before it."""
+        last = next((each.released_on for each in _former(self)), None)
+        day = self._dated(version) or last
+        return datetime.fromisoformat(day).replace(tzinfo=UTC) if day else None
+
+    def _dated(self, version: str) -> str | None:
+        written = (self.root / "CHANGELOG.md").read_text(encoding="utf-8")
+        dated = re.search(_DATED.format(version=re.escape(version)), written, re.MULTILINE)
+        return dated and dated[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +93,12 @@ class Since:
         )
 
 
-def since(contract: Contract, *, released: Path) -> Since:
-    """Compare the contract with the document in a file."""
-    former = _read(released)
-    return Since(
-        former["info"]["version"],
-        contract.document["info"]["version"],
-        entries.grouped(document.compare(former, contract.document)),
-    )
+def since(contract: Contract, *, shelf: Shelf, released: Path | None = None) -> Since:
+    """Compare the contract with the released one, or with the document in another file."""
+    former, current = _read(released or shelf.document), contract.document
+    version = current["info"]["version"]
+    changes = document.compare(former, current, released_at=shelf.released_at(version))
+    return Since(former["info"]["version"], version, entries.grouped(changes))
 
 
 def _read(path: Path) -> Json:
@@ -121,7 +130,7 @@ def release(contract: Contract, *, shelf: Shelf) -> Release:
     """
     former = _former(shelf)
     is_first = not former or not shelf.document.is_file()
-    made = _first(contract) if is_first else _next(since(contract, released=shelf.document))
+    made = _first(contract) if is_first else _next(since(contract, shelf=shelf))
     made = replace(made, released_on=shelf.released_on(made.version))
     _keep([made, *(each for each in former if each.version != made.version)], shelf)
     shelf.document.write_bytes(published.forms(contract)["openapi.json"].body)
