@@ -2,13 +2,15 @@
 
 import json
 import re
+import shutil
 from typing import Any
 
 import pytest
 
 from app.contract.document import Contract
 from tests.sdk_typescript.conftest import ROOT, SOURCE, Package
-from tests.test_documents import section
+from tests.test_documents import section, text
+from tests.test_readme import blocks
 
 WRITTEN = sorted({*SOURCE.glob("src/*.ts"), *SOURCE.glob("tests/*.ts")} - {SOURCE / "src" / "contract.ts"})
 
@@ -32,6 +34,36 @@ def test_the_version_is_the_contracts() -> None:
 
 def test_the_compiler_takes_what_the_contract_allows_and_nothing_else(package: Package) -> None:
     package.npm("run", "check")
+
+
+@pytest.mark.parametrize(
+    ("module", "resolution"), [("Node16", "Node16"), ("NodeNext", "NodeNext"), ("ESNext", "Bundler")]
+)
+def test_a_project_that_is_strict_and_no_more_compiles_with_it(
+    package: Package, module: str, resolution: str
+) -> None:
+    project = package.folder.parent / resolution
+    installed = project / "node_modules"
+    installed.mkdir(parents=True)
+    (installed / "parkgraph").symlink_to(package.folder)
+    (installed / "@types").symlink_to(package.folder / "node_modules" / "@types")
+    (project / "package.json").write_text('{"type": "module"}', encoding="utf-8")
+    shutil.copy(SOURCE / "tests" / "consumer.types.ts", project)
+    readme = text("sdk/typescript/README.md").partition("## Webhooks")
+    for name, part in (("tour.ts", readme[0]), ("receiver.ts", readme[2])):
+        (project / name).write_text("".join(blocks(part, "ts")), encoding="utf-8")
+    names = ("tour.ts", "receiver.ts", "consumer.types.ts")
+    options = ("--strict", "--noEmit", "--target", "ES2022", "--module", module)
+    found = ("--moduleResolution", resolution, "--types", "node")
+    done = package.attempt(
+        "tsc",
+        *options,
+        *found,
+        "--typeRoots",
+        str(installed / "@types"),
+        *(str(project / name) for name in names),
+    )
+    assert done.stdout + done.stderr == ""
 
 
 def test_every_refusal_that_is_expected_is_one_of_types(package: Package) -> None:

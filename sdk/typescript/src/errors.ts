@@ -38,11 +38,22 @@ export class ParkGraphError extends Error {
   }
 }
 
+/** The data of an answer that is no refusal; told by `error`, which reads the same with and without exact options. */
+type DataOf<Each> = Each extends { error: unknown }
+  ? never
+  : Each extends { data: infer Data }
+    ? [Data] extends [never]
+      ? undefined
+      : Data
+    : never;
+
 /** Take the data out of an answer, or throw the `ParkGraphError` that it is. */
-export async function unwrap<Data>(answer: Answer<Data> | PromiseLike<Answer<Data>>): Promise<Data> {
+export async function unwrap<Given extends Answer<unknown>>(
+  answer: Given | PromiseLike<Given>,
+): Promise<DataOf<Given>> {
   const { data, error, response } = await answer;
   if (!response.ok) throw new ParkGraphError(response, error);
-  return data as Data;
+  return data as DataOf<Given>;
 }
 
 function factsIn(body: unknown): Partial<components["schemas"]["ErrorFacts"]> {
