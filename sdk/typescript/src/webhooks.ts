@@ -4,7 +4,11 @@ import type { components } from "./contract.js";
 type Schemas = components["schemas"];
 
 /** What a webhook tells; a ping is a delivery, but no event that is listed. */
-export type WebhookEvent = Pick<Schemas["Event"], "timestamp" | "data"> & { type: Schemas["Delivery"]["event_type"] };
+export type WebhookEvent = Pick<Schemas["Event"], "timestamp" | "data"> & {
+  /** The same however often it is sent: who keeps it does nothing twice. */
+  id: string;
+  type: Schemas["Delivery"]["event_type"];
+};
 
 /** Headers as `fetch` has them, or as Node.js gives them. */
 export type HeadersOfRequest = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -16,6 +20,7 @@ export class WebhookVerificationError extends Error {
 
 const TOLERANCE_SECONDS = 300;
 const SIGNATURE = /^v1,([A-Za-z0-9+/]{43}=)$/;
+const SECRET = /^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
 const encoder = new TextEncoder();
 
 /** Give the event that a request tells, from its raw body, or throw a `WebhookVerificationError`. */
@@ -34,19 +39,21 @@ export async function verifyWebhook(
   const signed = encoder.encode(`${id}.${timestamp}.${body}`);
   for (const signature of signatures.split(" ")) {
     const [, mac] = SIGNATURE.exec(signature) ?? [];
-    if (mac && (await crypto.subtle.verify("HMAC", key, bytesOf(mac), signed))) return JSON.parse(body);
+    if (mac && (await crypto.subtle.verify("HMAC", key, bytesOf(mac), signed))) return { ...JSON.parse(body), id };
   }
   throw new WebhookVerificationError("No signature of the webhook is by this secret.");
 }
 
 function read(headers: HeadersOfRequest, name: string): string | undefined {
-  const value = headers instanceof Headers ? headers.get(name) : headers[name];
-  return typeof value === "string" ? value : undefined;
+  if (headers instanceof Headers) return headers.get(name) ?? undefined;
+  const [, value] = Object.entries(headers).find(([each]) => each.toLowerCase() === name) ?? [];
+  return typeof value === "string" ? value : value?.join(" ");
 }
 
-function keyOf(secret: string): Promise<CryptoKey> {
-  const raw = bytesOf(secret.replace(/^whsec_/, ""));
-  return crypto.subtle.importKey("raw", raw, { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
+async function keyOf(secret: string): Promise<CryptoKey> {
+  const text = secret.replace(/^whsec_/, "");
+  if (!SECRET.test(text)) throw new WebhookVerificationError("The secret is not one of a webhook.");
+  return crypto.subtle.importKey("raw", bytesOf(text), { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
 }
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {

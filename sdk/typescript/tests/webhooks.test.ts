@@ -49,7 +49,15 @@ test("an event is verified, with the headers of Node.js or those of fetch", asyn
   const { body, headers, secret } = delivery;
   const ping = await verifyWebhook(body, headers, secret);
   assert.equal(ping.type, "webhook.ping");
+  assert.equal(ping.id, headers["webhook-id"]);
   assert.deepEqual(await verifyWebhook(body, new Headers(headers as Record<string, string>), secret), ping);
+});
+
+test("headers are found whatever their case, and in lists", async () => {
+  const { body, headers, secret } = delivery;
+  const capital = Object.entries(headers).map(([name, value]) => [name.toUpperCase(), [value]]);
+  const event = await verifyWebhook(body, Object.fromEntries(capital), secret);
+  assert.equal(event.id, headers["webhook-id"]);
 });
 
 test("while a secret is rotated, one signature of several is enough", async () => {
@@ -64,10 +72,14 @@ const AN_HOUR = 3_600_000;
 
 const NOT_NOW = /not sent within five minutes/;
 const NOT_SIGNED = /No signature/;
+const NO_SECRET = /The secret is not one of a webhook/;
 
 for (const [what, refusal, change] of [
   ["another body", NOT_SIGNED, () => ({ body: delivery.body.replace("ping", "pong") })],
   ["another secret", NOT_SIGNED, () => ({ secret: OTHER_SECRET })],
+  ["an empty secret", NO_SECRET, () => ({ secret: "whsec_" })],
+  ["a secret that is none", NO_SECRET, () => ({ secret: "whsec_***" })],
+  ["a secret that is cut", NO_SECRET, () => ({ secret: "whsec_AAAAA" })],
   ["another id", NOT_SIGNED, () => withHeader("webhook-id", "evt_other")],
   ["a signature of another version", NOT_SIGNED, () => withHeader("webhook-signature", `v2${signature().slice(2)}`)],
   ["no signature", /header of the webhook is missing/, () => withHeader("webhook-signature", undefined)],
