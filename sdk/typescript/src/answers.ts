@@ -19,9 +19,16 @@ export function budgetOf({ headers }: Response): Budget | undefined {
   return { limit, remaining, resetAt: new Date(reset * 1000) };
 }
 
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
 /** Read how many seconds to wait before asking again; undefined where the answer does not say. */
 export function retryAfterOf({ headers }: Response): number | undefined {
-  return wholeNumber(headers.get("Retry-After"));
+  const text = headers.get("Retry-After");
+  const until = moment(text);
+  if (until === undefined) return wholeNumber(text);
+  // The clock of whoever wrote the date, where the answer tells it: the caller's may be wrong.
+  const now = moment(headers.get("Date")) ?? Date.now();
+  return Math.max(0, Math.ceil((until - now) / 1000));
 }
 
 /** Read the id by which the request is found in a trace. */
@@ -31,4 +38,9 @@ export function requestIdOf({ headers }: Response): string | undefined {
 
 function wholeNumber(text: string | null): number | undefined {
   return text !== null && /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+function moment(text: string | null): number | undefined {
+  const time = text !== null && HTTP_DATE.test(text) ? Date.parse(text) : NaN;
+  return Number.isNaN(time) ? undefined : time;
 }

@@ -1,8 +1,11 @@
 /** Errors as exceptions, for those who would rather catch than compare. */
+import type { Middleware } from "openapi-fetch";
+
 import { budgetOf, requestIdOf, retryAfterOf, type Budget } from "./answers.js";
 import type { components } from "./contract.js";
+import { idempotencyKeyOf } from "./idempotency.js";
 
-/** A code of the catalogue. */
+/** A code of the catalogue, as of this version. */
 export type ErrorCode = components["schemas"]["ErrorCode"];
 
 /** A field that stands in the way, and why. */
@@ -13,28 +16,33 @@ export type Answer<Data> =
   | { data: Data; error?: never; response: Response }
   | { data?: never; error: unknown; response: Response };
 
-/** A refusal, with all that it says. */
+/** A refusal, or an answer that is no data, with all that it says. */
 export class ParkGraphError extends Error {
   override readonly name = "ParkGraphError";
   readonly status: number;
-  /** Undefined where something else than Park Graph answered, such as a proxy. */
-  readonly code: ErrorCode | undefined;
+  /** Undefined where something else than Park Graph answered, such as a proxy. A newer server may say another. */
+  readonly code: ErrorCode | (string & {}) | undefined;
   /** Give it to support: the full trace is found by it alone. */
   readonly requestId: string | undefined;
   readonly details: readonly ErrorDetail[];
   readonly budget: Budget | undefined;
   /** Seconds to wait before asking again. */
   readonly retryAfter: number | undefined;
+  /** The key that the write went out with: who calls again with it does nothing twice. */
+  readonly idempotencyKey: string | undefined;
+  readonly response: Response;
 
-  constructor(response: Response, body: unknown) {
+  constructor(response: Response, body: unknown, options?: ErrorOptions) {
     const facts = factsIn(body);
-    super(facts.message ?? `The answer was ${response.status}, without an error of Park Graph's.`);
+    super(facts.message ?? describe(response), options);
     this.status = response.status;
     this.code = facts.code;
     this.requestId = facts.request_id ?? requestIdOf(response);
     this.details = facts.details ?? [];
     this.budget = budgetOf(response);
     this.retryAfter = retryAfterOf(response);
+    this.idempotencyKey = idempotencyKeyOf(response);
+    this.response = response;
   }
 }
 
@@ -54,6 +62,23 @@ export async function unwrap<Given extends Answer<unknown>>(
   const { data, error, response } = await answer;
   if (!response.ok) throw new ParkGraphError(response, error);
   return data as DataOf<Given>;
+}
+
+/** Throw a `ParkGraphError` where data is not in JSON, as the page of a proxy is not. */
+export const readableAnswers: Middleware = {
+  async onResponse({ response, options }) {
+    if (!response.ok || options.parseAs !== "json") return;
+    const text = await response.clone().text();
+    try {
+      if (text) JSON.parse(text);
+    } catch (cause) {
+      throw new ParkGraphError(response, undefined, { cause });
+    }
+  },
+};
+
+function describe({ ok, status }: Response): string {
+  return `The answer was ${status}, ${ok ? "but not in JSON" : "without an error of Park Graph's"}.`;
 }
 
 function factsIn(body: unknown): Partial<components["schemas"]["ErrorFacts"]> {

@@ -31,11 +31,22 @@ const WITHOUT_KEY: Readonly<Record<WritesWithoutKey, true>> = {
   "POST /api/v1/webhooks/stripe": true,
 };
 
+const keys = new WeakMap<Response, string>();
+
+/** Tell the key of the write that a response of this client answers. */
+export function idempotencyKeyOf(response: Response): string | undefined {
+  return keys.get(response);
+}
+
 /** Give a write its key, unless the caller gave one, or the operation takes none. */
 export const idempotencyKeys: Middleware = {
   async onRequest({ request, schemaPath }) {
     if (!takesKey(request.method, schemaPath) || request.headers.has(IDEMPOTENCY_KEY)) return;
     request.headers.set(IDEMPOTENCY_KEY, (await keyInBody(request)) ?? crypto.randomUUID());
+  },
+  onResponse({ request, response }) {
+    const key = request.headers.get(IDEMPOTENCY_KEY);
+    if (key !== null) keys.set(response, key);
   },
 };
 

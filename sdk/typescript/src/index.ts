@@ -2,7 +2,9 @@
 import createClient, { type Client } from "openapi-fetch";
 
 import type { components, paths } from "./contract.js";
+import { readableAnswers } from "./errors.js";
 import { idempotencyKeys } from "./idempotency.js";
+import { checkApiKey, checkBaseUrl, checkSeconds, pathParameters } from "./refusals.js";
 import { machineClock, persistent, type Clock, type Fetch } from "./retries.js";
 
 export { budgetOf, type Budget } from "./answers.js";
@@ -19,17 +21,19 @@ export type ParkGraph = Client<paths>;
 
 /** Where to find Park Graph, and how to talk to it. */
 export interface Options {
-  /** The server, without a path. */
+  /** The server, by http or https. */
   baseUrl: string;
-  /** Some operations answer without one. */
+  /** Visible ASCII characters; some operations answer without one. */
   apiKey?: string | undefined;
   /** Sends one request; the global `fetch` unless given. */
   fetch?: Fetch;
   /** How often to ask again, nine times unless given. */
   retries?: number;
-  /** How many seconds to wait for one answer, all waits together, 120 unless given. */
+  /** Within how many seconds one attempt has to have its answer whole, 30 unless given. */
+  timeout?: number;
+  /** Within how many seconds a call ends, with all its attempts and the waits between them, 120 unless given. */
   patience?: number;
-  /** Waits and draws lots; the machine's unless given. */
+  /** Tells the time, waits and draws lots; the machine's unless given. */
   clock?: Clock;
 }
 
@@ -39,14 +43,22 @@ export function createParkGraph({
   apiKey,
   fetch = (request) => globalThis.fetch(request),
   retries = 9,
+  timeout = 30,
   patience = 120,
   clock = machineClock,
 }: Options): ParkGraph {
+  checkBaseUrl(baseUrl);
+  checkApiKey(apiKey);
+  checkSeconds("timeout", timeout);
+  checkSeconds("patience", patience);
   const client = createClient<paths>({
     baseUrl,
+    // Nobody but the server that was named is sent a body, or a key.
+    redirect: "manual",
     headers: apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` },
-    fetch: persistent(fetch, { retries, patience, clock }),
+    fetch: persistent(fetch, { retries, timeout, patience, clock }),
   });
-  client.use(idempotencyKeys);
+  // Answers pass from the last to the first: their key is noted before they are judged.
+  client.use(pathParameters, readableAnswers, idempotencyKeys);
   return client;
 }

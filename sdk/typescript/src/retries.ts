@@ -7,6 +7,10 @@ export type Fetch = (request: Request) => Promise<Response>;
 
 /** What retries need of the world; tests give another one. */
 export interface Clock {
+  /** Milliseconds since some moment; they never run backwards. */
+  now(): number;
+  /** Give a signal that is aborted after so many milliseconds. */
+  timeout(milliseconds: number): AbortSignal;
   /** Wait, and reject with the signal's reason as soon as it is aborted. */
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
   /** A number from 0 to 1, as `Math.random` gives. */
@@ -17,17 +21,22 @@ export interface Clock {
 export interface Persistence {
   /** How often to ask again. */
   retries: number;
-  /** How many seconds to wait, all waits of a call together. */
+  /** Within how many seconds one attempt has to have its answer whole. */
+  timeout: number;
+  /** Within how many seconds a call ends, with all its attempts and the waits between them. */
   patience: number;
   clock: Clock;
 }
 
 const FIRST_BACKOFF = 500;
 const LONGEST_BACKOFF = 30_000;
-const PASSING = new Set([409, 429, 500, 502, 503]);
+const PASSING = new Set([408, 409, 429]);
+const LASTING = new Set([501, 505]);
 
 /** The clock of the machine. */
 export const machineClock: Clock = {
+  now: () => performance.now(),
+  timeout: (milliseconds) => AbortSignal.timeout(milliseconds),
   random: Math.random,
   async sleep(milliseconds, signal) {
     signal.throwIfAborted();
@@ -46,17 +55,16 @@ export const machineClock: Clock = {
 };
 
 /** Make a `fetch` that asks again while that may help: what is read, and what has an idempotency key. */
-export function persistent(fetch: Fetch, { retries, patience, clock }: Persistence): Fetch {
+export function persistent(fetch: Fetch, { retries, timeout, patience, clock }: Persistence): Fetch {
   return async (request) => {
-    if (!isRepeatable(request)) return fetch(request);
-    let left = patience * 1000;
+    const end = clock.now() + patience * 1000;
     for (let attempt = 0; ; attempt += 1) {
-      const answer = askOnce(fetch, request);
+      const span = Math.max(0, Math.min(timeout * 1000, end - clock.now()));
+      const answer = askOnce(fetch, request, clock.timeout(Math.ceil(span)));
       const seconds = await secondsToWait(answer, request.signal);
-      if (seconds === undefined || attempt >= retries) return answer;
+      if (seconds === undefined || attempt >= retries || !isRepeatable(request)) return answer;
       const wait = seconds * 1000 + clock.random() * backoff(attempt);
-      left -= wait;
-      if (left < 0) return answer;
+      if (clock.now() + wait > end) return answer;
       await clock.sleep(wait, request.signal);
     }
   };
@@ -67,8 +75,9 @@ function isRepeatable({ method, headers }: Request): boolean {
 }
 
 /** Read the answer to its end, so that one which is cut short counts as none. */
-async function askOnce(fetch: Fetch, request: Request): Promise<Response> {
-  const response = await fetch(request.clone());
+async function askOnce(fetch: Fetch, request: Request, late: AbortSignal): Promise<Response> {
+  const signal = AbortSignal.any([request.signal, late]);
+  const response = await fetch(new Request(request.clone(), { signal }));
   await response.clone().arrayBuffer();
   return response;
 }
@@ -78,13 +87,17 @@ function secondsToWait(answer: Promise<Response>, signal: AbortSignal): Promise<
   return answer.then(
     (response) => {
       const seconds = retryAfterOf(response);
-      if (!PASSING.has(response.status)) return undefined;
+      if (!isPassing(response.status)) return undefined;
       // Without Retry-After a conflict is one of the lot or the session, and does not pass by itself.
       return response.status === 409 ? seconds : (seconds ?? 0);
     },
     // No answer. The caller gets this error if no later attempt is made.
     () => (signal.aborted ? undefined : 0),
   );
+}
+
+function isPassing(status: number): boolean {
+  return PASSING.has(status) || (status >= 500 && !LASTING.has(status));
 }
 
 function backoff(attempt: number): number {

@@ -1,5 +1,5 @@
 /** What the compiler takes and what it refuses; nothing of this runs. Each refusal stands beside what is taken. */
-import { unwrap, type ErrorCode, type ParkGraph, type Schemas } from "parkgraph";
+import { unwrap, type ErrorCode, type ParkGraphError, type ParkGraph, type Schemas } from "parkgraph";
 
 const lot_id = "019bc262-9800-752e-89a7-834df2a74de4";
 const plate = "CO-7891";
@@ -49,4 +49,10 @@ export async function answers(client: ParkGraph): Promise<void> {
   const summary: string = rates.summary;
   // @ts-expect-error -- the answer has no such field
   console.log(summary, rates.discount);
+}
+
+export function codes(refusal: ParkGraphError): void {
+  const code: ErrorCode | undefined = "NOT_FOUND";
+  // Of a newer server; no @ts-expect-error is wanted here.
+  console.log(code, refusal.code === "TOWED_AWAY", refusal.code === "NOT_FOUND");
 }

@@ -40,7 +40,8 @@ test("every answer says how the budget stands", async () => {
 test("what is not Park Graph's has no code and no budget", async () => {
   for (const body of ["<html>Bad gateway</html>", '{"error": "bad gateway"}', "null", ""]) {
     const fetch = async () => new Response(body, { status: 504 });
-    const refusal = await refusalOf(unwrap(createParkGraph({ baseUrl: SERVER, fetch }).GET("/api/v1/health")));
+    const client = createParkGraph({ baseUrl: SERVER, fetch, retries: 0 });
+    const refusal = await refusalOf(unwrap(client.GET("/api/v1/health")));
     assert.deepEqual([refusal.status, refusal.code, refusal.requestId], [504, undefined, undefined]);
     assert.deepEqual([refusal.details, refusal.budget, refusal.retryAfter], [[], undefined, undefined]);
     assert.equal(refusal.message, "The answer was 504, without an error of Park Graph's.");
@@ -58,4 +59,36 @@ test("what has no content unwraps to nothing", async () => {
   const client = createParkGraph({ baseUrl: SERVER, fetch });
   const params = { path: { webhook_id: "019bc262-9800-752e-89a7-834df2a74de4" } };
   assert.equal(await unwrap(client.DELETE("/api/v1/operator/webhooks/{webhook_id}", { params })), undefined);
+});
+
+for (const headers of [{}, { "Content-Length": "15" }]) {
+  test(`a page in the place of data is an exception with the answer, ${Object.keys(headers)}`, async () => {
+    const fetch = async () => new Response("<html>Welcome!", { headers });
+    const client = createParkGraph({ baseUrl: SERVER, fetch });
+    const header = { "Idempotency-Key": "mine" };
+    const refusal = await refusalOf(client.POST("/api/v1/sandbox", { params: { header }, body: {} }));
+    assert.deepEqual([refusal.status, refusal.message], [200, "The answer was 200, but not in JSON."]);
+    assert.equal(await refusal.response.text(), "<html>Welcome!");
+    assert(refusal.cause instanceof SyntaxError);
+    assert.equal(refusal.idempotencyKey, "mine");
+  });
+}
+
+test("what was asked for as text need not be JSON", async () => {
+  const fetch = async () => new Response("at,amount");
+  const client = createParkGraph({ baseUrl: SERVER, fetch });
+  assert.equal(await unwrap(client.GET("/api/v1/operator/ledger.csv", { parseAs: "text" })), "at,amount");
+});
+
+test("a refusal tells the key with which to call again, where the write had one", async () => {
+  const sent: (string | null)[] = [];
+  const fetch = async ({ headers }: Request) => {
+    sent.push(headers.get("Idempotency-Key"));
+    return new Response("{}", { status: 503 });
+  };
+  const client = createParkGraph({ baseUrl: SERVER, fetch, retries: 0 });
+  const write = await refusalOf(unwrap(client.POST("/api/v1/sandbox", { body: {} })));
+  const read = await refusalOf(unwrap(client.GET("/api/v1/health")));
+  assert(write.idempotencyKey);
+  assert.deepEqual([write.idempotencyKey, read.idempotencyKey ?? null], sent);
 });

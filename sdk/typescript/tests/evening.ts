@@ -11,9 +11,30 @@ export const LIONSHEAD = "Lionshead Public Parking";
 /** A clock on which nobody waits, and which tells how long they would have. */
 export class WatchedClock implements Clock {
   readonly waits: number[] = [];
+  /** How long each attempt might have taken. */
+  readonly spans: number[] = [];
+  #time = 0;
+  #attempt = new AbortController();
+
+  now(): number {
+    return this.#time;
+  }
+
+  timeout(milliseconds: number): AbortSignal {
+    this.spans.push(milliseconds);
+    this.#attempt = new AbortController();
+    return this.#attempt.signal;
+  }
+
+  /** Let the attempt that is under way come to the end of its time. */
+  runOut(): void {
+    this.#time += this.spans.at(-1)!;
+    this.#attempt.abort(new DOMException("Too late.", "TimeoutError"));
+  }
 
   async sleep(milliseconds: number): Promise<void> {
     this.waits.push(milliseconds);
+    this.#time += milliseconds;
   }
 
   random(): number {

@@ -40,12 +40,33 @@ test("it waits as long as it is told, and a random part of a growing time more",
   assert.deepEqual(waits, [7_250, 500, 1_000, 3_000]);
 });
 
-test("the random part does not grow for ever, and a date is no number of seconds", async (context) => {
-  const faults = Array<Fault>(7).fill(refuse(502, { "Retry-After": "Sun, 22 Nov 2026 18:30:00 GMT" }));
+test("the random part does not grow for ever, and what is neither seconds nor a date is no wait", async (context) => {
+  const faults = Array<Fault>(7).fill(refuse(502, { "Retry-After": "2026-11-22T18:30:00Z" }));
   const { client, waits } = await over(context, faults, { retries: 7 });
   await unwrap(client.GET("/api/v1/health"));
   assert.deepEqual(waits, [250, 500, 1_000, 2_000, 4_000, 8_000, 15_000]);
 });
+
+for (const [until, waited] of [
+  ["Sun, 22 Nov 2026 18:30:09 GMT", 9_250],
+  ["Sun, 22 Nov 2026 18:29:00 GMT", 250],
+] as const) {
+  test(`it waits until ${until}, by the clock of the answer`, async (context) => {
+    const told = { "Retry-After": until, Date: "Sun, 22 Nov 2026 18:30:00 GMT" };
+    const { client, waits } = await over(context, [refuse(503, told)]);
+    await unwrap(client.GET("/api/v1/health"));
+    assert.deepEqual(waits, [waited]);
+  });
+}
+
+for (const status of [408, 504, 507, 520]) {
+  test(`a ${status} passes by, and a write is sent again with its key`, async (context) => {
+    const { client, seen } = await over(context, [refuse(status)]);
+    await unwrap(client.POST("/api/v1/sandbox", { body: {} }));
+    assert.equal(seen.length, 2);
+    assert.equal(seen[0]?.key, seen[1]?.key);
+  });
+}
 
 for (const [name, faults, waited] of [
   ["one wait", [refuse(429, { "Retry-After": "61" })], []],
@@ -76,7 +97,7 @@ test("the last failure of the connection is thrown", async (context) => {
   assert.equal(seen.length, 3);
 });
 
-for (const status of [400, 402, 404, 409, 422]) {
+for (const status of [400, 402, 404, 409, 422, 501, 505]) {
   test(`a ${status} is an answer, and nothing is asked again`, async (context) => {
     const { client, seen } = await over(context, [refuse(status)]);
     const { response } = await client.POST("/api/v1/sandbox", { body: {} });
@@ -87,6 +108,8 @@ for (const status of [400, 402, 404, 409, 422]) {
 test("an abort ends a wait at once, with its reason", async (context) => {
   const enough = new AbortController();
   const clock: Clock = {
+    now: () => 0,
+    timeout: machineClock.timeout,
     random: () => 0,
     sleep(milliseconds, signal) {
       const wait = machineClock.sleep(milliseconds, signal);
