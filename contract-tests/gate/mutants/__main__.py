@@ -11,7 +11,7 @@ import gc
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -32,11 +32,6 @@ from gate.installations import install
 from gate.mutants import nursery
 from gate.mutants.nursery import Trial
 from gate.mutants.planting import MUTANTS, Fuzzing, Mutant, Tests, put_in_place
-
-CONTROLS = "control: tests", "control: schemathesis"
-"""All that kills mutants, against the server as it is."""
-
-_FEW = 5
 
 Forms = Mapping[str, Form]
 
@@ -75,24 +70,15 @@ def _at(public_url: str, made: Forms) -> Forms:
 
 
 def _trials(chosen: list[Mutant]) -> Iterator[Trial]:
+    """Have all that kills mutants judge the server as it is, too: what it finds there is a false alarm."""
     killers = [mutant.killer for mutant in chosen]
-    tests = [node for killer in killers if isinstance(killer, Tests) for node in killer.nodes]
-    runs = [killer for killer in killers if isinstance(killer, Fuzzing)]
-    for name, control in zip(CONTROLS, (_all_tests(tests), _all_runs(runs)), strict=True):
-        if control is not None:
-            yield Trial(name, control, _nothing)
+    runs = dict.fromkeys(replace(killer, check="all") for killer in killers if isinstance(killer, Fuzzing))
+    for number, run in enumerate(runs, start=1):
+        yield Trial(f"control: schemathesis {number}", run, _nothing)
+    if nodes := [node for killer in killers if isinstance(killer, Tests) for node in killer.nodes]:
+        yield Trial("control: tests", Tests(tuple(dict.fromkeys(nodes))), _nothing)
     for mutant in chosen:
         yield Trial(mutant.name, mutant.killer, mutant.plant)
-
-
-def _all_tests(nodes: list[str]) -> Tests | None:
-    return Tests(tuple(dict.fromkeys(nodes))) if nodes else None
-
-
-def _all_runs(runs: list[Fuzzing]) -> Fuzzing | None:
-    """Make one run of several, on every operation that one of them is on; the gate itself tries harder."""
-    operations = dict.fromkeys(name for run in runs for name in run.operations)
-    return Fuzzing(tuple(operations), examples=_FEW, phases="fuzzing") if runs else None
 
 
 def _nothing() -> None:

@@ -10,7 +10,9 @@ from gate.mutants.planting import Fuzzing, instead_of, killed_by
 from handlers import agents, rates
 
 
-@killed_by(Fuzzing(("listSessions", "listAuditLog", "listLedgerEntries"), examples=40))
+@killed_by(
+    Fuzzing(("listSessions", "listAuditLog", "listLedgerEntries"), "page_is_within_limit", examples=40)
+)
 def a_page_holds_one_more() -> None:
     """A page holds one entry more than was asked for."""
 
@@ -20,7 +22,7 @@ def a_page_holds_one_more() -> None:
         return type(made)(found[: self.limit + 1], made.next_cursor)
 
 
-@killed_by(Fuzzing(("getAvailability",)))
+@killed_by(Fuzzing(("getAvailability",), "nothing_leaks"))
 def an_error_tells_of_the_server() -> None:
     """The message of an error shows where in the server's code it was raised."""
 
@@ -31,7 +33,7 @@ def an_error_tells_of_the_server() -> None:
         return refusal
 
 
-@killed_by(Fuzzing(("getRates",)))
+@killed_by(Fuzzing(("getRates",), "error_is_honest"))
 def an_error_has_another_request_id() -> None:
     """The request id in an error's body is not the one in the header, under which its trace is found."""
 
@@ -42,7 +44,7 @@ def an_error_has_another_request_id() -> None:
         )
 
 
-@killed_by(Fuzzing(("deleteApiKey",)))
+@killed_by(Fuzzing(("deleteApiKey",), "nothing_comes_with_204"))
 def a_204_has_a_media_type() -> None:
     """An answer without a body says of which type its body is."""
 
@@ -54,7 +56,7 @@ def a_204_has_a_media_type() -> None:
         return made._replace(headers=[*made.headers, (b"content-type", b"application/json")])
 
 
-@killed_by(Fuzzing(("dispatchAction",), examples=100))
+@killed_by(Fuzzing(("dispatchAction",), "action_has_its_own_answer", examples=100))
 def an_action_answers_another_question() -> None:
     """Asked how many spaces are free, a dispatcher tells the rates."""
 
@@ -63,7 +65,7 @@ def an_action_answers_another_question() -> None:
         return original("get_rates" if name == "check_availability" else name)
 
 
-@killed_by(Fuzzing(("getSession", "listSessions"), examples=100))
+@killed_by(Fuzzing(("getSession", "listSessions"), "session_is_consistent", examples=100))
 def a_secret_outlives_its_use() -> None:
     """The secret that authorises a payment is shown after it was authorised."""
 
@@ -73,7 +75,7 @@ def a_secret_outlives_its_use() -> None:
         return original(facts) | ({"client_secret": hold.client_secret} if hold else {})
 
 
-@killed_by(Fuzzing(("getLot",)))
+@killed_by(Fuzzing(("getLot",), "response_schema_conformance"))
 def an_answer_shows_what_is_inside() -> None:
     """A lot is shown with a field that the contract does not know."""
 
@@ -82,7 +84,7 @@ def an_answer_shows_what_is_inside() -> None:
         return original(lot) | {"world_id": str(lot.id)}
 
 
-@killed_by(Fuzzing(("getAvailability",)))
+@killed_by(Fuzzing(("getAvailability",), "status_code_conformance"))
 def an_invalid_request_is_a_422() -> None:
     """A request that is not valid is refused with a status that the contract does not know."""
 
@@ -93,7 +95,7 @@ def an_invalid_request_is_a_422() -> None:
         return type(made)(status, made.headers, made.content_type, made.body)
 
 
-@killed_by(Fuzzing(("createQuote",), examples=100))
+@killed_by(Fuzzing(("createQuote",), "not_a_server_error", examples=100))
 def a_rare_request_crashes() -> None:
     """A stay that is quoted for more than a day ends in a stack trace."""
 
@@ -104,7 +106,7 @@ def a_rare_request_crashes() -> None:
         return original(user, lot_id, body, once)
 
 
-@killed_by(Fuzzing(("reportOccupancy",), examples=100))
+@killed_by(Fuzzing(("reportOccupancy",), "positive_data_acceptance", examples=100))
 def what_is_valid_is_refused() -> None:
     """A report that the contract allows is refused as if it were not allowed."""
 

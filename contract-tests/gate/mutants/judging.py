@@ -105,6 +105,7 @@ def _fuzzed(fuzzing: Fuzzing, ground: Ground) -> tuple[Outcome, str]:
         "fuzzing",
         [
             *("--phases", fuzzing.phases, "-n", str(fuzzing.examples), "--max-failures", "1"),
+            *("--checks", fuzzing.check),
             *(f"--include-operation-id={name}" for name in fuzzing.operations),
         ],
     )

@@ -24,11 +24,14 @@ class Fuzzing:
     """A short run of Schemathesis on a few operations, as a gate of its own."""
 
     operations: tuple[str, ...]
+    check: str = "all"
+    """The one that has to speak: a defect that only others find is none that this one knows of."""
     examples: int = 20
     phases: str = "examples,fuzzing"
 
     def __str__(self) -> str:
-        return f"schemathesis {' '.join(self.operations)}"
+        effort = f"{self.phases} × {self.examples}"
+        return f"schemathesis {effort} on {' '.join(self.operations)}: {self.check}"
 
 
 Gate = Tests | Fuzzing
@@ -52,6 +55,8 @@ MUTANTS: dict[str, Mutant] = {}
 def killed_by(gate: str | Fuzzing) -> Callable[[Plant], Plant]:
     """Register a mutant: the function plants it, and its docstring says what is wrong then."""
     killer = Tests((gate,)) if isinstance(gate, str) else gate
+    if isinstance(killer, Fuzzing) and killer.check == "all":
+        raise ValueError(f"Which check has to find a mutant on {' '.join(killer.operations)}?")
 
     def register(plant: Plant) -> Plant:
         name, defect = plant.__name__, inspect.cleandoc(plant.__doc__ or "")
