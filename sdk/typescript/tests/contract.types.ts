@@ -53,6 +53,6 @@ export async function answers(client: ParkGraph): Promise<void> {
 
 export function codes(refusal: ParkGraphError): void {
   const code: ErrorCode | undefined = "NOT_FOUND";
-  // Of a newer server; no @ts-expect-error is wanted here.
+  // A newer server may say what the catalogue of this version does not.
   console.log(code, refusal.code === "TOWED_AWAY", refusal.code === "NOT_FOUND");
 }
