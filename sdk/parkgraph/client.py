@@ -4,6 +4,7 @@ import os
 import re
 import time
 from collections.abc import Awaitable, Callable
+from enum import Enum
 from types import TracebackType
 from typing import Final, Self, TypeVar
 from uuid import uuid4
@@ -28,6 +29,19 @@ DEFAULT_RETRIES: Final = Retries()
 _SENDABLE: Final = re.compile("[!-~]+")
 
 
+class FromEnvironment(Enum):
+    """The type of `FROM_ENVIRONMENT`."""
+
+    FROM_ENVIRONMENT = "from the environment"
+
+    def __repr__(self) -> str:
+        return "FROM_ENVIRONMENT"
+
+
+FROM_ENVIRONMENT: Final = FromEnvironment.FROM_ENVIRONMENT
+"""Where a key comes from that nobody gives. None is no such word: it would be a secret that did not come."""
+
+
 def new_idempotency_key() -> str:
     """Make a key that names one write."""
     return str(uuid4())
@@ -36,9 +50,14 @@ def new_idempotency_key() -> str:
 class _Door:
     """Where calls go, and as whom."""
 
-    def __init__(self, key: str | None, *, base_url: str) -> None:
+    def __init__(self, key: str | FromEnvironment | None, *, base_url: str) -> None:
+        if key is None:
+            raise ValueError(
+                "The key is None: a secret is shown once, and a repeated answer (answer.replayed) has none. "
+                'Make a new one, or give "" for no key.'
+            )
         self.base_url = base_url.rstrip("/")
-        self._key = os.environ.get(KEY_VARIABLE) if key is None else key
+        self._key = os.environ.get(KEY_VARIABLE) if key is FROM_ENVIRONMENT else key
         if self._key and not _SENDABLE.fullmatch(self._key):
             # said here, as what refuses it later would print it
             raise ValueError("An API key has no spaces, line ends or letters beyond ASCII.")
@@ -66,15 +85,16 @@ class _Door:
 class ParkGraph(Resources):
     """Park Graph, for programs that wait for answers. May be used by several threads at once.
 
-    `key` is an API key, by default what the environment has in `PARK_GRAPH_KEY`; finding lots needs none.
-    An empty one is none, whatever the environment has.
+    `key` is an API key; where none is given, what the environment has in `PARK_GRAPH_KEY`. Finding lots needs
+    none. An empty one is none, whatever the environment has, and None is refused: it is a secret that was not
+    shown again.
     `http` is an httpx client of your own, which you close yourself; `transport` is what carries the requests
     of ours. `sleep` and `idempotency_key` are there for tests.
     """
 
     def __init__(
         self,
-        key: str | None = None,
+        key: str | FromEnvironment | None = FROM_ENVIRONMENT,
         *,
         base_url: str = BASE_URL,
         retries: Retries = DEFAULT_RETRIES,
@@ -135,15 +155,16 @@ class ParkGraph(Resources):
 class AsyncParkGraph(AsyncResources):
     """Park Graph, for programs on asyncio or trio.
 
-    `key` is an API key, by default what the environment has in `PARK_GRAPH_KEY`; finding lots needs none.
-    An empty one is none, whatever the environment has.
+    `key` is an API key; where none is given, what the environment has in `PARK_GRAPH_KEY`. Finding lots needs
+    none. An empty one is none, whatever the environment has, and None is refused: it is a secret that was not
+    shown again.
     `http` is an httpx client of your own, which you close yourself; `transport` is what carries the requests
     of ours. `sleep` and `idempotency_key` are there for tests.
     """
 
     def __init__(
         self,
-        key: str | None = None,
+        key: str | FromEnvironment | None = FROM_ENVIRONMENT,
         *,
         base_url: str = BASE_URL,
         retries: Retries = DEFAULT_RETRIES,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from parkgraph import AsyncParkGraph, ParkGraph, Retries
+from parkgraph.client import FromEnvironment
 from parkgraph.testing import Rehearsal
 
 Park = Any
@@ -22,7 +23,7 @@ class Desk(ABC):
     waits: list[float] = field(default_factory=list)
     retries: Retries = field(default_factory=lambda: Retries(random=lambda: 0.5))
     keys: Iterable[str] = field(default_factory=lambda: (f"key-{number}" for number in range(1_000)))
-    key: str | None = "pk_test_desk"
+    key: str | FromEnvironment | None = "pk_test_desk"
 
     @abstractmethod
     def ask(self, question: Callable[[Park], Any]) -> Any:

@@ -20,6 +20,7 @@ from parkgraph import (
     Retries,
     ServiceUnavailable,
 )
+from parkgraph.client import FROM_ENVIRONMENT
 from parkgraph.testing import HEADERS, Rehearsal
 from tests.sdk.desks import Desk, Park
 
@@ -277,7 +278,7 @@ def test_a_request_says_who_asks_for_what_and_by_which_version(desk: Desk, rehea
 
 def test_a_stranger_sends_no_key(desk: Desk, rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PARK_GRAPH_KEY", raising=False)
-    desk.key = None
+    desk.key = FROM_ENVIRONMENT
     rehearsal.answer("getHealth", OK)
     desk.ask(health)
     assert "Authorization" not in desk.sent[0].headers
@@ -293,11 +294,26 @@ def test_an_empty_key_is_none_whatever_the_environment_has(
     assert "Authorization" not in desk.sent[0].headers
 
 
+def test_a_key_that_was_not_shown_again_is_never_another_one(
+    desk: Desk, rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARK_GRAPH_KEY", "pk_live_environment")
+    sandbox = {"project_id": "p", "plan": "growth", "now": "2026-04-10T23:30:00Z"}
+    rehearsal.play("createSandbox", fails(httpx.ReadTimeout))
+    rehearsal.answer("createSandbox", {"sandbox": sandbox}, headers={"Idempotent-Replayed": "true"})
+    made = desk.ask(lambda park: park.sandbox.create_sandbox())
+    assert (made.api_key, made.answer.replayed) == (None, True)
+    desk.key = made.api_key
+    with pytest.raises(ValueError, match=r"The key is None: .*answer\.replayed"):
+        desk.ask(health)
+    assert len(desk.sent) == 2
+
+
 def test_the_key_may_stand_in_the_environment(
     desk: Desk, rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PARK_GRAPH_KEY", "pk_test_environment")
-    desk.key = None
+    desk.key = FROM_ENVIRONMENT
     rehearsal.answer("getHealth", OK)
     desk.ask(health)
     assert desk.sent[0].headers["Authorization"] == "Bearer pk_test_environment"
