@@ -23,12 +23,16 @@ class Reply:
 
     answer: Answer
     content: bytes
+    idempotency_key: str | None = None
+    """The key that the write was sent with, for whoever finds that the answer can't be read."""
 
     @classmethod
-    def of(cls, response: httpx.Response) -> "Reply":
+    def of(cls, response: httpx.Response, *, idempotency_key: str | None) -> "Reply":
         """Take over what httpx has read."""
         return cls(
-            answer=Answer(status=response.status_code, headers=response.headers), content=response.content
+            answer=Answer(status=response.status_code, headers=response.headers),
+            content=response.content,
+            idempotency_key=idempotency_key,
         )
 
 

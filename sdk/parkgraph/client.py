@@ -147,7 +147,8 @@ class ParkGraph(Resources):
             return None
         request = self._door.request(call, self._http)
         try:
-            return Reply.of(self._http.send(request, follow_redirects=False))
+            response = self._http.send(request, follow_redirects=False)
+            return Reply.of(response, idempotency_key=call.idempotency_key)
         except httpx.RequestError as error:
             return error
 
@@ -217,6 +218,7 @@ class AsyncParkGraph(AsyncResources):
             return None
         request = self._door.request(call, self._http)
         try:
-            return Reply.of(await self._http.send(request, follow_redirects=False))
+            response = await self._http.send(request, follow_redirects=False)
+            return Reply.of(response, idempotency_key=call.idempotency_key)
         except httpx.RequestError as error:
             return error

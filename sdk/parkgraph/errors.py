@@ -55,14 +55,21 @@ class NotReached(ParkGraphError):
 
 
 class InvalidAnswer(ParkGraphError):
-    """What came is not an answer of Park Graph: a page of a proxy, or a redirect."""
+    """What came is not an answer of Park Graph: a page of a proxy, or a redirect.
 
-    def __init__(self, message: str, *, answer: Answer, content: bytes) -> None:
+    A write may have been carried out: repeat it with the same idempotency key.
+    """
+
+    def __init__(
+        self, message: str, *, answer: Answer, content: bytes, idempotency_key: str | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.answer = answer
         self.content = content
         """The body as it came. It is not in the message, as it may hold a key or a plate."""
+        self.idempotency_key = idempotency_key
+        """The key that the write was sent with; None for what only reads."""
 
 
 class NotModified(ParkGraphError):

@@ -20,8 +20,10 @@ T = TypeVar("T")
 NOT_MODIFIED: Final = 304
 CONFLICT: Final = 409
 RATE_LIMITED: Final = 429
-FAILED: Final = frozenset({500, 502, 503, 504})
-"""Answers after which nobody knows whether the work was done."""
+TIMED_OUT: Final = 408
+SERVER_ERRORS: Final = range(500, 600)
+NEVER_DONE: Final = frozenset({501, 505})
+"""Failures on the other side that another attempt does not mend."""
 
 NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 """Failures before a request left this machine."""
@@ -75,7 +77,12 @@ def _may_repeat(call: Call[T], outcome: Outcome) -> bool:
         return True  # the budget is asked first: nothing was done
     if status == CONFLICT:  # with Retry-After the first request with this key still runs
         return call.repeatable and outcome.answer.retry_after is not None
-    return call.repeatable and status in FAILED
+    return call.repeatable and _is_unclear(status)
+
+
+def _is_unclear(status: int) -> bool:
+    """Tell whether nobody knows if the work was done; proxies have numbers of their own for that (520)."""
+    return status == TIMED_OUT or (status in SERVER_ERRORS and status not in NEVER_DONE)
 
 
 def _retry_after(outcome: Outcome) -> float | None:
@@ -90,4 +97,4 @@ def _failure(call: Call[T], outcome: Outcome) -> ParkGraphError:
         )
     if outcome.answer.status == NOT_MODIFIED and "If-None-Match" in call.headers:
         return NotModified(answer=outcome.answer)
-    return refusal(outcome, idempotency_key=call.idempotency_key)
+    return refusal(outcome)

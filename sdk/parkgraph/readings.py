@@ -53,7 +53,7 @@ def csv(reply: Reply) -> CsvPart:
         raise _not_ours(reply) from error
 
 
-def refusal(reply: Reply, *, idempotency_key: str | None) -> Refused | InvalidAnswer:
+def refusal(reply: Reply) -> Refused | InvalidAnswer:
     """Make the exception of an answer that refuses."""
     status = reply.answer.status
     try:
@@ -63,21 +63,21 @@ def refusal(reply: Reply, *, idempotency_key: str | None) -> Refused | InvalidAn
             error["message"],
             answer=reply.answer,
             code=error["code"],
-            request_id=error["request_id"],
-            details=_details(error.get("details", ())),
-            idempotency_key=idempotency_key,
+            request_id=error.get("request_id"),
+            details=_details(error.get("details") or ()),
+            idempotency_key=reply.idempotency_key,
         )
     except (ValueError, TypeError, KeyError):
-        return _not_ours(reply) if status < httpx.codes.BAD_REQUEST else _foreign(reply, idempotency_key)
+        return _not_ours(reply) if status < httpx.codes.BAD_REQUEST else _foreign(reply)
 
 
-def _foreign(reply: Reply, idempotency_key: str | None) -> Refused | InvalidAnswer:
+def _foreign(reply: Reply) -> Refused | InvalidAnswer:
     """Make the exception of a refusal by what stands before Park Graph; a proxy names no code."""
     code = _FOREIGN.get(reply.answer.status)
     if code is None:
         return _not_ours(reply)
     message = "Something between this client and Park Graph refused the request."
-    return CATALOGUE[code](message, answer=reply.answer, idempotency_key=idempotency_key)
+    return CATALOGUE[code](message, answer=reply.answer, idempotency_key=reply.idempotency_key)
 
 
 def _details(details: Sequence[Any]) -> list[Detail]:
@@ -108,4 +108,6 @@ def _model(model: type[M], data: Any, reply: Reply) -> M:
 def _not_ours(reply: Reply) -> InvalidAnswer:
     kind = reply.answer.headers.get("Content-Type", "of no type")
     message = f"{reply.answer.status}, and not what the contract says: {len(reply.content)} bytes {kind}"
-    return InvalidAnswer(message, answer=reply.answer, content=reply.content)
+    return InvalidAnswer(
+        message, answer=reply.answer, content=reply.content, idempotency_key=reply.idempotency_key
+    )

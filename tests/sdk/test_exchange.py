@@ -258,6 +258,49 @@ def test_an_answer_that_is_not_ours_is_kept_but_not_printed(
     assert len(desk.sent) == 1
 
 
+@pytest.mark.parametrize("status", [408, 500, 507, 520, 524, 599])
+@pytest.mark.parametrize("question", [health, advance])
+def test_a_failure_that_says_nothing_is_tried_again(
+    desk: Desk, rehearsal: Rehearsal, status: int, question: Any
+) -> None:
+    for operation, answer in (("getHealth", OK), ("advanceSandboxClock", CLOCK)):
+        rehearsal.play(operation, lambda _: httpx.Response(status, text="<h1>Sorry</h1>"))
+        rehearsal.answer(operation, answer)
+    desk.ask(question)
+    assert len(desk.sent) == 2
+
+
+@pytest.mark.parametrize("status", [408, 520])
+def test_but_no_write_without_a_key(desk: Desk, rehearsal: Rehearsal, status: int) -> None:
+    rehearsal.play("receiveStripeEvent", lambda _: httpx.Response(status))
+    with pytest.raises(InvalidAnswer):
+        desk.ask(stripe)
+    assert len(desk.sent) == 1
+
+
+@pytest.mark.parametrize("status", [200, 302, 408, 501, 505, 520])
+def test_a_write_that_is_answered_by_nobody_knows_what_keeps_its_key(
+    desk: Desk, rehearsal: Rehearsal, status: int
+) -> None:
+    desk.retries = Retries(attempts=2, random=lambda: 0.0)
+    rehearsal.play("advanceSandboxClock", lambda _: httpx.Response(status, text="<h1>Sorry</h1>"))
+    with pytest.raises(InvalidAnswer) as caught:
+        desk.ask(advance)
+    assert caught.value.idempotency_key == "key-0"
+    assert keys(desk) == ["key-0"] * (2 if status in {408, 520} else 1)
+
+
+@pytest.mark.parametrize("more", [{}, {"request_id": None, "details": None}])
+def test_a_refusal_needs_no_more_than_code_and_message(
+    desk: Desk, rehearsal: Rehearsal, more: dict[str, None]
+) -> None:
+    error = {"code": "BAD_REQUEST", "message": "No.", **more}
+    rehearsal.play("getHealth", lambda _: httpx.Response(400, json={"error": error}))
+    with pytest.raises(BadRequest, match=r"^400 BAD_REQUEST: No\.$") as caught:
+        desk.ask(health)
+    assert (caught.value.request_id, caught.value.details) == (None, ())
+
+
 def test_a_code_of_tomorrow_is_refused_by_its_name(desk: Desk, rehearsal: Rehearsal) -> None:
     facts = {"code": "TOMORROWS", "message": "Not yet.", "request_id": "req_1"}
     rehearsal.play("getHealth", lambda _: httpx.Response(451, json={"error": facts}, headers=HEADERS))
