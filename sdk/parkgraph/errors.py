@@ -27,7 +27,7 @@ WebhookRefused                      a webhook that is not from Park Graph, or to
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from parkgraph.answers import Answer, Budget
 
@@ -42,6 +42,14 @@ class Detail:
 
 class ParkGraphError(Exception):
     """Anything that keeps a call from giving back what it is for."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it be copied, and sent to another process, with all that it holds."""
+        return _made_again, (type(self), self.args), vars(self)
+
+
+def _made_again(kind: type[ParkGraphError], args: Sequence[Any]) -> ParkGraphError:
+    return kind.__new__(kind, *args)  # what it holds is put in by whoever copies it
 
 
 class NotReached(ParkGraphError):
