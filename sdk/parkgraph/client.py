@@ -50,13 +50,16 @@ def new_idempotency_key() -> str:
 class _Door:
     """Where calls go, and as whom."""
 
-    def __init__(self, key: str | FromEnvironment | None, *, base_url: str) -> None:
+    def __init__(
+        self, key: str | FromEnvironment | None, *, base_url: str, timeout: httpx.Timeout | float
+    ) -> None:
         if key is None:
             raise ValueError(
                 "The key is None: a secret is shown once, and a repeated answer (answer.replayed) has none. "
                 'Make a new one, or give "" for no key.'
             )
         self.base_url = base_url.rstrip("/")
+        self._timeout = timeout
         self._key = os.environ.get(KEY_VARIABLE) if key is FROM_ENVIRONMENT else key
         if self._key and not _SENDABLE.fullmatch(self._key):
             # said here, as what refuses it later would print it
@@ -79,6 +82,7 @@ class _Door:
             params=call.query,
             headers=headers,
             content=call.content,
+            timeout=self._timeout,
         )
 
 
@@ -89,7 +93,8 @@ class ParkGraph(Resources):
     none. An empty one is none, whatever the environment has, and None is refused: it is a secret that was not
     shown again.
     `http` is an httpx client of your own, which you close yourself; `transport` is what carries the requests
-    of ours. `sleep` and `idempotency_key` are there for tests.
+    of ours. Each request has `timeout`, whoever's the client is. `sleep`, `clock` and `idempotency_key` are
+    there for tests.
     """
 
     def __init__(
@@ -102,16 +107,18 @@ class ParkGraph(Resources):
         http: httpx.Client | None = None,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
         idempotency_key: Callable[[], str] = new_idempotency_key,
     ) -> None:
         if http is not None and transport is not None:
             raise ValueError("A client of your own has a transport already.")
         super().__init__(self._send)
-        self._door = _Door(key, base_url=base_url)
+        self._door = _Door(key, base_url=base_url, timeout=timeout)
         self._retries = retries
         self._is_own = http is None
-        self._http = http if http is not None else httpx.Client(transport=transport, timeout=timeout)
+        self._http = http if http is not None else httpx.Client(transport=transport)
         self._sleep = sleep
+        self._clock = clock
         self._idempotency_key = idempotency_key
 
     def __repr__(self) -> str:
@@ -132,7 +139,7 @@ class ParkGraph(Resources):
 
     def _send(self, call: Call[T]) -> T:
         named = call.named(self._idempotency_key)
-        steps = exchange(named, retries=self._retries)
+        steps = exchange(named, retries=self._retries, clock=self._clock)
         step = next(steps)
         while True:
             try:
@@ -160,7 +167,8 @@ class AsyncParkGraph(AsyncResources):
     none. An empty one is none, whatever the environment has, and None is refused: it is a secret that was not
     shown again.
     `http` is an httpx client of your own, which you close yourself; `transport` is what carries the requests
-    of ours. `sleep` and `idempotency_key` are there for tests.
+    of ours. Each request has `timeout`, whoever's the client is. `sleep`, `clock` and `idempotency_key` are
+    there for tests.
     """
 
     def __init__(
@@ -173,16 +181,18 @@ class AsyncParkGraph(AsyncResources):
         http: httpx.AsyncClient | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+        clock: Callable[[], float] = time.monotonic,
         idempotency_key: Callable[[], str] = new_idempotency_key,
     ) -> None:
         if http is not None and transport is not None:
             raise ValueError("A client of your own has a transport already.")
         super().__init__(self._send)
-        self._door = _Door(key, base_url=base_url)
+        self._door = _Door(key, base_url=base_url, timeout=timeout)
         self._retries = retries
         self._is_own = http is None
-        self._http = http if http is not None else httpx.AsyncClient(transport=transport, timeout=timeout)
+        self._http = http if http is not None else httpx.AsyncClient(transport=transport)
         self._sleep = sleep
+        self._clock = clock
         self._idempotency_key = idempotency_key
 
     def __repr__(self) -> str:
@@ -203,7 +213,7 @@ class AsyncParkGraph(AsyncResources):
 
     async def _send(self, call: Call[T]) -> T:
         named = call.named(self._idempotency_key)
-        steps = exchange(named, retries=self._retries)
+        steps = exchange(named, retries=self._retries, clock=self._clock)
         step = next(steps)
         while True:
             try:

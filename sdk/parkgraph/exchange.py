@@ -4,7 +4,7 @@
 clients.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -50,18 +50,20 @@ Outcome = Reply | httpx.RequestError | None
 SEND: Final = Send()
 
 
-def exchange(call: Call[T], *, retries: Retries) -> Generator[Step, Outcome, T]:
+def exchange(call: Call[T], *, retries: Retries, clock: Callable[[], float]) -> Generator[Step, Outcome, T]:
     """Send a call until it is answered, it may not be repeated, or patience is at its end."""
-    waited = 0.0
+    spent = 0.0
     attempt = 1
     while True:
+        sent_at = clock()
         outcome = yield SEND
+        spent += clock() - sent_at
         if isinstance(outcome, Reply) and outcome.answer.status in ACCEPTED:
             return call.read(outcome)
         failure = _failure(call, outcome)
         pause = retries.pause(attempt, retry_after=_retry_after(outcome))
-        waited += pause
-        if attempt >= retries.attempts or waited > retries.patience or not _may_repeat(call, outcome):
+        spent += pause
+        if attempt >= retries.attempts or spent > retries.patience or not _may_repeat(call, outcome):
             raise failure from (outcome if isinstance(outcome, Exception) else None)
         yield Wait(pause)
         attempt += 1

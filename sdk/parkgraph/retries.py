@@ -7,7 +7,7 @@ from random import SystemRandom
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retries:
-    """How often a call is tried, and how long it may wait altogether.
+    """How often a call is tried, and how long that may take altogether.
 
     A wait is what `Retry-After` asks for and a part of `first_pause`, doubled after each attempt, that chance
     takes from all of it (full jitter): callers that were refused together do not come back together.
@@ -26,7 +26,9 @@ class Retries:
     longest_pause: float = 30.0
     """Seconds that the pauses grow up to, beside what the server asks for."""
     patience: float = 120.0
-    """Seconds that one call waits altogether; it fails at once if the next wait is beyond them."""
+    """Seconds after which no attempt begins, pauses and attempts counted; a call fails at once if the next
+    pause is beyond them.
+    """
     random: Callable[[], float] = SystemRandom().random
     """Chance, from 0 up to 1."""
 

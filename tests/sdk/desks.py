@@ -23,6 +23,7 @@ class Desk(ABC):
     waits: list[float] = field(default_factory=list)
     retries: Retries = field(default_factory=lambda: Retries(random=lambda: 0.5))
     keys: Iterable[str] = field(default_factory=lambda: (f"key-{number}" for number in range(1_000)))
+    clock: Callable[[], float] = lambda: 0.0
     key: str | FromEnvironment | None = "pk_test_desk"
 
     @abstractmethod
@@ -37,7 +38,7 @@ class Desk(ABC):
     @property
     def _settings(self) -> dict[str, Any]:
         names = iter(self.keys)
-        return {"retries": self.retries, "idempotency_key": lambda: next(names)}
+        return {"retries": self.retries, "clock": self.clock, "idempotency_key": lambda: next(names)}
 
 
 class WaitingDesk(Desk):

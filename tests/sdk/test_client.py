@@ -73,6 +73,26 @@ def test_an_async_client_of_yours_stays_open(rehearsal: Rehearsal) -> None:
     asyncio.run(look())
 
 
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [({}, (5, 30)), ({"timeout": 60}, (60, 60)), ({"timeout": httpx.Timeout(7)}, (7, 7))],
+)
+def test_every_request_has_its_timeout_whoevers_the_client_is(
+    rehearsal: Rehearsal, given: dict[str, Any], seconds: tuple[float, float]
+) -> None:
+    async def look(http: httpx.AsyncClient | None) -> None:
+        await AsyncParkGraph(
+            KEY, http=http, transport=None if http else rehearsal, **given
+        ).status.get_health()
+
+    ParkGraph(KEY, transport=rehearsal, **given).status.get_health()
+    ParkGraph(KEY, http=httpx.Client(transport=rehearsal, timeout=1), **given).status.get_health()
+    asyncio.run(look(None))
+    asyncio.run(look(httpx.AsyncClient(transport=rehearsal, timeout=1)))
+    timeouts = [request.extensions["timeout"] for request in rehearsal.requests]
+    assert [(each["connect"], each["read"]) for each in timeouts] == [seconds] * 4
+
+
 def test_a_client_of_ours_is_closed(rehearsal: Rehearsal) -> None:
     with ParkGraph(KEY, transport=rehearsal) as park:
         park.status.get_health()

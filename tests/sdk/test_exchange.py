@@ -169,6 +169,23 @@ def test_nobody_waits_beyond_their_patience(desk: Desk, rehearsal: Rehearsal) ->
     assert (desk.waits, caught.value.retry_after) == ([], 3600)
 
 
+def test_attempts_try_patience_as_much_as_pauses_do(desk: Desk, rehearsal: Rehearsal) -> None:
+    at = 0.0
+
+    def silent(request: httpx.Request) -> httpx.Response:
+        nonlocal at
+        at += 30
+        raise httpx.ReadTimeout("silence", request=request)
+
+    desk.clock = lambda: at
+    desk.retries = Retries(random=lambda: 1.0, first_pause=10, longest_pause=10)
+    rehearsal.play("advanceSandboxClock", silent)
+    with pytest.raises(NotReached):
+        desk.ask(advance)
+    assert (desk.waits, len(desk.sent)) == ([10, 10, 10], 4)
+    assert at + sum(desk.waits) <= desk.retries.patience + 30
+
+
 def test_a_conflict_is_waited_for_only_while_the_first_request_runs(desk: Desk, rehearsal: Rehearsal) -> None:
     rehearsal.refuse("advanceSandboxClock", "CONFLICT", retry_after=1)
     rehearsal.answer("advanceSandboxClock", CLOCK)
