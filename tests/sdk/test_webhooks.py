@@ -64,12 +64,21 @@ def test_names_of_headers_may_be_written_in_any_case() -> None:
     [
         ({"webhook_id": "msg_2"}, "No signature is right"),
         ({"webhook_timestamp": str(NOW + 1)}, "No signature is right"),
-        ({"webhook_signature": "v1,ü v2,x"}, "No signature is right"),
+        ({"webhook_signature": "v2,x"}, "No signature is right"),
+        ({"webhook_signature": "v1,ü v2,x"}, "beyond ASCII"),
+        ({"webhook_signature": "v1,\udcff"}, "beyond ASCII"),
+        ({"webhook_id": "msg_\udcff"}, "beyond ASCII"),
+        ({"webhook_id": "msg_ü"}, "beyond ASCII"),
         ({"webhook_signature": ""}, "no webhook-signature"),
         ({"webhook_id": ""}, "no webhook-id"),
         ({"webhook_timestamp": "yesterday"}, "is no time"),
         ({"webhook_timestamp": "-5"}, "is no time"),
-        ({"webhook_timestamp": "²"}, "is no time"),
+        ({"webhook_timestamp": "²"}, "beyond ASCII"),
+        ({"webhook_timestamp": f"{NOW}\n"}, "is no time"),
+        ({"webhook_timestamp": "9" * 12}, "from the future"),
+        ({"webhook_timestamp": "9" * 13}, "is no time"),
+        ({"webhook_timestamp": "9" * 400}, "is no time"),
+        ({"webhook_timestamp": "9" * 5_000}, "is no time"),
     ],
 )
 def test_whoever_did_not_sign_it_is_not_believed(changes: dict[str, str], sentence: str) -> None:
