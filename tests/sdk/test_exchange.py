@@ -1,12 +1,14 @@
 """What a client does between a call and its answer: keys, repetitions, waits, and when it gives up."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
 from parkgraph import (
+    Answer,
     BadGateway,
     BadRequest,
     Conflict,
@@ -21,7 +23,7 @@ from parkgraph import (
     ServiceUnavailable,
 )
 from parkgraph.client import FROM_ENVIRONMENT
-from parkgraph.testing import HEADERS, Rehearsal
+from parkgraph.testing import HEADERS, STATUSES, Rehearsal
 from tests.sdk.desks import Desk, Park
 
 ETAG = '"b1c032e52efb140b5dedbbef8f9f47db"'
@@ -197,6 +199,43 @@ def test_a_conflict_is_waited_for_only_while_the_first_request_runs(desk: Desk, 
         desk.ask(advance)
     assert len(desk.sent) == 1
     assert [(detail.field, detail.message) for detail in caught.value.details] == [("lot_id", "full")]
+
+
+DATE = "Fri, 10 Apr 2026 23:30:00 GMT"
+
+
+@pytest.mark.parametrize("code", ["CONFLICT", "RATE_LIMITED", "SERVICE_UNAVAILABLE"])
+def test_a_wait_may_be_asked_for_by_a_date(desk: Desk, rehearsal: Rehearsal, code: str) -> None:
+    desk.retries = Retries(random=lambda: 0.0)
+    headers = {**HEADERS, "Date": DATE, "Retry-After": "Fri, 10 Apr 2026 23:30:09 GMT"}
+    error = {"error": {"code": code, "message": "Later."}}
+    rehearsal.answer("advanceSandboxClock", error, status=STATUSES[code], headers=headers)
+    rehearsal.answer("advanceSandboxClock", CLOCK)
+    desk.ask(advance)
+    assert desk.waits == [9]
+
+
+@pytest.mark.parametrize(
+    ("asked", "dated", "seconds"),
+    [
+        ("7", DATE, 7),
+        ("Fri, 10 Apr 2026 23:30:09 GMT", DATE, 9),
+        ("Fri, 10 Apr 2026 23:30:09 GMT", "today", 4),
+        ("Fri, 10 Apr 2026 23:29:00 GMT", DATE, 0),
+        ("Friday, 10-Apr-26 23:30:09 GMT", DATE, 9),
+        ("Fri Apr 10 23:30:09 2026", DATE, 9),
+        ("Fri, 99 Apr 2026 23:30:09 GMT", DATE, None),
+        ("Fri, 10 Apr 99999 23:30:09 GMT", DATE, None),
+        ("Fri, 10 Apr 2026 23:30:09 +99999999999999999999", DATE, None),
+        ("soon", DATE, None),
+        ("-1", DATE, None),
+        ("", DATE, None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(asked: str, dated: str, seconds: float | None) -> None:
+    received_at = datetime(2026, 4, 10, 23, 30, 5, tzinfo=UTC)
+    headers = httpx.Headers({"Retry-After": asked, "Date": dated})
+    assert Answer(status=503, headers=headers, received_at=received_at).retry_after == seconds
 
 
 @pytest.mark.parametrize(
