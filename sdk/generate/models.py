@@ -10,7 +10,8 @@ from generate.reading import BY_ITS_BYTES, Book, Json, name_of, references
 from generate.shapes import answer_of
 
 SECRETS: Final = frozenset({"ApiKeyText", "WebhookSecret"})
-SECRET_PROPERTIES: Final = frozenset({"client_secret"})
+SECRET_PROPERTIES: Final = frozenset({"client_secret", "session_code", "receipt_url", "receipt_qr_url"})
+"""What opens something to whoever has it, and is not printed therefore."""
 PYTHONS_OWN: Final = frozenset({"from", "import", "class", "global", "is"})
 
 PRELUDE: Final = """

@@ -58,7 +58,7 @@ class _Door:
                 "The key is None: a secret is shown once, and a repeated answer (answer.replayed) has none. "
                 'Make a new one, or give "" for no key.'
             )
-        self.base_url = base_url.rstrip("/")
+        self.base_url = _printable(base_url).rstrip("/")
         self._timeout = timeout
         self._key = os.environ.get(KEY_VARIABLE) if key is FROM_ENVIRONMENT else key
         if self._key and not _SENDABLE.fullmatch(self._key):
@@ -84,6 +84,19 @@ class _Door:
             content=call.content,
             timeout=self._timeout,
         )
+
+
+def _printable(base_url: str) -> str:
+    """Return an address that holds no secret; raise ValueError for one that does, or that is none."""
+    try:
+        address = httpx.URL(base_url)
+    except httpx.InvalidURL as error:
+        raise ValueError(f"The base_url is no address: {error}") from None
+    if address.scheme not in {"http", "https"} or not address.host:
+        raise ValueError("The base_url is no address: it begins with https:// or http:// and names a server.")
+    if address.userinfo:
+        raise ValueError("A base_url has no user name or password, as it is printed and replaced by the key.")
+    return base_url
 
 
 class ParkGraph(Resources):

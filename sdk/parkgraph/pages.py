@@ -8,10 +8,15 @@ from typing import Generic, Protocol, TypeVar
 
 from parkgraph.answers import Answer
 from parkgraph.calls import Call
+from parkgraph.errors import InvalidAnswer
 
 
 class Page(Protocol):
     """What every page says: where the next one begins, if there is one."""
+
+    @property
+    def answer(self) -> Answer:
+        """Return the answer that it came in."""
 
     @property
     def next_cursor(self) -> str | None:
@@ -20,6 +25,19 @@ class Page(Protocol):
 
 P = TypeVar("P", bound=Page)
 T = TypeVar("T")
+
+
+def _after(call: Call[P], page: P) -> Call[P] | None:
+    """Ask for the page after one; None after the last."""
+    if page.next_cursor is None:
+        return None
+    if page.next_cursor == call.query.get("cursor"):
+        raise InvalidAnswer(
+            f"{call.operation.id} names the page that it gave as the next one.",
+            answer=page.answer,
+            content=page.next_cursor.encode(),
+        )
+    return call.at(page.next_cursor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +77,11 @@ class Pages(Generic[P, T]):
 
     def pages(self) -> Iterator[P]:
         """Give page after page, each with its own `answer` and what stands beside the entries."""
-        page = self._send(self._call)
-        yield page
-        while page.next_cursor is not None:
-            page = self._send(self._call.at(page.next_cursor))
+        call: Call[P] | None = self._call
+        while call is not None:
+            page = self._send(call)
             yield page
+            call = _after(call, page)
 
 
 class AsyncPages(Generic[P, T]):
@@ -90,8 +108,8 @@ class AsyncPages(Generic[P, T]):
 
     async def pages(self) -> AsyncIterator[P]:
         """Give page after page, each with its own `answer` and what stands beside the entries."""
-        page = await self._send(self._call)
-        yield page
-        while page.next_cursor is not None:
-            page = await self._send(self._call.at(page.next_cursor))
+        call: Call[P] | None = self._call
+        while call is not None:
+            page = await self._send(call)
             yield page
+            call = _after(call, page)

@@ -48,7 +48,7 @@ def verify(
 
     `body` is what came, byte by byte. An event may come twice: `Event.id` is the same then.
     """
-    raw = body.encode() if isinstance(body, str) else body
+    raw = body.encode(errors="surrogatepass") if isinstance(body, str) else body
     given = {name.lower(): value for name, value in headers.items()}
     id_, sent_at = _header(given, "webhook-id"), _header(given, "webhook-timestamp")
     if not _TIME.fullmatch(sent_at):

@@ -53,6 +53,23 @@ def test_a_key_that_can_not_be_sent_is_refused_unseen(client: Callable[..., Any]
     assert "verysecr" not in str(caught.value)
 
 
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("who", ["vail:verysecret@", "verysecret@", ":verysecret@"])
+def test_an_address_with_a_password_is_refused_unseen(client: Callable[..., Any], who: str) -> None:
+    with pytest.raises(ValueError, match="no user name or password") as caught:
+        client(KEY, base_url=f"https://{who}parking.example")
+    assert "verysecret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize(
+    "address", ["", "parking.example", "ftp://parking.example", "https://", "http://a:b"]
+)
+def test_what_is_no_address_is_refused_at_once(client: Callable[..., Any], address: str) -> None:
+    with pytest.raises(ValueError, match="The base_url is no address"):
+        client(KEY, base_url=address)
+
+
 def test_a_client_of_yours_stays_open(rehearsal: Rehearsal) -> None:
     with httpx.Client(transport=rehearsal, headers={"X-Team": "vail"}) as http:
         with ParkGraph(KEY, http=http, base_url="https://parking.example/") as park:

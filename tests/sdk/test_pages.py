@@ -39,6 +39,20 @@ def test_pages_are_read_one_by_one_with_their_answers(desk: Desk, rehearsal: Reh
     assert [page.answer.budget.remaining for page in pages] == [7, 6]
 
 
+def test_a_list_that_goes_nowhere_is_not_read_for_ever(desk: Desk, rehearsal: Rehearsal) -> None:
+    rehearsal.answer("listApiKeys", keys("1", cursor="same"))
+    with pytest.raises(InvalidAnswer, match="listApiKeys names the page that it gave"):
+        desk.ask(lambda park: park.keys.list_api_keys())
+    assert cursors(desk) == [None, ["same"]]
+
+
+def test_nor_is_a_table(desk: Desk, rehearsal: Rehearsal) -> None:
+    rehearsal.answer("exportLedgerCsv", "id\r\n1\r\n", headers={**HEADERS, "Link": NEXT})
+    with pytest.raises(InvalidAnswer, match="exportLedgerCsv names the page that it gave"):
+        desk.ask(lambda park: park.ledger.export_ledger_csv(limit=1))
+    assert len(desk.sent) == 2
+
+
 def test_one_page_is_asked_for_alone(desk: Desk, rehearsal: Rehearsal) -> None:
     rehearsal.answer("listApiKeys", keys("1", cursor="after-1"))
     page = desk.ask(lambda park: park.keys.list_api_keys(cursor="after-0").first())

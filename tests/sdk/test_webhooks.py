@@ -91,6 +91,8 @@ def test_another_body_or_another_secret_is_not_believed() -> None:
         read(BODY + b" ")
     with pytest.raises(WebhookRefused, match="No signature is right"):
         read(secret=OTHER)
+    with pytest.raises(WebhookRefused, match="No signature is right"):
+        read("\udcff")
 
 
 @pytest.mark.parametrize("late", [TOLERANCE_SECONDS + 1, -TOLERANCE_SECONDS - 1])

@@ -19,7 +19,7 @@ class ExtendSessionParameters(Model):
 
     session_id: str
     """The session's id."""
-    session_code: str
+    session_code: str = field(repr=False)
     """The session's short code, made to be read out; it has no i, l, o and 0."""
     extend_hours: float
     """How many hours to add; beyond the lot's longest stay, or what a card can pay, it is a 409."""
@@ -33,7 +33,7 @@ class Session(Model):
 
     id: str
     """The session's id."""
-    session_code: str
+    session_code: str = field(repr=False)
     """The session's short code, made to be read out; it has no i, l, o and 0."""
     lot_id: str
     """The lot's id."""
@@ -65,11 +65,11 @@ class Session(Model):
     """The license plate, or `erased` once the driver's data was erased."""
     payment: Payment
     """The state of the session's money."""
-    receipt_url: str
+    receipt_url: str = field(repr=False)
     """The driver's page: the price so far, a card to authorise, more time, the end. Whoever has the link
     may use it.
     """
-    receipt_qr_url: str
+    receipt_qr_url: str = field(repr=False)
     """The link of the driver's page as a QR code (SVG), to be shown where the driver has another device."""
     metadata: dict[str, str] | None = None
     """Your own notes on the session, given back as they are. Never put personal data here."""
@@ -127,7 +127,7 @@ class EndSessionParameters(Model):
 
     session_id: str
     """The session's id."""
-    session_code: str
+    session_code: str = field(repr=False)
     """The session's short code, made to be read out; it has no i, l, o and 0."""
     end_user_id: str | None = None
     """Your stable, pseudonymous id of the person behind the call. Never an email or a plate."""
