@@ -50,7 +50,7 @@ class Kinds:
 
     book: Book
     sent: bool
-    """Whether values go to the server: words are then those of this version, and money may be a float."""
+    """Whether values go to the server: money may then be a float, and a list any sequence."""
     needed: set[str] = field(default_factory=set)
     """Models and choices of words that the types name."""
 
@@ -72,7 +72,7 @@ class Kinds:
         if name is not None:
             self.needed.add(name)
         literal = name or f"Literal[{', '.join(map(repr, words))}]"
-        return literal if self.sent or is_constant(schema) else f"{literal} | str"
+        return literal if is_constant(schema) else f"{literal} | str"
 
     def _plain(self, schema: Json, called: str) -> str:
         kind = not_null(schema.get("type"))

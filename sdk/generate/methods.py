@@ -18,6 +18,10 @@ KEY_DOC: Final = "Your own name for this write, which repeats it safely for 7 da
 SUBJECTS: Final[frozenset[Place]] = frozenset({"path", "content", "action"})
 """What an operation is about, which reads well without its name."""
 KEY_TYPE: Final = "str | None"
+UPDATE: Final = "PATCH"
+"""Leaves as it is what is left out; None is then no word for that, as it looks like taking a value away."""
+ABSENT: Final = {"UNCHANGED": "Unchanged", "None": "None"}
+"""The type of each default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +132,18 @@ def _from_body(book: Book, kinds: Kinds, operation: Operation) -> Iterator[Argum
     schema = book.contract.at(operation.body_schema_pointer)
     for key, node in schema["properties"].items():
         if key != IDEMPOTENCY_PROPERTY:
-            yield _from_property(book, kinds, key, node, required=key in schema.get("required", ()))
+            absent = "UNCHANGED" if operation.method == UPDATE else "None"
+            required = key in schema.get("required", ())
+            yield _from_property(book, kinds, key, node, default=None if required else absent)
 
 
-def _from_property(book: Book, kinds: Kinds, key: str, node: Json, *, required: bool) -> Argument:
+def _from_property(book: Book, kinds: Kinds, key: str, node: Json, *, default: str | None) -> Argument:
     kind, doc = kinds.of(node, called=key), book.description(node)
     if may_be_null(book.follow(node)):
         return Argument(key, f"{kind} | Unchanged | None", doc, "body", key, "UNCHANGED")
-    if required:
-        return Argument(key, kind, doc, "body", key)
-    return Argument(key, f"{kind} | None", doc, "body", key, "None")
+    if default is not None:
+        kind = f"{kind} | {ABSENT[default]}"
+    return Argument(key, kind, doc, "body", key, default)
 
 
 def _call(operation: Operation, arguments: list[Argument], given: Given) -> str:

@@ -17,6 +17,7 @@ class Page(Protocol):
     @property
     def answer(self) -> Answer:
         """Return the answer that it came in."""
+        ...
 
     @property
     def next_cursor(self) -> str | None:

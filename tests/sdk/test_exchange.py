@@ -427,6 +427,22 @@ def test_what_is_not_said_is_not_sent_and_null_takes_a_value_away(desk: Desk, re
     assert json.loads(sent.content) == {"name": "Meadow", "address": None}
 
 
+def test_an_update_says_nothing_of_what_it_leaves_out(desk: Desk, rehearsal: Rehearsal) -> None:
+    rehearsal.play("updateWebhook", lambda _: httpx.Response(200, json={}))
+    with pytest.raises(InvalidAnswer):
+        desk.ask(lambda park: park.webhooks.update_webhook("1", enabled=False))
+    assert json.loads(desk.sent[0].content) == {"enabled": False}
+
+
+def test_a_null_that_the_contract_does_not_know_is_sent_and_not_passed_over(
+    desk: Desk, rehearsal: Rehearsal
+) -> None:
+    rehearsal.refuse("updateWebhook", "BAD_REQUEST", details={"url": "must be a string"})
+    with pytest.raises(BadRequest):
+        desk.ask(lambda park: park.webhooks.update_webhook("1", url=None))
+    assert json.loads(desk.sent[0].content) == {"url": None}
+
+
 @pytest.mark.parametrize("lot_id", ["", ".", ".."])
 def test_a_path_leads_nowhere_else(desk: Desk, lot_id: str) -> None:
     with pytest.raises(ValueError, match="lot_id names nothing"):

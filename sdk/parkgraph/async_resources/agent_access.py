@@ -11,7 +11,7 @@ class AsyncAgentAccessResource(AsyncResource):
     """Whether agents may start sessions in a lot."""
 
     async def set_agent_access(
-        self, lot_id: str, *, agent_access: AgentAccess, idempotency_key: str | None = None
+        self, lot_id: str, *, agent_access: AgentAccess | str, idempotency_key: str | None = None
     ) -> LotAgentAccess:
         """Let agents in, or not.
 

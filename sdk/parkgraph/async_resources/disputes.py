@@ -15,7 +15,7 @@ class AsyncDisputesResource(AsyncResource):
         self,
         *,
         session_id: str | None = None,
-        status: DisputeStatus | None = None,
+        status: DisputeStatus | str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> AsyncPages[DisputePage, Dispute]:

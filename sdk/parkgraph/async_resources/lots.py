@@ -21,7 +21,7 @@ class AsyncLotsResource(AsyncResource):
         limit: int | None = None,
         open_now: bool | None = None,
         available_now: bool | None = None,
-        type: LotType | None = None,
+        type: LotType | str | None = None,
         ev_charging: bool | None = None,
         accessible: bool | None = None,
         vehicle_height_cm: int | None = None,

@@ -25,7 +25,7 @@ class AsyncSessionsResource(AsyncResource):
         self,
         *,
         lot_id: str | None = None,
-        status: SessionStatus | None = None,
+        status: SessionStatus | str | None = None,
         started_after: datetime | None = None,
         started_before: datetime | None = None,
         end_user_id: str | None = None,

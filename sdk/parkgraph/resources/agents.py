@@ -146,7 +146,7 @@ class AgentsResource(Resource):
     @overload
     def dispatch_platform_action(
         self,
-        platform: Platform,
+        platform: Platform | str,
         *,
         action: SearchParkingAction,
         conversation_id: str | None = None,
@@ -156,7 +156,7 @@ class AgentsResource(Resource):
     @overload
     def dispatch_platform_action(
         self,
-        platform: Platform,
+        platform: Platform | str,
         *,
         action: CheckAvailabilityAction,
         conversation_id: str | None = None,
@@ -166,7 +166,7 @@ class AgentsResource(Resource):
     @overload
     def dispatch_platform_action(
         self,
-        platform: Platform,
+        platform: Platform | str,
         *,
         action: GetRatesAction,
         conversation_id: str | None = None,
@@ -176,7 +176,7 @@ class AgentsResource(Resource):
     @overload
     def dispatch_platform_action(
         self,
-        platform: Platform,
+        platform: Platform | str,
         *,
         action: CreateSessionAction,
         conversation_id: str | None = None,
@@ -186,7 +186,7 @@ class AgentsResource(Resource):
     @overload
     def dispatch_platform_action(
         self,
-        platform: Platform,
+        platform: Platform | str,
         *,
         action: GetSessionAction,
         conversation_id: str | None = None,
@@ -196,7 +196,7 @@ class AgentsResource(Resource):
     @overload
     def dispatch_platform_action(
         self,
-        platform: Platform,
+        platform: Platform | str,
         *,
         action: ExtendSessionAction,
         conversation_id: str | None = None,
@@ -206,7 +206,7 @@ class AgentsResource(Resource):
     @overload
     def dispatch_platform_action(
         self,
-        platform: Platform,
+        platform: Platform | str,
         *,
         action: EndSessionAction,
         conversation_id: str | None = None,
@@ -216,7 +216,7 @@ class AgentsResource(Resource):
     @overload
     def dispatch_platform_action(
         self,
-        platform: Platform,
+        platform: Platform | str,
         *,
         action: RequestRefundAction,
         conversation_id: str | None = None,
@@ -225,7 +225,7 @@ class AgentsResource(Resource):
 
     def dispatch_platform_action(
         self,
-        platform: Platform,
+        platform: Platform | str,
         *,
         action: SearchParkingAction
         | CheckAvailabilityAction
@@ -280,7 +280,7 @@ class AgentsResource(Resource):
         self,
         *,
         name: str,
-        platform: AgentPlatform,
+        platform: AgentPlatform | str,
         api_key_id: str | None = None,
         idempotency_key: str | None = None,
     ) -> Agent:

@@ -18,7 +18,7 @@ class AuditResource(Resource):
         *,
         lot_id: str | None = None,
         action: str | None = None,
-        actor_type: ActorType | None = None,
+        actor_type: ActorType | str | None = None,
         project_id: str | None = None,
         after: datetime | None = None,
         before: datetime | None = None,

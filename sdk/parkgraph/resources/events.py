@@ -12,7 +12,7 @@ class EventsResource(Resource):
     """What happened, as webhooks are told of it."""
 
     def list_events(
-        self, *, type: EventType | None = None, limit: int | None = None, cursor: str | None = None
+        self, *, type: EventType | str | None = None, limit: int | None = None, cursor: str | None = None
     ) -> Pages[EventPage, Event]:
         """List what happened.
 

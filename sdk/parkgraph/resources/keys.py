@@ -38,6 +38,7 @@ class KeysResource(Resource):
         name: str,
         scopes: Sequence[
             Literal["agent:act", "lots:read", "sessions:read", "sessions:write", "payments:write", "operator"]
+            | str
         ],
         expires_at: datetime | None = None,
         idempotency_key: str | None = None,

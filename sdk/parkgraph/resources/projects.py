@@ -1,6 +1,6 @@
 """What keys belong to, and its budgets."""
 
-from parkgraph.calls import call, optional
+from parkgraph.calls import call
 from parkgraph.model import UNCHANGED, Unchanged
 from parkgraph.models import ChosenBudgets, Project, SimulatedDriver
 from parkgraph.operations import UPDATE_PROJECT
@@ -14,10 +14,10 @@ class ProjectsResource(Resource):
     def update_project(
         self,
         *,
-        name: str | None = None,
-        simulated_driver: SimulatedDriver | None = None,
+        name: str | Unchanged = UNCHANGED,
+        simulated_driver: SimulatedDriver | str | Unchanged = UNCHANGED,
         end_user_budget: int | Unchanged | None = UNCHANGED,
-        budgets: ChosenBudgets | None = None,
+        budgets: ChosenBudgets | Unchanged = UNCHANGED,
         idempotency_key: str | None = None,
     ) -> Project:
         """Change your project.
@@ -40,8 +40,10 @@ class ProjectsResource(Resource):
                 UPDATE_PROJECT,
                 inside("project", Project),
                 body={
+                    "name": name,
+                    "simulated_driver": simulated_driver,
                     "end_user_budget": end_user_budget,
-                    **optional(name=name, simulated_driver=simulated_driver, budgets=budgets),
+                    "budgets": budgets,
                 },
                 idempotency_key=idempotency_key,
             )

@@ -40,7 +40,7 @@ class RefundsResource(Resource):
         session_id: str,
         *,
         amount: Decimal | float | None = None,
-        reason: RefundReason | None = None,
+        reason: RefundReason | str | None = None,
         end_user_id: str | None = None,
         idempotency_key: str | None = None,
     ) -> Refund:

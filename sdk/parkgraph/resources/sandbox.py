@@ -15,8 +15,8 @@ class SandboxResource(Resource):
     def create_sandbox(
         self,
         *,
-        plan: SandboxPlan | None = None,
-        simulated_driver: Literal["prompt", "absent"] | None = None,
+        plan: SandboxPlan | str | None = None,
+        simulated_driver: Literal["prompt", "absent"] | str | None = None,
         idempotency_key: str | None = None,
     ) -> Sandbox:
         """Create a sandbox.

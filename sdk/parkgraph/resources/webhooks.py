@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from parkgraph.answers import Answer
-from parkgraph.calls import call, optional
+from parkgraph.calls import call
+from parkgraph.model import UNCHANGED, Unchanged
 from parkgraph.models import (
     ChangedWebhook,
     Delivery,
@@ -47,7 +48,7 @@ class WebhooksResource(Resource):
         return Pages(self._send, asked, entries=lambda page: page.data)
 
     def create_webhook(
-        self, *, url: str, events: Sequence[EventType], idempotency_key: str | None = None
+        self, *, url: str, events: Sequence[EventType | str], idempotency_key: str | None = None
     ) -> NewWebhook:
         """Create a webhook.
 
@@ -89,10 +90,10 @@ class WebhooksResource(Resource):
         self,
         webhook_id: str,
         *,
-        url: str | None = None,
-        events: Sequence[EventType] | None = None,
-        enabled: bool | None = None,
-        rotate_secret: bool | None = None,
+        url: str | Unchanged = UNCHANGED,
+        events: Sequence[EventType | str] | Unchanged = UNCHANGED,
+        enabled: bool | Unchanged = UNCHANGED,
+        rotate_secret: bool | Unchanged = UNCHANGED,
         idempotency_key: str | None = None,
     ) -> ChangedWebhook:
         """Change a webhook.
@@ -117,7 +118,7 @@ class WebhooksResource(Resource):
                 UPDATE_WEBHOOK,
                 inside("webhook", ChangedWebhook),
                 path={"webhook_id": webhook_id},
-                body=optional(url=url, events=events, enabled=enabled, rotate_secret=rotate_secret),
+                body={"url": url, "events": events, "enabled": enabled, "rotate_secret": rotate_secret},
                 idempotency_key=idempotency_key,
             )
         )

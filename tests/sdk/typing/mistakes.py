@@ -8,12 +8,15 @@ def mistakes(park: ParkGraph) -> None:
     park.sessions.create_session(lot_id="1")  # mistake
     park.sessions.create_session(lot_id="1", plate=7)  # mistake
     park.sessions.create_session(lot_id="1", plate="CO-7891", licence="CO-7891")  # mistake
-    park.sessions.list_sessions(status="runing")  # mistake
+    park.sessions.list_sessions(status=7)  # mistake
     park.sessions.list_sessions(started_after="2026-04-10T23:30:00Z")  # mistake
-    park.refunds.create_refund("1", reason="regret")  # mistake
-    park.keys.create_api_key(name="sales", scopes=["lots"])  # mistake
+    park.refunds.create_refund("1", reason=["duplicate"])  # mistake
+    park.keys.create_api_key(name="sales", scopes=[1])  # mistake
     park.lots.getLot("1")  # mistake
-    park.inventory.update_lot("1", name=None, capacity="many")  # mistake
+    park.inventory.update_lot("1", capacity="many")  # mistake
+    park.inventory.update_lot("1", name=None)  # mistake
+    park.webhooks.update_webhook("1", url=None)  # mistake
+    park.projects.update_project(name=None)  # mistake
     CreateSessionAction(parameters=GetSessionParameters(session_id="1"))  # mistake
     park.lots.get_lot("1").rate = None  # mistake
     park.traces.get_trace("req").at.later()  # mistake

@@ -67,6 +67,16 @@ def stay(park: ParkGraph, lot: Lot) -> Session:
     return park.sessions.end_session(session.id, session_code=session.session_code)
 
 
+def give_on(park: ParkGraph, session: Session) -> None:
+    park.sessions.list_sessions(status=session.status)
+    webhook = park.webhooks.list_webhooks().first().data[0]
+    park.webhooks.update_webhook(webhook.id, events=webhook.events)
+    lot = park.lots.get_lot(session.lot_id)
+    park.lots.search_lots(type=lot.type)
+    park.inventory.update_lot(lot.id, type=lot.type)
+    ParkGraph(park.sandbox.create_sandbox().api_key)
+
+
 def give_back(park: ParkGraph, session: Session) -> Refund:
     if session.subtotal is None:
         raise ValueError("It has not ended.")
