@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 BASE_URL: Final = "https://parkgraph.com"
 KEY_VARIABLE: Final = "PARK_GRAPH_KEY"
+URL_VARIABLE: Final = "PARK_GRAPH_URL"
 TIMEOUT: Final = httpx.Timeout(30.0, connect=5.0)
 """Longer than a payment takes at its slowest."""
 DEFAULT_RETRIES: Final = Retries()
@@ -51,14 +52,15 @@ class _Door:
     """Where calls go, and as whom."""
 
     def __init__(
-        self, key: str | FromEnvironment | None, *, base_url: str, timeout: httpx.Timeout | float
+        self, key: str | FromEnvironment | None, *, base_url: str | None, timeout: httpx.Timeout | float
     ) -> None:
         if key is None:
             raise ValueError(
                 "The key is None: a secret is shown once, and a repeated answer (answer.replayed) has none. "
                 'Make a new one, or give "" for no key.'
             )
-        self.base_url = _printable(base_url).rstrip("/")
+        address = os.environ.get(URL_VARIABLE) or BASE_URL if base_url is None else base_url
+        self.base_url = _printable(address).rstrip("/")
         self._timeout = timeout
         self._key = os.environ.get(KEY_VARIABLE) if key is FROM_ENVIRONMENT else key
         if self._key and not _SENDABLE.fullmatch(self._key):
@@ -104,7 +106,8 @@ class ParkGraph(Resources):
 
     `key` is an API key; where none is given, what the environment has in `PARK_GRAPH_KEY`. Finding lots needs
     none. An empty one is none, whatever the environment has, and None is refused: it is a secret that was not
-    shown again.
+    shown again. `base_url` is the server, by default what the environment has in `PARK_GRAPH_URL`, or else
+    https://parkgraph.com.
     `http` is an httpx client of your own, which you close yourself; `transport` is what carries the requests
     of ours. Each request has `timeout`, whoever's the client is. `sleep`, `clock` and `idempotency_key` are
     there for tests.
@@ -114,7 +117,7 @@ class ParkGraph(Resources):
         self,
         key: str | FromEnvironment | None = FROM_ENVIRONMENT,
         *,
-        base_url: str = BASE_URL,
+        base_url: str | None = None,
         retries: Retries = DEFAULT_RETRIES,
         timeout: httpx.Timeout | float = TIMEOUT,
         http: httpx.Client | None = None,
@@ -178,7 +181,8 @@ class AsyncParkGraph(AsyncResources):
 
     `key` is an API key; where none is given, what the environment has in `PARK_GRAPH_KEY`. Finding lots needs
     none. An empty one is none, whatever the environment has, and None is refused: it is a secret that was not
-    shown again.
+    shown again. `base_url` is the server, by default what the environment has in `PARK_GRAPH_URL`, or else
+    https://parkgraph.com.
     `http` is an httpx client of your own, which you close yourself; `transport` is what carries the requests
     of ours. Each request has `timeout`, whoever's the client is. `sleep`, `clock` and `idempotency_key` are
     there for tests.
@@ -188,7 +192,7 @@ class AsyncParkGraph(AsyncResources):
         self,
         key: str | FromEnvironment | None = FROM_ENVIRONMENT,
         *,
-        base_url: str = BASE_URL,
+        base_url: str | None = None,
         retries: Retries = DEFAULT_RETRIES,
         timeout: httpx.Timeout | float = TIMEOUT,
         http: httpx.AsyncClient | None = None,

@@ -23,6 +23,17 @@ def rehearsal() -> Rehearsal:
 
 
 @pytest.mark.parametrize("client", CLIENTS)
+def test_the_server_may_stand_in_the_environment(
+    client: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARK_GRAPH_URL", "https://parking.example/")
+    assert "'https://parking.example'" in repr(client(KEY))
+    assert "'https://other.example'" in repr(client(KEY, base_url="https://other.example"))
+    monkeypatch.setenv("PARK_GRAPH_URL", "")
+    assert "'https://parkgraph.com'" in repr(client(KEY))
+
+
+@pytest.mark.parametrize("client", CLIENTS)
 def test_a_client_does_not_print_its_key(client: Callable[..., Any]) -> None:
     assert repr(client(KEY)) == f"{client.__name__}(base_url='https://parkgraph.com')"
 

@@ -14,10 +14,6 @@ from tests.servers import Server, environment, running
 
 SDK = Path(__file__).resolve().parents[2] / "sdk"
 TEXT = (SDK / "README.md").read_text(encoding="utf-8")
-AT_HOME = (
-    'ParkGraph.__init__.__kwdefaults__["base_url"] = AsyncParkGraph.__init__.__kwdefaults__["base_url"] = '
-)
-"""In the place of https://parkgraph.com, which README's programs talk to."""
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +29,6 @@ def blocks(language: str, text: str = TEXT) -> list[str]:
 
 
 def test_everything_prints_what_it_shows(server: Server) -> None:
-    here = f"from parkgraph import AsyncParkGraph, ParkGraph\n{AT_HOME}{server.url!r}\n"
     done = subprocess.run(
         [
             sys.executable,
@@ -42,9 +37,9 @@ def test_everything_prints_what_it_shows(server: Server) -> None:
             "-W",
             "ignore::ResourceWarning",
             "-c",
-            here + "".join(blocks("python")),
+            "".join(blocks("python")),
         ],
-        env={**environment(server.home), "PYTHONPATH": str(SDK)},
+        env={**environment(server.home), "PYTHONPATH": str(SDK), "PARK_GRAPH_URL": server.url},
         capture_output=True,
         text=True,
         timeout=120,
@@ -57,7 +52,7 @@ def test_everything_prints_what_it_shows(server: Server) -> None:
 def test_the_first_screen_is_how_to_install_it_five_lines_and_what_they_print() -> None:
     first = TEXT.partition("\n## ")[0]
     [program], [printed] = blocks("python", first), blocks("", first)
-    assert blocks("sh", first) == ["pip install parkgraph\n"]
+    assert blocks("sh", first) == ["pip install ./sdk\n"]
     assert len([line for line in program.splitlines() if line]) <= 5
     assert printed.count("\n") == 2
     assert len(first.splitlines()) < 30

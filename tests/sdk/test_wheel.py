@@ -47,7 +47,7 @@ def test_it_says_what_it_is(wheel: zipfile.ZipFile) -> None:
     assert (facts["Name"], facts["Version"], facts["Requires-Python"]) == ("parkgraph", version, ">=3.11")
     assert [re.split("[<>]", each)[0] for each in facts.get_all("Requires-Dist", [])] == ["httpx", "anyio"]
     assert f"parkgraph-{version}.dist-info/licenses/LICENSE" in wheel.namelist()
-    assert "pip install parkgraph" in facts.get_payload()
+    assert "pip install ./sdk" in facts.get_payload()
 
 
 def test_it_works_where_there_is_no_server(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
