@@ -13,7 +13,7 @@ from gate.mutants.judging import Verdict, judge
 from gate.mutants.planting import Gate, Plant
 
 AT_ONCE = 2
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
