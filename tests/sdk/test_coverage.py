@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-QUICK = ("client", "contract", "doctests", "exchange", "models", "pages", "testing", "webhooks")
+QUICK = ("client", "contract", "doctests", "errors", "exchange", "models", "pages", "testing", "webhooks")
 ENOUGH = 98.0
 
 
