@@ -19,7 +19,6 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.contract import tools
 from app.contract.document import Contract
 from app.domain.errors import BadRequest, Forbidden, MethodNotAllowed, NotFound, ParkGraphError
 from app.http import body, cors
@@ -59,7 +58,7 @@ class McpDoor:
         self._contract = contract
         self._hosts = _hosts(settings)
         self._origins = _origins(settings)
-        self._names = frozenset(tool.name for tool in tools.of(contract))
+        self._names = frozenset(contract.actions)
         self._server = server.build(contract, _carry_out)
         self._info = self._server.server_info_stamp
         self._manager: StreamableHTTPSessionManager | None = None

@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import httpx
@@ -19,6 +20,7 @@ from mcp.client.streamable_http import streamable_http_client
 from openai.types.realtime import RealtimeConversationItemFunctionCall
 from openai.types.responses import ResponseFunctionToolCall
 from perplexity.types import FunctionCallOutputItem
+from pydantic import BaseModel
 
 from gate.client import Client
 from gate.conversations import Surface
@@ -42,19 +44,14 @@ class Rest:
     def call(self, tool: str, arguments: Mapping[str, Any]) -> Answered:
         """Send the action's REST twin its arguments where the contract wants them."""
         twin = self.client.contract.action(tool)
-        path, query, body = (
-            {name: value for name, value in arguments.items() if name in names}
-            for names in self._places(tool, arguments)
-        )
+        in_path, in_query = ({each.name for each in twin.parameters_in(place)} for place in ("path", "query"))
+        path = {name: value for name, value in arguments.items() if name in in_path}
+        query = {name: value for name, value in arguments.items() if name in in_query}
+        body = {name: value for name, value in arguments.items() if name not in in_path | in_query}
         answer = self.client.call(
             twin.id, key=self.key, path=path, query=query, json=body if twin.body_media_types else None
         )
         return answer.is_success, answer.json()
-
-    def _places(self, tool: str, arguments: Mapping[str, Any]) -> tuple[set[str], set[str], set[str]]:
-        twin = self.client.contract.action(tool)
-        path, query = ({each.name for each in twin.parameters_in(place)} for place in ("path", "query"))
-        return path, query, arguments.keys() - path - query
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,18 +146,9 @@ def _gemini(tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {"name": tool, "args": dict(arguments)}
 
 
-def _read_responses(call: dict[str, Any]) -> HandedOn:
-    read = ResponseFunctionToolCall.model_validate(call)
-    return read.name, json.loads(read.arguments)
-
-
-def _read_realtime(call: dict[str, Any]) -> HandedOn:
-    read = RealtimeConversationItemFunctionCall.model_validate(call)
-    return read.name, json.loads(read.arguments)
-
-
-def _read_perplexity(call: dict[str, Any]) -> HandedOn:
-    read = FunctionCallOutputItem.model_validate(call)
+def _read_openai(kind: type[BaseModel], call: dict[str, Any]) -> HandedOn:
+    """Read a call whose arguments are a text of JSON, by the type that a platform has for it."""
+    read: Any = kind.model_validate(call)
     return read.name, json.loads(read.arguments)
 
 
@@ -176,10 +164,10 @@ def _read_gemini(call: dict[str, Any]) -> HandedOn:
 
 
 _PLATFORMS: Final = {
-    "responses": (_openai, _read_responses),
-    "xai": (_openai, _read_responses),
-    "realtime": (_openai, _read_realtime),
-    "perplexity": (_perplexity, _read_perplexity),
+    "responses": (_openai, partial(_read_openai, ResponseFunctionToolCall)),
+    "xai": (_openai, partial(_read_openai, ResponseFunctionToolCall)),
+    "realtime": (_openai, partial(_read_openai, RealtimeConversationItemFunctionCall)),
+    "perplexity": (_perplexity, partial(_read_openai, FunctionCallOutputItem)),
     "anthropic": (_anthropic, _read_anthropic),
     "gemini": (_gemini, _read_gemini),
 }
