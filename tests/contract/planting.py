@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.contract.load import read_yaml
 
@@ -163,3 +163,16 @@ def renamed_definition(document: Document) -> None:
 
 def bound_beside_a_reference(document: Document) -> None:
     body(document)["content"]["application/json"]["schema"]["maxProperties"] = 3
+
+
+class Case(NamedTuple):
+    """A change, and every line that it makes: what it weighs, whom it meets, and where it is."""
+
+    name: str
+    plant: Plant
+    lines: tuple[str, ...]
+
+
+def case(name: str, planted: Plant, *lines: str) -> Case:
+    """Write a case down."""
+    return Case(name, planted, lines)

@@ -7,7 +7,18 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-QUICK = ("client", "contract", "doctests", "errors", "exchange", "models", "pages", "testing", "webhooks")
+QUICK = (
+    "client",
+    "contract",
+    "doctests",
+    "errors",
+    "exchange",
+    "models",
+    "pages",
+    "requests",
+    "testing",
+    "webhooks",
+)
 ENOUGH = 98.0
 
 

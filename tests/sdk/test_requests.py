@@ -1,0 +1,115 @@
+"""What a request carries, and what its refusal says."""
+
+import json
+
+import httpx
+import pytest
+
+from parkgraph import (
+    BadRequest,
+    IdempotencyKeyReused,
+    InvalidAnswer,
+)
+from parkgraph.client import FROM_ENVIRONMENT
+from parkgraph.testing import Rehearsal
+from tests.sdk.desks import Desk
+from tests.sdk.questions import OK, advance, fails, health
+
+
+def test_a_request_says_who_asks_for_what_and_by_which_version(desk: Desk, rehearsal: Rehearsal) -> None:
+    rehearsal.answer("listLotsGeoJson", {"type": "FeatureCollection", "features": []})
+    desk.ask(lambda park: park.lots.list_lots_geo_json(bbox="-107,39,-106,40", limit=5).first())
+    [sent] = desk.sent
+    assert str(sent.url) == ("https://parkgraph.com/api/v1/lots.geojson?bbox=-107%2C39%2C-106%2C40&limit=5")
+    assert sent.headers["Accept"] == "application/geo+json, application/json"
+    assert sent.headers["Authorization"] == "Bearer pk_test_desk"
+    assert sent.headers["User-Agent"].startswith("parkgraph-python/1.")
+
+
+def test_a_stranger_sends_no_key(desk: Desk, rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PARK_GRAPH_KEY", raising=False)
+    desk.key = FROM_ENVIRONMENT
+    rehearsal.answer("getHealth", OK)
+    desk.ask(health)
+    assert "Authorization" not in desk.sent[0].headers
+
+
+def test_an_empty_key_is_none_whatever_the_environment_has(
+    desk: Desk, rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARK_GRAPH_KEY", "pk_test_environment")
+    desk.key = ""
+    rehearsal.answer("getHealth", OK)
+    desk.ask(health)
+    assert "Authorization" not in desk.sent[0].headers
+
+
+def test_a_key_that_was_not_shown_again_is_never_another_one(
+    desk: Desk, rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARK_GRAPH_KEY", "pk_live_environment")
+    sandbox = {"project_id": "p", "plan": "growth", "now": "2026-04-10T23:30:00Z"}
+    rehearsal.play("createSandbox", fails(httpx.ReadTimeout))
+    rehearsal.answer("createSandbox", {"sandbox": sandbox}, headers={"Idempotent-Replayed": "true"})
+    made = desk.ask(lambda park: park.sandbox.create_sandbox())
+    assert (made.api_key, made.answer.replayed) == (None, True)
+    desk.key = made.api_key
+    with pytest.raises(ValueError, match=r"The key is None: .*answer\.replayed"):
+        desk.ask(health)
+    assert len(desk.sent) == 2
+
+
+def test_the_key_may_stand_in_the_environment(
+    desk: Desk, rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARK_GRAPH_KEY", "pk_test_environment")
+    desk.key = FROM_ENVIRONMENT
+    rehearsal.answer("getHealth", OK)
+    desk.ask(health)
+    assert desk.sent[0].headers["Authorization"] == "Bearer pk_test_environment"
+
+
+def test_what_is_not_said_is_not_sent_and_null_takes_a_value_away(desk: Desk, rehearsal: Rehearsal) -> None:
+    rehearsal.play("updateLot", lambda _: httpx.Response(200, json={}))
+    with pytest.raises(InvalidAnswer):
+        desk.ask(lambda park: park.inventory.update_lot("a/b", name="Meadow", address=None))
+    [sent] = desk.sent
+    assert sent.url.raw_path == b"/api/v1/operator/lots/a%2Fb"
+    assert json.loads(sent.content) == {"name": "Meadow", "address": None}
+
+
+def test_an_update_says_nothing_of_what_it_leaves_out(desk: Desk, rehearsal: Rehearsal) -> None:
+    rehearsal.play("updateWebhook", lambda _: httpx.Response(200, json={}))
+    with pytest.raises(InvalidAnswer):
+        desk.ask(lambda park: park.webhooks.update_webhook("1", enabled=False))
+    assert json.loads(desk.sent[0].content) == {"enabled": False}
+
+
+def test_a_null_that_the_contract_does_not_know_is_sent_and_not_passed_over(
+    desk: Desk, rehearsal: Rehearsal
+) -> None:
+    rehearsal.refuse("updateWebhook", "BAD_REQUEST", details={"url": "must be a string"})
+    with pytest.raises(BadRequest):
+        desk.ask(lambda park: park.webhooks.update_webhook("1", url=None))
+    assert json.loads(desk.sent[0].content) == {"url": None}
+
+
+@pytest.mark.parametrize("lot_id", ["", ".", ".."])
+def test_a_path_leads_nowhere_else(desk: Desk, lot_id: str) -> None:
+    with pytest.raises(ValueError, match="lot_id names nothing"):
+        desk.ask(lambda park: park.lots.get_lot(lot_id))
+    assert desk.sent == []
+
+
+def test_a_used_key_is_told_with_its_name(desk: Desk, rehearsal: Rehearsal) -> None:
+    rehearsal.refuse("advanceSandboxClock", "IDEMPOTENCY_KEY_REUSED")
+    with pytest.raises(IdempotencyKeyReused) as caught:
+        desk.ask(advance)
+    assert caught.value.idempotency_key == "key-0"
+
+
+def test_every_offending_field_is_told(desk: Desk, rehearsal: Rehearsal) -> None:
+    rehearsal.refuse("advanceSandboxClock", "BAD_REQUEST", details={"advance_seconds": "must be positive"})
+    with pytest.raises(BadRequest) as caught:
+        desk.ask(advance)
+    assert [detail.field for detail in caught.value.details] == ["advance_seconds"]
