@@ -1,6 +1,6 @@
 """What every gate stands on: one server on a fresh database for all of them, and one line each at the end."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from app.contract.document import Contract
-from gate import plans
+from gate.campaign import attacked, campaign, fuzzed, under_way
 from gate.client import Client, ClientOf, opened
 from gate.conformity import Judge
 from gate.documents import documents
 from gate.figures import Figures
-from gate.fuzzing import Fuzzer, Run
 from gate.grounds import Ground, ground
 from gate.installations import RAISED, Installation, install
 from gate.profiles import Profile
@@ -24,7 +23,16 @@ from gate.traffic import Recorder
 from gate.world import World
 
 # pytest finds hooks and fixtures by name
-__all__ = ["documents", "ground", "pytest_collection_modifyitems", "pytest_terminal_summary"]
+__all__ = [
+    "attacked",
+    "campaign",
+    "documents",
+    "fuzzed",
+    "ground",
+    "pytest_collection_modifyitems",
+    "pytest_terminal_summary",
+    "under_way",
+]
 
 
 @pytest.fixture(scope="session")
@@ -110,11 +118,3 @@ def client_of(judge: Judge, recorder: Recorder) -> Iterator[ClientOf]:
 def client(installation: Installation, client_of: ClientOf) -> Client:
     """Call operations of the server that most gates question."""
     return client_of(installation)
-
-
-@pytest.fixture(scope="session")
-def fuzzed(
-    installation: Installation, contract: Contract, reports: Path, profile: Profile
-) -> Mapping[str, Run]:
-    """Run Schemathesis, once for all who look at what it did."""
-    return plans.carry_out(Fuzzer(installation, reports, profile), contract)

@@ -6,9 +6,11 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from gate.installations import Installation
@@ -21,6 +23,8 @@ TWO_KEYS = FOLDER / "schemathesis-two-keys.toml"
 PEERS = ("fuzzed", "other")
 """The tenants whose keys must not see each other's things."""
 
+_LOOK_SECONDS = 1.0
+"""How often a run is looked after."""
 _WITHOUT_REUSE = "\n[phases.fuzzing]\nextra-data-sources.responses = false\n"
 
 
@@ -93,6 +97,8 @@ class Fuzzer:
     reports: Path
     profile: Profile
     start: Start = spawn
+    called_off: Event = field(default_factory=Event)
+    """Once set, nobody waits for its runs any more: they end at once."""
 
     def run(self, plan: Plan) -> Run:
         """Carry a plan out; the report and the traffic stay in the folder of reports."""
@@ -102,13 +108,25 @@ class Fuzzer:
         with said.open("wb") as file:
             environ = self._environment(plan, traffic)
             process = self.start(self._command(plan, folder), environ, folder, file)
-            exit_code = _awaited(process, seconds=self.profile.effort.bound_seconds)
+            exit_code = self._awaited(process)
         output = said.read_text(encoding="utf-8", errors="replace")
         try:
             report = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise AssertionError(f"Schemathesis did not run:\n{output[-6000:]}") from None
         return Run(plan.name, exit_code, output, report, traffic)
+
+    def _awaited(self, process: Process) -> int:
+        """Return the exit code of a run, which may not hang; raise subprocess.TimeoutExpired."""
+        deadline = time.monotonic() + self.profile.effort.bound_seconds
+        while True:
+            try:
+                return process.wait(timeout=_LOOK_SECONDS)
+            except subprocess.TimeoutExpired:
+                if self.called_off.is_set() or time.monotonic() > deadline:
+                    process.kill()
+                    process.wait()
+                    raise
 
     def _fresh_folder(self, plan: Plan) -> Path:
         folder = self.reports / plan.name.replace(" ", "-")
@@ -153,13 +171,3 @@ class Fuzzer:
             "PYTHONPATH": os.pathsep.join([str(FOLDER), str(ROOT)]),
         }
         return dict(os.environ) | ours
-
-
-def _awaited(process: Process, *, seconds: float) -> int:
-    """Return the exit code of a run, which may not hang."""
-    try:
-        return process.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-        raise

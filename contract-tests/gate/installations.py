@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate.grounds import Ground
-from gate.seeding import ENOUGH
 from gate.servers import ROOT, SERVE, Command, Server, environment, serve
-from gate.world import World
+from gate.world import ENOUGH, World
 
 RAISED = {
     f"BUDGET_{name}": str(ENOUGH) for name in ("ANONYMOUS", "PAGES", "STRIPE_EVENTS", "FAILED_AUTHENTICATION")

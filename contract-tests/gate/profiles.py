@@ -38,8 +38,8 @@ PROFILES: Mapping[str, Effort] = {
     "ci": Effort(
         examples=40,
         focus_examples=80,
-        few=180,
-        brief_examples=15,
+        few=100,
+        brief_examples=8,
         refereed_examples=4,
         chain_seconds=75,
         lot_chain_seconds=35,

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from gate import profiles
+from gate.campaign import waits
 from gate.figures import Figures
 
 GATE = Path(__file__).parents[1]
@@ -16,11 +17,17 @@ PROFILE = profiles.from_environment()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the gates that look back after all others, and none beside other tests: they share one server."""
+    """Run the gates after other tests, none beside them, and those that look back at the end."""
     for item in items:
         if GATE in item.path.parents:
             item.add_marker(pytest.mark.alone)
-    items.sort(key=lambda item: LAST.index(item.path.name) if item.path.name in LAST else -1)
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> tuple[bool, int]:
+    """Say when a test has its turn: what goes on beside the gates would spoil the load tests."""
+    name, is_gate = item.path.name, GATE in item.path.parents
+    return is_gate, LAST.index(name) + 2 if name in LAST else waits(item)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -33,7 +33,7 @@ from app.services.due import SIMULATED_CARD
 from app.services.projects import SimulatedDriver
 from app.services.session_starts import Order
 from app.settings import from_environment
-from gate.world import Tenant, World
+from gate.world import ENOUGH, Tenant, World
 from tests.factories import (
     ALL_SCOPES,
     caller_of,
@@ -45,8 +45,6 @@ from tests.factories import (
     make_tariff,
 )
 
-ENOUGH = 1_000_000
-"""Requests a minute, and spaces in a lot: more than any run uses up."""
 LONGEST_STAY = 8784
 PAID_SESSIONS = 12
 FOUR_HOURS = 14_400

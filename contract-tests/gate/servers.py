@@ -20,7 +20,7 @@ WITHOUT_CERTIFICATES = False
 """For clients of servers on the loopback, which speak plain HTTP: loading certificates takes a while."""
 WEBHOOK_SECRET = "whsec_synthetic0gate0secret0of0no0account"
 
-_START_SECONDS = 30
+_START_SECONDS = 60
 _STOP_SECONDS = 15
 
 Command = tuple[str, ...]

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+ENOUGH = 1_000_000
+"""Requests a minute, and spaces in a lot: more than any run uses up."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
