@@ -37,8 +37,8 @@ class Effort:
 PROFILES: Mapping[str, Effort] = {
     "ci": Effort(
         examples=40,
-        focus_examples=80,
-        few=100,
+        focus_examples=60,
+        few=120,
         brief_examples=8,
         refereed_examples=4,
         chain_seconds=75,
