@@ -17,18 +17,23 @@ from app.contract.document import Contract
     metavar="FILE",
     help="Compare with this document instead of the released one.",
 )
-@click.option("--write", is_flag=True, help="Write the entries of the developers' changelog.")
+@click.option(
+    "--write",
+    is_flag=True,
+    help="Write the entries of the developers' changelog; the draft before any release.",
+)
 def changes(released: Path | None, *, write: bool) -> None:
     """Tell what changed since the released contract.
 
     One line for each change: breaking, additive or docs, and on whose side. Fails where info.version is
     not the one that they demand, and where the entries in docs/contract-changes.md are not theirs.
     """
-    shelf = Shelf.here()
-    found = releases.since(Contract.read(), shelf=shelf, released=released)
+    shelf, contract = Shelf.here(), Contract.read()
+    found = releases.since(contract, shelf=shelf, released=released)
     _print(found)
     if write and released is None:
-        releases.write(found, shelf=shelf)
+        releases.write(contract, shelf=shelf)
+        return
     if found.objection:
         raise click.ClickException(found.objection)
     if released is None and (stale := releases.stale(found, shelf=shelf)):
@@ -57,5 +62,5 @@ def _print(found: Since) -> None:
         for entry in listed:
             click.echo(f"  {entry.side:<10}{entry.line}")
     demanded = versions.least(found.entries, released=found.released)
-    demand = f", which demands at least {demanded}" if found.entries else ""
-    click.echo(f"{versions.tally(found.entries)} since {found.released}{demand}.")
+    demand = f", which demands at least {demanded}" if found.entries and not found.is_draft else ""
+    click.echo(f"{found.tally}{demand}.")

@@ -10,10 +10,11 @@ from dataclasses import replace
 from uuid import UUID
 
 import click
+import httpx2
 import uvicorn
 
 from app import database, factory
-from app.commands import greeting, installation, seeding, sockets
+from app.commands import greeting, installation, sandbox_file, seeding, sockets
 from app.commands.sandbox_file import SandboxFile
 from app.commands.supervising import Supervisor
 from app.domain import ids
@@ -23,6 +24,8 @@ from app.settings import CANONICAL_URL, PREFIX, Settings, from_environment
 
 NEAR_VAIL = (39.6403, -106.3742)
 SHOWN_LOT = "Lionshead Public Parking"
+_PATIENCE_SECONDS = 2.0
+"""For a server on this machine that may be there."""
 
 
 class AnnouncedServer(uvicorn.Server):
@@ -56,6 +59,7 @@ def _run(settings: Settings) -> None:
     installation.speak_only_of_errors()
     with closing(sockets.bind(settings)) as bound:
         url = seeding.local_url(settings, port=bound.getsockname()[1])
+        _require_alone(settings, url)
         installation.connect_and_migrate(settings)
         installation.require_public_project(settings)
         sandbox = seeding.find_or_seed(settings, url=url)
@@ -64,6 +68,25 @@ def _run(settings: Settings) -> None:
         for chatty in ("uvicorn.error", "parkgraph.audit"):  # the log of `run` is not kept as a witness
             logging.getLogger(chatty).setLevel(logging.WARNING)
         _serve(settings, config, bound, announce=lambda: _greet(settings, sandbox))
+
+
+def _require_alone(settings: Settings, url: str) -> None:
+    """Refuse a second run in a home: whoever reads sandbox.json would lose the first one's address."""
+    known = sandbox_file.find(settings.home)
+    if known is not None and known.url != url and _answers(known.url):
+        raise click.ClickException(
+            f"A server of {settings.home} runs at {known.url}. Stop it first, or name another home with "
+            "PARKGRAPH_HOME."
+        )
+
+
+def _answers(url: str) -> bool:
+    """Tell whether a Park Graph serves at an address."""
+    try:
+        health = httpx2.get(f"{url}/api/v1/health", timeout=_PATIENCE_SECONDS, trust_env=False)
+    except httpx2.HTTPError:
+        return False
+    return health.is_success
 
 
 def _with_sandbox(settings: Settings, sandbox: SandboxFile) -> Settings:

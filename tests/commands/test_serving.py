@@ -150,6 +150,14 @@ def test_a_taken_port_is_one_sentence_and_touches_nothing(server: Server, tmp_pa
     assert list((tmp_path / "home").iterdir()) == []
 
 
+def test_a_second_run_beside_the_first_is_refused_and_touches_nothing(server: Server) -> None:
+    written = (server.home / "sandbox.json").read_bytes()
+    refused = parkgraph(server.home, "run", PORT="0")
+    sentence = f"A server of {server.home} runs at {server.url}. Stop it first, or name another home with"
+    assert (refused.returncode, refused.stderr) == (1, f"Error: {sentence} PARKGRAPH_HOME.\n")
+    assert (server.home / "sandbox.json").read_bytes() == written
+
+
 def test_a_second_run_keeps_the_keys_and_follows_the_port(installation: Installation) -> None:
     before = installation.sandbox
     server = start(installation.home)

@@ -125,6 +125,24 @@ def test_a_draft_of_the_first_release_binds_nobody(contract: Contract, shelf: Sh
     assert json.loads(shelf.document.read_bytes()) == contract.document
 
 
+def test_a_draft_is_written_anew_and_demands_no_version(contract: Contract, shelf: Shelf) -> None:
+    draft(shelf, changed(contract, "1.4.0"))
+    found = since(contract, shelf=shelf)
+    assert found.tally == "0 breaking, 1 additive, 0 docs since the draft of 1.4.0"
+    assert (found.objection or "").startswith("1.4.0 is not released yet, and its draft is not up to date")
+    releases.write(contract, shelf=shelf)
+    assert json.loads(shelf.document.read_bytes()) == contract.document
+    assert (shelf.history.read_bytes(), shelf.page.read_text()) == (b"[]\n", PREFACE)
+    found = since(contract, shelf=shelf)
+    assert (found.objection, releases.stale(found, shelf=shelf)) == (None, [])
+
+
+def test_a_draft_of_another_version_is_not_up_to_date(contract: Contract, shelf: Shelf) -> None:
+    draft(shelf, changed(contract, "1.3.0", lambda document: document))
+    found = since(contract, shelf=shelf)
+    assert (found.entries, found.objection is None) == ((), False)
+
+
 def test_a_document_that_was_lost_is_written_again_in_its_place(contract: Contract, shelf: Shelf) -> None:
     releases.release(contract, shelf=shelf)
     shelf.document.unlink()
@@ -146,7 +164,7 @@ def test_a_release_dates_its_entries_and_keeps_those_before_it(contract: Contrac
     next_one = changed(contract, "2.0.0")
     found = since(next_one, shelf=shelf)
     assert releases.stale(found, shelf=shelf) == [shelf.history, shelf.page]
-    releases.write(found, shelf=shelf)
+    releases.write(next_one, shelf=shelf)
     assert releases.stale(found, shelf=shelf) == []
     assert "## 2.0.0 - not released yet\n\n### Breaking\n\n- " in shelf.page.read_text()
 
@@ -175,6 +193,16 @@ def test_a_release_that_breaks_a_rule_is_refused_and_writes_nothing(
     before = {path: path.read_bytes() for path in (shelf.document, shelf.history, shelf.page)}
     with pytest.raises(ReleaseError, match=says):
         releases.release(changed(contract, version), shelf=shelf)
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_entries_of_a_version_that_is_not_the_demanded_one_are_not_written(
+    contract: Contract, shelf: Shelf
+) -> None:
+    releases.release(contract, shelf=shelf)
+    before = {path: path.read_bytes() for path in (shelf.document, shelf.history, shelf.page)}
+    with pytest.raises(ReleaseError, match=r"demand at least version 2\.0\.0"):
+        releases.write(changed(contract, "1.4.0"), shelf=shelf)
     assert {path: path.read_bytes() for path in before} == before
 
 

@@ -74,16 +74,29 @@ class Since:
     released: str
     current: str
     entries: tuple[Entry, ...]
+    is_draft: bool = False
+    """Whether no release made what it is compared with: then it binds nobody, and is to be written anew."""
 
     @property
     def objection(self) -> str | None:
-        """Return what is wrong with the version; None if it follows the rule."""
-        return versions.objection(self.entries, released=self.released, current=self.current)
+        """Return what is wrong with the version, or with a draft; None if all is as it has to be."""
+        if not self.is_draft:
+            return versions.objection(self.entries, released=self.released, current=self.current)
+        if not self.entries and self.released == self.current:
+            return None
+        told = f"{self.current} is not released yet, and its draft is not up to date"
+        return f"{told}: run parkgraph contract changes --write."
+
+    @property
+    def tally(self) -> str:
+        """Count the entries, and say since when."""
+        since = f"the draft of {self.released}" if self.is_draft else self.released
+        return f"{versions.tally(self.entries)} since {since}"
 
     @property
     def release(self) -> Release | None:
-        """Return the release that is to come; None where nothing changed."""
-        if not self.entries:
+        """Return the release that is to come; None where nothing changed, or none was made before it."""
+        if not self.entries or self.is_draft:
             return None
         return Release(
             version=self.current,
@@ -98,7 +111,8 @@ def since(contract: Contract, *, shelf: Shelf, released: Path | None = None) -> 
     former, current = _read(released or shelf.document), contract.document
     version = current["info"]["version"]
     changes = document.compare(former, current, released_at=shelf.released_at(version))
-    return Since(former["info"]["version"], version, entries.grouped(changes))
+    is_draft = released is None and not _former(shelf)
+    return Since(former["info"]["version"], version, entries.grouped(changes), is_draft)
 
 
 def _read(path: Path) -> Json:
@@ -110,8 +124,17 @@ def _read(path: Path) -> Json:
         raise ReleaseError(f"{path} is not JSON: {error}.") from error
 
 
-def write(found: Since, *, shelf: Shelf) -> None:
-    """Write the entries of the release to come, and keep those of every other."""
+def write(contract: Contract, *, shelf: Shelf) -> None:
+    """Write the entries of the release to come, and keep those of every other.
+
+    Before the first release the draft is written instead. Raises ReleaseError, and writes nothing, where the
+    version is not the one that the changes demand.
+    """
+    found = since(contract, shelf=shelf)
+    if found.is_draft:
+        _put(contract, shelf)
+    elif found.objection:
+        raise ReleaseError(found.objection)
     _keep(_history(found, shelf), shelf)
 
 
@@ -133,7 +156,7 @@ def release(contract: Contract, *, shelf: Shelf) -> Release:
     made = _first(contract) if is_first else _next(since(contract, shelf=shelf))
     made = replace(made, released_on=shelf.released_on(made.version))
     _keep([made, *(each for each in former if each.version != made.version)], shelf)
-    shelf.document.write_bytes(published.forms(contract)["openapi.json"].body)
+    _put(contract, shelf)
     return made
 
 
@@ -159,6 +182,12 @@ def _former(shelf: Shelf) -> list[Release]:
         return []
     read = [Release.of_json(each) for each in orjson.loads(shelf.history.read_bytes())]
     return [each for each in read if each.released_on is not None]
+
+
+def _put(contract: Contract, shelf: Shelf) -> None:
+    """Put the contract on the shelf, as it is published."""
+    shelf.document.parent.mkdir(parents=True, exist_ok=True)
+    shelf.document.write_bytes(published.forms(contract)["openapi.json"].body)
 
 
 def _keep(history: Sequence[Release], shelf: Shelf) -> None:
