@@ -66,6 +66,11 @@ def skill(contract: Contract, public_url: str) -> str:
     return contract.skill
 
 
+def instructions(contract: Contract) -> str:
+    """Return the skill's text alone, for clients that are told how to go about the tools as they connect."""
+    return contract.skill.split(_FENCE, 2)[-1].strip()
+
+
 def package(contract: Contract, public_url: str) -> bytes:
     """Return the whole package as a ZIP file, which unpacks into a folder of its name."""
     written = io.BytesIO()

@@ -10,7 +10,7 @@ from typing import Any, Final
 from mcp import MCPError, types
 from mcp.server import CacheHint, Server, ServerRequestContext
 
-from app.contract import tools
+from app.contract import agent_plugin, tools
 from app.contract.document import Contract
 from app.mcp.calls import Answered
 
@@ -40,7 +40,7 @@ def build(contract: Contract, call: CallTool) -> "Server[Any]":
         "park-graph",
         version=info["version"],
         title=info["title"],
-        instructions=contract.manifest["description_for_model"],
+        instructions=agent_plugin.instructions(contract),
         on_list_tools=list_tools,
         on_call_tool=call_tool,
         cache_hints={"tools/list": CacheHint(ttl_ms=_LISTED_FOR_MS, scope="public")},

@@ -40,7 +40,8 @@ def test_a_server_says_what_it_is_for(server: Server, mode: str) -> None:
     info, instructions, version = with_client(server, about, mode=mode)
     assert version == VERSIONS[mode]
     assert (info.name, info.version) == ("park-graph", "1.4.0")
-    assert "create_session" in instructions
+    assert instructions.startswith("# Park a car\n")
+    assert {name for name in Contract.read().actions if name not in instructions} == set()
 
 
 @ERAS
