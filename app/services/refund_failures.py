@@ -13,6 +13,7 @@ from app.domain.callers import Caller
 from app.domain.money import Money
 from app.gateways.card_payments import HoldSnapshot
 from app.gateways.payment_records import RefundRecord
+from app.models import Refund
 from app.services import events, ledger, refund_parts, session_audit, settlements
 from app.services.settlement_subjects import Subject
 
@@ -31,9 +32,15 @@ def note(
     settlements.note_refunded(db, caller, subject, gone)
     ledger.post(db, subject, snapshot, refund_id=failed[0][0] if len(failed) == 1 else None)
     for refund_id, _ in failed:
-        events.of_refund(db, "refund.failed", subject, refund_parts.refund(db, refund_id))
+        _tell(db, subject, refund_parts.refund(db, refund_id))
     if not failed:  # it was given back in the processor's dashboard
         events.of_session(db, "refund.failed", subject)
+
+
+def _tell(db: Session, subject: Subject, refund: Refund) -> None:
+    """Tell of a refund that came back; of one that other holds still owe, only once it is settled."""
+    if refund.status != "pending":
+        events.of_refund(db, "refund.failed", subject, refund)
 
 
 def _failed(records: Sequence[RefundRecord]) -> Collection[str]:

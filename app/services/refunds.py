@@ -38,13 +38,14 @@ def create(
     """Give back what a session's driver paid: `amount` of it in major units, or all that is left.
 
     Raises NotFound for a session that the caller may not see, Forbidden for one in another operator's lot,
-    Conflict where less than that is left, BadGateway while the processor's answer is unknown.
+    Conflict where less than that is left or another attempt goes on, BadGateway while the processor's answer
+    is unknown.
     """
     return idempotency.perform(
         caller,
         once,
         work=lambda claim: _create(caller, session_id, amount, reason, claim),
-        again=lambda refund_id: _get(UUID(refund_id)),
+        again=lambda refund_id: _settled(UUID(refund_id)),
         resume=lambda claim, refund_id: _conclude(caller, UUID(refund_id), claim),
     )
 
@@ -82,7 +83,7 @@ def _create(
         )
         refund_parts.intend(db, refund, holds, left)
     payments.carry_out(caller, refund_id, claim)
-    return _get(refund_id)
+    return _settled(refund_id)
 
 
 def _conclude(caller: Caller, refund_id: UUID, claim: Claim) -> RefundFacts:
@@ -93,17 +94,21 @@ def _conclude(caller: Caller, refund_id: UUID, claim: Claim) -> RefundFacts:
         payments.resume(caller, waiting, claim)
     elif refund.status == "failed":
         payments.conclude(caller, refund_id, claim)  # which says why
-    return _get(refund_id)
+    return _settled(refund_id)
 
 
-def _get(refund_id: UUID) -> RefundFacts:
+def _settled(refund_id: UUID) -> RefundFacts:
+    """Return a refund of which is known what came of it; raise Conflict while another attempt goes on."""
     wanted = (
         select(Refund, ParkingSession.currency)
         .join(ParkingSession, ParkingSession.id == Refund.session_id)
         .where(Refund.id == refund_id)
     )
     with database.reading() as db:
-        return RefundFacts(*db.execute(wanted).one())
+        facts = RefundFacts(*db.execute(wanted).one())
+    if facts.refund.status == "pending":
+        raise Conflict("This refund is being carried out right now.", headers={"Retry-After": "1"})
+    return facts
 
 
 def _require_own(caller: Caller, session: ParkingSession) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -11,15 +12,25 @@ from app import database
 from app.domain.errors import BadGateway
 from app.domain.money import Money
 from app.gateways import processors
+from app.gateways.card_payments import HoldSnapshot
 from app.models import AuditEntry, LedgerEntry, StripeEvent
 from app.presenters.refunds import present
 from app.presenters.sessions import SessionFacts
-from app.services import ledger_verification, refunds, stripe_events
+from app.services import ledger_verification, payment_calls, refunds, stripe_events
+from app.services.payment_calls import Task
 from stripe_sandbox import Fault
 from tests.conftest import SetClock
 from tests.factories import anyone
 from tests.services import hooks
-from tests.services.parking import end, intent_of, look_up, pass_time, processor_meets, start
+from tests.services.parking import (
+    end,
+    intent_of,
+    look_up,
+    pass_time,
+    processor_meets,
+    start,
+    worker_goes_round,
+)
 from tests.services.world import World, make_world
 
 pytestmark = pytest.mark.usefixtures("services")
@@ -230,4 +241,33 @@ def test_a_part_that_came_to_nothing_comes_back_whichever_hold_gave_it(world: Wo
     take(events_of("refund.failed"))
     assert money(world, facts) == ("captured", None, 48.6)
     assert statuses(world, facts) == ["failed"]
+    assert books_agree()
+
+
+def test_a_part_that_comes_back_is_not_told_of_before_the_rest_of_its_refund_is_settled(
+    world: World, time: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = start(world, payment_method="pm_card_refundFail")
+    time.move(hours=9)
+    end(world, facts)
+    take(events_of())
+    call, parts = payment_calls.call, list[UUID]()
+
+    def only_the_first(task: Task) -> HoldSnapshot:
+        parts.append(task.id)
+        if task.id != parts[0]:
+            raise BadGateway("The payment processor did not answer in time.")
+        return call(task)
+
+    monkeypatch.setattr(payment_calls, "call", only_the_first)
+    with pytest.raises(BadGateway):
+        refund(world, facts, "50.00")
+    processors.embedded().advance(world.project.id, seconds=A_WHILE)
+    take(events_of("refund.failed"))
+    assert statuses(world, facts) == ["pending"]
+    assert "refund.failed" not in [event_type for event_type, _ in hooks.told()]
+    monkeypatch.undo()
+    worker_goes_round(time)
+    assert statuses(world, facts) == ["succeeded"]
+    assert hooks.told()[-1][0] == "refund.created"
     assert books_agree()

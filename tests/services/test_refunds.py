@@ -12,11 +12,14 @@ from app.domain.errors import BadGateway, BadRequest, Conflict, Forbidden, NotFo
 from app.domain.idempotency import Once
 from app.domain.money import Money
 from app.gateways import processors
+from app.gateways.card_payments import HoldSnapshot
 from app.models import AuditEntry
 from app.presenters.refunds import present
 from app.presenters.sessions import SessionFacts
-from app.services import processor_events, refunds, stripe_events
+from app.services import payment_calls, payments, processor_events, refunds, stripe_events
 from app.services.due import worker
+from app.services.idempotency import Claim
+from app.services.payment_calls import Task
 from app.settings import Settings
 from stripe_sandbox import Fault
 from tests.conftest import SetClock
@@ -238,6 +241,27 @@ def test_a_refund_stands_of_which_only_the_last_part_is_refused(
         made = refund(world, paid_in_parts, "6.00", KEY)
         assert (made["amount"], made["status"]) == (4.5, "succeeded")
     assert money(world, paid_in_parts) == ("partially_refunded", 4.5, 22.95)
+
+
+def test_a_refund_that_another_attempt_is_in_the_middle_of_is_answered_once_it_is_settled(
+    world: World, paid_in_parts: SessionFacts, time: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker took over from a request that stood still for too long, and has settled the first part."""
+    call = payment_calls.call
+
+    def overtaken(task: Task) -> HoldSnapshot:
+        monkeypatch.setattr(payment_calls, "call", call)
+        payments._perform(worker(), task, Claim("", None))
+        return call(task)
+
+    monkeypatch.setattr(payment_calls, "call", overtaken)
+    for _ in range(2):
+        with pytest.raises(Conflict, match="right now") as caught:
+            refund(world, paid_in_parts, "6.00", KEY)
+        assert caught.value.headers == {"Retry-After": "1"}
+    worker_goes_round(time)
+    assert refund(world, paid_in_parts, "6.00", KEY)["status"] == "succeeded"
+    assert listed(world, paid_in_parts) == [(6.0, "succeeded")]
 
 
 def test_what_was_given_back_at_the_processor_is_heard_of(world: World, paid: SessionFacts) -> None:
