@@ -38,14 +38,14 @@ class Action:
 
 def dispatch_action(user: Caller, body: dict[str, Any], once: Once | None = None) -> answers.Response:
     """Run one of the actions that ChatGPT may choose from."""
-    return _run(user, body["action"], body.get("parameters", {}), once)
+    return _run(user, body["action"], body["parameters"], once)
 
 
 def dispatch_platform_action(
     user: Caller, body: dict[str, Any], once: Once | None = None
 ) -> answers.Response:
     """Run one of the actions that any other agent platform may choose from."""
-    return _run(user, body["action"], body.get("parameters", {}), once)
+    return _run(user, body["action"], body["parameters"], once)
 
 
 def register_agent(user: Caller, body: dict[str, Any], once: Once | None = None) -> answers.Response:

@@ -24,7 +24,7 @@ _ANNOTATIONS: Final = frozenset({"read_only", "destructive", "idempotent", "open
 
 _ALWAYS: Final = frozenset({400, 401, 406, 426, 429, 500, 503})
 _WITH_BODY: Final = frozenset({413, 415})
-_WITH_IDEMPOTENCY: Final = frozenset({409, 422})
+_WITH_IDEMPOTENCY: Final = frozenset({422})
 _ALWAYS_HEADERS: Final = ("X-Request-Id", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 _HEADERS_OF: Final = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 _FIRST_ERROR: Final = 400

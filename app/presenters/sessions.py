@@ -113,9 +113,7 @@ def _sum(session: ParkingSession, amounts: Sequence[int]) -> float:
 
 
 def _intent(facts: SessionFacts) -> dict[str, Any]:
-    hold = next((hold for hold in facts.holds if hold.payment_intent_id), None)
-    if hold is None:
-        return {}
+    hold = next(hold for hold in facts.holds if hold.payment_intent_id)
     shown: dict[str, Any] = {"payment_intent_id": hold.payment_intent_id}
     unauthorized = facts.session.payment_status == "requires_authorization"
     if facts.shows_secret and unauthorized and hold.client_secret:

@@ -39,7 +39,7 @@ def world(services: None, time: SetClock) -> World:
 def dispatch(
     caller: Caller, action: str, parameters: dict[str, Any] | None = None, once: Once | None = None
 ) -> Any:
-    body = {"action": action} if parameters is None else {"action": action, "parameters": parameters}
+    body = {"action": action, "parameters": parameters or {}}
     answer, status, _ = agents.dispatch_action(caller, body, once)
     assert status == 200
     return answer
@@ -136,7 +136,7 @@ def test_an_action_answers_what_its_rest_twin_answers(name: str, world: World) -
     assert dispatched == over_rest
 
 
-def test_a_search_without_parameters_is_refused_by_its_fields(world: World) -> None:
+def test_a_search_for_nowhere_is_refused_by_its_fields(world: World) -> None:
     with pytest.raises(BadRequest) as refusal:
         dispatch(world.caller, "search_parking")
     assert {detail.field.split(".")[0] for detail in refusal.value.details} == {"parameters"}

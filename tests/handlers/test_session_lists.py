@@ -10,13 +10,23 @@ from handlers import sessions
 from tests.conftest import SetClock
 from tests.handlers.contract import require_documented
 from tests.services.parking import end, start
-from tests.services.session_rows import make_sessions
 from tests.services.world import World, make_world
 
 
 @pytest.fixture
 def world(services: None, time: SetClock) -> World:
     return make_world()
+
+
+def parked(world: World, time: SetClock, times: int) -> list[str]:
+    """Park a car again and again, for a minute each time; return the sessions' ids, oldest first."""
+    made = []
+    for _ in range(times):
+        facts = start(world, "CO-7891", payment_method="pm_card_visa")
+        time.move(minutes=1)
+        end(world, facts)
+        made.append(str(facts.session.id))
+    return made
 
 
 def test_sessions_are_listed_as_they_are_looked_up(world: World, time: SetClock) -> None:
@@ -42,8 +52,8 @@ def test_an_erased_plate_is_shown_as_erased(world: World) -> None:
     assert listed == shown
 
 
-def test_pages_and_filters_are_read_as_they_are_written(world: World) -> None:
-    made = [str(each) for each in make_sessions(world.lot, world.caller, 4)]
+def test_pages_and_filters_are_read_as_they_are_written(world: World, time: SetClock) -> None:
+    made = parked(world, time, 4)
     wanted = {
         "lot_id": str(world.lot.id).upper(),
         "status": "completed",
@@ -57,8 +67,8 @@ def test_pages_and_filters_are_read_as_they_are_written(world: World) -> None:
     assert "next_cursor" not in last
 
 
-def test_a_plate_is_searched_in_a_window_and_in_pages(world: World) -> None:
-    made = [str(each) for each in make_sessions(world.lot, world.caller, 3, plate="CO-7891")]
+def test_a_plate_is_searched_in_a_window_and_in_pages(world: World, time: SetClock) -> None:
+    made = parked(world, time, 3)
     first = require_documented("searchSessions", sessions.search_sessions(world.caller, "co7891", limit=1))
     rest = sessions.search_sessions(
         world.caller, "CO 7891", cursor=first["next_cursor"], started_after="2026-11-22T18:31:00Z"

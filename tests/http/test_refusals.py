@@ -319,7 +319,7 @@ ACTION_FIELDS = [
         400,
         "BAD_REQUEST",
         "/api/v1/agents/hal/actions",
-        b'{"action":"search_parking"}',
+        b'{"action":"search_parking","parameters":{}}',
         "platform",
     ),
 ]

@@ -34,7 +34,7 @@ class SearchParkingAction(Model):
 
     action: Literal["search_parking"] = "search_parking"
     """The action's name."""
-    parameters: SearchParkingParameters | None = None
+    parameters: SearchParkingParameters
     """Where to look, and for what. Send `lat` and `lng`, or `address`; with neither, or with half a
     position, the answer is a 400 that names the missing field.
     """

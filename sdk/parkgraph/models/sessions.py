@@ -57,8 +57,8 @@ class Session(Model):
     """What the stay cost, tax included, in major units; absent until it ends."""
     owner_payout: Decimal | None = None
     """The lot owner's share of what was taken and kept, in major units; absent until the session ends."""
-    payment_intent_id: str | None = None
-    """The Stripe PaymentIntent that holds the money; absent when there is nothing to hold."""
+    payment_intent_id: str
+    """The Stripe PaymentIntent that holds the money, the first of several."""
     client_secret: str | None = field(default=None, repr=False)
     """What the driver's device authorises the hold with; shown to the making project until then."""
     plate: str

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from parkgraph.model import Model
-from parkgraph.models.audit import ActorType
 from parkgraph.models.common import ErrorCode
 
 
@@ -46,13 +46,13 @@ class Trace(Model):
     """The code of the catalogue that disambiguates within an HTTP status."""
     duration_ms: float
     """How long the answer took, in milliseconds."""
-    actor_type: ActorType | str
-    """The kind of caller."""
-    actor_id: str | None = None
-    """The caller's id; a key's id, never the key."""
-    project_id: str | None = None
+    actor_type: Literal["api_key"] = "api_key"
+    """The kind of caller; traces of others than keys belong to no operator, and are not shown."""
+    actor_id: str
+    """The id of the key that called, never the key."""
+    project_id: str
     """The project's id."""
-    operator_id: str | None = None
+    operator_id: str
     """The operator's id."""
     end_user_id: str | None = None
     """Your stable, pseudonymous id of the person behind the call. Never an email or a plate."""
