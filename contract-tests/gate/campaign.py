@@ -12,6 +12,7 @@ import pytest
 
 from app.contract.document import Contract
 from gate import plans
+from gate.figures import Figures
 from gate.fuzzing import Fuzzer, Run
 from gate.grounds import Ground
 from gate.installations import RAISED, Installation, install
@@ -24,8 +25,9 @@ def waits(item: pytest.Item) -> bool:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def under_way(request: pytest.FixtureRequest) -> None:
+def under_way(request: pytest.FixtureRequest, figures: Figures) -> None:
     """Begin at once what takes longest, if anybody waits for it: all other gates go on beside it."""
+    figures.begin()
     if any(map(waits, request.session.items)):
         request.getfixturevalue("campaign")
 

@@ -33,6 +33,8 @@ def _turn(item: pytest.Item) -> tuple[bool, int]:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print one line per gate."""
     if lines := FIGURES.written():
-        terminalreporter.section(f"the gate, profile {PROFILE.name}, seed {PROFILE.seed}")
+        minutes, seconds = divmod(round(FIGURES.seconds), 60)
+        told = f"the gate, profile {PROFILE.name}, seed {PROFILE.seed}, {minutes} min {seconds} s"
+        terminalreporter.section(told)
         for line in lines:
             terminalreporter.write_line(line)
