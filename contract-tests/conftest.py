@@ -115,6 +115,22 @@ def client_of(judge: Judge, recorder: Recorder) -> Iterator[ClientOf]:
 
 
 @pytest.fixture(scope="session")
+def fault_recorder(reports: Path) -> Iterator[Recorder]:
+    """Write down what is answered while something is made to fail, and what is told of it afterwards."""
+    path = reports / "faults.jsonl"
+    path.unlink(missing_ok=True)
+    with closing(Recorder(path)) as kept:
+        yield kept
+
+
+@pytest.fixture(scope="session")
+def failing_client_of(judge: Judge, fault_recorder: Recorder) -> Iterator[ClientOf]:
+    """Call operations of a server that is made to fail; its answers keep the contract, too."""
+    with opened(judge=judge, recorder=fault_recorder) as client_of:
+        yield client_of
+
+
+@pytest.fixture(scope="session")
 def client(installation: Installation, client_of: ClientOf) -> Client:
     """Call operations of the server that most gates question."""
     return client_of(installation)

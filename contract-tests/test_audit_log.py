@@ -8,6 +8,7 @@ import time
 from contextlib import closing
 from typing import Any
 
+import httpx
 import pytest
 import stripe
 
@@ -91,6 +92,27 @@ def _authorised_on_a_device(installation: Installation, tenant: Tenant, intent: 
     with closing(Sandbox(installation.home / "processor.sqlite3")) as processor:
         device = stripe.StripeClient(secret_key(tenant.project_id), http_client=processor.http_client())
         device.v1.payment_intents.confirm(intent, {"payment_method": "pm_card_visa"})
+
+
+def test_what_a_driver_does_on_the_receipt_is_told_of_the_driver(client: Client, world: World) -> None:
+    tenant = world.tenants["undriven"]
+    order = {"lot_id": tenant.lots[0], "plate": "TOLD BY A DRIVER", "payment_method": "pm_card_visa"}
+    session = client.call("createSession", key=tenant.key, json=order).json()["session"]
+    receipt = client.url + httpx.URL(session["receipt_url"]).path
+    _send_form(receipt, receipt, to="extend", hours="1")
+    _send_form(receipt, f"{receipt}/end", to="end")
+    told = entries(client, tenant.key, actor_type="driver")
+    mine = [entry["action"] for entry in told if entry["subject"]["id"] == session["id"]]
+    assert {"session.extend", "session.end"} <= set(mine)
+    assert {entry["actor"]["id"] for entry in told} >= {session["id"]}
+
+
+def _send_form(receipt: str, page: str, *, to: str, **fields: str) -> None:
+    """Send a form of a page as a browser would, and be led back to the receipt."""
+    with httpx.Client(trust_env=False) as browser:
+        [key] = set(re.findall(r'name="once" value="([^"]+)"', browser.get(page).text))
+        answer = browser.post(f"{receipt}/{to}", data=fields | {"once": key})
+    assert answer.status_code == 303, answer.text
 
 
 def test_a_sandbox_that_nobody_known_made_says_so(client: Client) -> None:

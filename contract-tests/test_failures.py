@@ -28,8 +28,14 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
-def calling(strict: StrictInstallation, client_of: ClientOf) -> Client:
+def calling(strict: StrictInstallation, failing_client_of: ClientOf) -> Client:
     """Call the server whose processor can be made to fail."""
+    return failing_client_of(strict.running, X_Forwarded_Proto="https")
+
+
+@pytest.fixture(scope="module")
+def waiting(strict: StrictInstallation, client_of: ClientOf) -> Client:
+    """Call it while its processor takes its time, which is no failure."""
     return client_of(strict.running, X_Forwarded_Proto="https")
 
 
@@ -130,12 +136,12 @@ def slow_requests(client: Client, tenant: Tenant) -> Iterator[tuple[str, int, di
 
 
 def test_who_asks_again_while_the_first_request_runs_is_told_to_wait(
-    calling: Client, tenant: Tenant, strict: StrictInstallation
+    waiting: Client, tenant: Tenant, strict: StrictInstallation
 ) -> None:
-    for operation, success, request in slow_requests(calling, tenant):
+    for operation, success, request in slow_requests(waiting, tenant):
         headers = {"Idempotency-Key": f"slow-{next(_numbers)}"}
         strict.inject(times=1, status=None, hang_seconds=1.0)
-        ask = partial(calling.call, operation, key=tenant.key, headers=headers, **request)
+        ask = partial(waiting.call, operation, key=tenant.key, headers=headers, **request)
         with ThreadPoolExecutor() as threads:
             first = threads.submit(ask)
             time.sleep(0.4)
@@ -177,10 +183,10 @@ def test_on_postgresql_schemathesis_finds_nothing_either(
 
 
 def test_without_its_database_the_server_says_503_everywhere(
-    on_postgres: OnPostgres, client_of: ClientOf, contract: Contract, figures: Figures
+    on_postgres: OnPostgres, failing_client_of: ClientOf, contract: Contract, figures: Figures
 ) -> None:
     on_postgres.database.close()
-    client = client_of(on_postgres.running)
+    client = failing_client_of(on_postgres.running)
     time.sleep(1.1)  # for a second the server may remember what a key stands for
     assert client.call("getHealth").status_code == 200
     assert client.call("getReadiness").status_code == 503

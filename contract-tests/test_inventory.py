@@ -1,17 +1,27 @@
 """What those who run lots are told: what a lot can't be, what it is, and when it has to stay."""
 
 import itertools
+import sqlite3
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from app.contract.document import Contract
-from gate.client import Client
+from gate.client import Client, ClientOf
+from gate.installations import Installation
 from gate.lists import CSV, GEOJSON, new_lot, table_of
 from gate.refusals import refused
+from gate.servers import environment, serve
 from gate.world import Tenant, World
+
+PATIENCE = 30.0
 
 _numbers = itertools.count(1)
 
@@ -124,3 +134,50 @@ def test_a_list_that_is_sent_twice_at_once_is_imported_once(client: Client, worl
         answers = [sent.result() for sent in [threads.submit(send) for _ in range(2)]]
     assert [answer.json()["import"]["created"] for answer in answers] == [4_000, 4_000]
     assert sum("idempotent-replayed" in answer.headers for answer in answers) == 1
+
+
+def test_who_sends_a_list_again_that_another_server_imports_is_told_to_wait(
+    client: Client, client_of: ClientOf, installation: Installation, reports: Path
+) -> None:
+    """Both share a database; in one process the second request waits for the first."""
+    other = environment(installation.home, EMBEDDED_WORKER="0", PAYMENTS_LIVE="embedded")
+    table = table_of(*(f"lot-witness-{next(_numbers)}-{row}" for row in range(4_000)))
+    once = f"lot-witness-{next(_numbers)}"
+    key, headers = installation.world.tenants["live operator"].key, CSV | {"Idempotency-Key": once}
+
+    def send(to: Client) -> httpx.Response:
+        return to.call("importLots", key=key, content=table, headers=headers)
+
+    with serve(other, log=reports / "twin.log") as server, ThreadPoolExecutor(1) as threads:
+        twin = client_of(replace(installation, server=server))
+        first = threads.submit(send, client)
+        with standing_still(installation, once):
+            second = send(twin)
+        created = first.result().json()["import"]["created"]
+        twin.close()  # a server that stops waits for who may still ask
+    assert (second.status_code, created) == (409, 4_000)
+    assert int(second.headers["retry-after"]) >= 1
+    assert send(client).json() == first.result().json()
+
+
+@contextmanager
+def standing_still(installation: Installation, once: str) -> Iterator[None]:
+    """Let nothing be written any more, from the moment on at which a request with a key is under way."""
+    begun = "SELECT 1 FROM idempotency_keys WHERE key = ? AND NOT finished"
+    path, deadline = installation.home / "parkgraph.sqlite3", time.monotonic() + PATIENCE
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as writer:
+        while not is_writer(writer) or writer.execute(begun, [once]).fetchone() is None:
+            assert time.monotonic() < deadline, "no such request came"
+            if writer.in_transaction:
+                writer.execute("ROLLBACK")
+        yield
+        writer.execute("ROLLBACK")
+
+
+def is_writer(connection: sqlite3.Connection) -> bool:
+    """Try to become the one who writes."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return False
+    return True

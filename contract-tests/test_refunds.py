@@ -33,14 +33,19 @@ def paid(client: Client, tenant: Tenant, card: str = "pm_card_visa") -> dict[str
     return path
 
 
+def once() -> dict[str, str]:
+    """Write a key of its own for a request that is sent again."""
+    return {"Idempotency-Key": f"refund-{next(_numbers)}"}
+
+
 @pytest.mark.parametrize("reason", REASONS)
 def test_a_refund_is_answered_and_listed_with_its_reason(client: Client, tenant: Tenant, reason: str) -> None:
     path = {"session_id": tenant.paid_sessions[1]}
     wanted = {"amount": 0.01, "reason": reason, "end_user_id": "driver-7f3a"}
-    once = {"idempotency_key": f"refund-{next(_numbers)}"}
-    made = client.call("createRefund", key=tenant.key, path=path, json=wanted | once).json()["refund"]
+    named = {"idempotency_key": f"refund-{next(_numbers)}"}
+    made = client.call("createRefund", key=tenant.key, path=path, json=wanted | named).json()["refund"]
     assert (made["amount"], made["reason"], made["status"]) == (0.01, reason, "succeeded")
-    action = wanted | once | path | {"idempotency_key": f"refund-{next(_numbers)}"}
+    action = wanted | named | path | {"idempotency_key": f"refund-{next(_numbers)}"}
     acted = client.act("request_refund", key=tenant.key, platform="gemini", **action).json()["refund"]
     assert (acted["reason"], acted["session_id"]) == (reason, path["session_id"])
     listed = client.call("listRefunds", key=tenant.key, path=path, query={"limit": 1}).json()
@@ -88,9 +93,9 @@ def test_what_cannot_go_back_is_named(client: Client, tenant: Tenant) -> None:
 
 
 def test_a_refund_that_the_processor_did_not_answer_is_listed_as_pending(
-    strict: StrictInstallation, client_of: ClientOf
+    strict: StrictInstallation, failing_client_of: ClientOf
 ) -> None:
-    client, tenant = client_of(strict.running, X_Forwarded_Proto="https"), strict.running.world.fuzzed
+    client, tenant = failing_client_of(strict.running, X_Forwarded_Proto="https"), strict.running.world.fuzzed
     path = {"session_id": tenant.paid_sessions[0]}
     strict.inject(lost=True, status=None)
     answer = client.call("createRefund", key=tenant.key, path=path, json={"amount": 0.01})
@@ -102,12 +107,19 @@ def test_a_refund_that_the_processor_did_not_answer_is_listed_as_pending(
 def test_a_refund_that_the_bank_sends_back_is_listed_as_failed(client: Client, world: World) -> None:
     tenant = world.tenants["undriven"]
     path = paid(client, tenant, card="pm_card_refundFail")
-    assert client.call("createRefund", key=tenant.key, path=path, json={"amount": 6.0}).is_success
+    asked: dict[str, Any] = {"path": path, "json": {"amount": 6.0}, "headers": once()}
+    acted = {"action": "request_refund", "parameters": path | {"amount": 1.0}}
+    asked_by_action: dict[str, Any] = {"path": {"platform": "xai"}, "json": acted, "headers": once()}
+    assert client.call("createRefund", key=tenant.key, **asked).is_success
+    assert client.call("dispatchPlatformAction", key=tenant.key, **asked_by_action).is_success
     client.call("advanceSandboxClock", key=tenant.key, json={"advance_seconds": 3600})
     shown = client.call("getSession", key=tenant.key, path=path).json()["session"]
     told = processor.tell(client, "refund.failed", intent=shown["payment_intent_id"], subject="refund")
     assert told.json() == {"received": True}
-    [listed] = client.call("listRefunds", key=tenant.key, path=path).json()["data"]
-    assert (listed["amount"], listed["status"]) == (6.0, "failed")
+    listed = client.call("listRefunds", key=tenant.key, path=path).json()["data"]
+    assert [(each["amount"], each["status"]) for each in listed] == [(1.0, "failed"), (6.0, "failed")]
+    again = client.call("createRefund", key=tenant.key, **asked).json()["refund"]
+    acted_again = client.call("dispatchPlatformAction", key=tenant.key, **asked_by_action).json()["refund"]
+    assert [acted_again, again] == listed
     shown = client.call("getSession", key=tenant.key, path=path).json()["session"]
     assert (shown["payment"]["status"], shown["owner_payout"]) == ("captured", 21.71)

@@ -185,15 +185,15 @@ def test_the_person_whom_a_session_is_for_stands_in_the_traces_of_its_life(
 
 
 def test_calls_to_the_processor_stand_in_the_trace_whether_it_answered_or_not(
-    strict: StrictInstallation, client_of: ClientOf
+    strict: StrictInstallation, client_of: ClientOf, failing_client_of: ClientOf
 ) -> None:
-    client = client_of(strict.running, X_Forwarded_Proto="https")
+    client, failing = (of(strict.running, X_Forwarded_Proto="https") for of in (client_of, failing_client_of))
     tenant = strict.running.world.tenants["owner"]
     answered = trace_of(client, tenant.key, _created(client, tenant))["upstream"]
     assert [(call["service"], call["status"]) for call in answered] == [("stripe", 200)]
     assert answered[0]["request_id"].startswith("req_")
     strict.inject(lost=True, status=None)
-    lost = trace_of(client, tenant.key, _created(client, tenant))
+    lost = trace_of(failing, tenant.key, _created(failing, tenant))
     assert lost["error_code"] == "BAD_GATEWAY"
     assert lost["upstream"]
     assert not any({"status", "request_id"} & call.keys() for call in lost["upstream"])
