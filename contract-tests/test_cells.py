@@ -73,7 +73,7 @@ def test_a_witness_reached_every_cell_of_the_contract(
     missing = sorted(possible - seen)
     figures.say(
         "cells",
-        f"{len(seen)} of {len(possible)} ({len(seen) / len(possible):.1%}) reached by hand, "
+        f"{len(seen)} of {len(possible)} reached ({len(seen) / len(possible):.1%}), "
         f"{len(possible & by_fault)} of them by fault injection alone; "
         f"{len(ruled_out)} more ruled out by what they mean",
         table=[f"not reached: {operation} {cell}" for operation, cell in missing],

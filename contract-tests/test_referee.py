@@ -23,9 +23,9 @@ def prism(documents: Mapping[str, Path]) -> Iterator[Referee]:
 
 
 @pytest.fixture(scope="module")
-def witnessed(prism: Referee, recorder: Recorder) -> Judged:
-    """Have the witnesses' exchanges judged."""
-    return prism.judged(recorder.path)
+def witnessed(prism: Referee, recorder: Recorder, fault_recorder: Recorder) -> Judged:
+    """Have the witnesses' exchanges judged, whether something was made to fail or not."""
+    return prism.judged(recorder.path, fault_recorder.path)
 
 
 def test_the_referee_agrees_with_every_witness(witnessed: Judged, figures: Figures) -> None:
