@@ -47,6 +47,8 @@ from app.settings import Settings
 
 _KEY_THREADS: Final = 2
 """Threads that look keys up which are not remembered."""
+_LOADED: Final = ("operationId", "tags", "security")
+"""What Connexion's loader is told of an operation."""
 
 Admit = Callable[[Exchange], Awaitable[None]]
 """Charges a request that is not passed on, and refuses it if its budget is used up."""
@@ -112,12 +114,23 @@ def build(chain: Chain) -> FlaskApp:
 
 
 def _for_connexion(contract: Contract) -> Json:
-    """Lower the document for Connexion's loader, without bodies: it would look for them at every request."""
+    """Lower the document for Connexion's loader, which at every start checks all that it is given.
+
+    It is given what it loads operations and security from. Parameters, bodies and answers are read from the
+    authored document; it would look for bodies at every request, too.
+    """
     lowered = lower(contract.document)
-    for item in lowered["paths"].values():
-        for operation in item.values():
-            operation.pop("requestBody", None)
-    return lowered
+    paths = {
+        path: {method: _loaded(operation) for method, operation in item.items()}
+        for path, item in lowered["paths"].items()
+    }
+    schemes = lowered["components"]["securitySchemes"]
+    return {**lowered, "paths": paths, "components": {"securitySchemes": schemes}}
+
+
+def _loaded(operation: Json) -> Json:
+    kept: Json = {name: operation[name] for name in _LOADED if name in operation}
+    return {**kept, "responses": {"default": {"description": "As the authored document says."}}}
 
 
 @dataclass(frozen=True, slots=True)
