@@ -8,7 +8,7 @@ import httpx
 
 from bench.load.rounds import Effort
 from bench.results import Goal, Line
-from tests.servers import Server, running
+from tests.servers import Server, launch, running
 
 REQUESTS = 10_000
 CALLERS = 16
@@ -53,7 +53,7 @@ def measure(_: Effort) -> Line:
     raised = {f"PARKGRAPH_BUDGET_{name}": "10000000" for name in budgets}
     with (
         tempfile.TemporaryDirectory() as folder,
-        running(Path(folder) / "home", PARKGRAPH_LOG_LEVEL="WARNING", **raised) as server,
+        running(Path(folder) / "home", begin=launch, PARKGRAPH_LOG_LEVEL="WARNING", **raised) as server,
     ):
         before = resident_mb(server.process.pid)
         asyncio.run(load(server))

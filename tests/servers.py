@@ -7,21 +7,53 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from app.settings import from_environment
+from tests import forks
 
 PARKGRAPH = ("-m", "app.cli")
 READY_WITHIN_SECONDS = 60
 STOPPED_WITHIN_SECONDS = 60
+WITHOUT_CERTIFICATES = False
+"""For clients of servers on the loopback, which speak plain HTTP: loading certificates takes a while."""
+
+
+class Process(Protocol):
+    """What is known of a server's process, whether it was started by its command or forked."""
+
+    @property
+    def pid(self) -> int:
+        """Return its id."""
+        ...
+
+    def poll(self) -> int | None:
+        """Return its exit code, or None while it runs."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end and return the exit code; raise subprocess.TimeoutExpired."""
+        ...
+
+    def send_signal(self, number: int, /) -> None:
+        """Send it a signal."""
+        ...
+
+    def kill(self) -> None:
+        """End it at once."""
+        ...
+
+
+Begin = Callable[..., Process]
+"""Starts a process of an installation: `launch` as anybody would, `fork` with the server loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +62,7 @@ class Server:
 
     home: Path
     url: str
-    process: subprocess.Popen[bytes]
+    process: Process
     settings: Mapping[str, str]
     """What it was started with beside its home."""
 
@@ -53,7 +85,7 @@ class Server:
     def client(self, key: str | None = None) -> httpx.Client:
         """Return a client with the sandbox's API key, or another."""
         bearer = {"Authorization": f"Bearer {key or self.sandbox['api_key']}"}
-        return httpx.Client(base_url=self.url, headers=bearer, timeout=30)
+        return httpx.Client(base_url=self.url, headers=bearer, timeout=30, verify=WITHOUT_CERTIFICATES)
 
     def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run `parkgraph …` on the server's home."""
@@ -83,14 +115,7 @@ def rows(url: str, statement: str) -> Sequence[Any]:
 
 def parkgraph(home: Path, *words: str, **more: str) -> "subprocess.CompletedProcess[str]":
     """Run `parkgraph …` with a home of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "app.cli", *words],
-        env=environment(home, **more),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return forks.run(["app.cli", *words], environment(home, **more), timeout=120)
 
 
 def environment(home: Path, **more: str) -> Mapping[str, str]:
@@ -107,10 +132,31 @@ def free_port() -> int:
         return port
 
 
+def launch(
+    home: Path, command: str, *, program: Sequence[str] = PARKGRAPH, **more: str
+) -> "subprocess.Popen[bytes]":
+    """Start a process of an installation as anybody would; it writes to the server's log."""
+    with (home / "server.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, *program, command],
+            env=environment(home, **more),
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+        )
+
+
+def fork(home: Path, command: str, *, program: Sequence[str] = PARKGRAPH, **more: str) -> forks.Fork:
+    """Start a process of an installation with the server loaded; it writes to the server's log."""
+    _, module = program
+    log = home / "server.log"
+    return forks.fork([module, command], environment(home, **more), out=log, err=log)
+
+
 @contextmanager
-def running(home: Path, **more: str) -> Iterator[Server]:
+def running(home: Path, *, begin: Begin = fork, **more: str) -> Iterator[Server]:
     """Run `parkgraph run` until the block ends, then stop it by Ctrl-C and see that it ends cleanly."""
-    server = start(home, **more)
+    server = start(home, begin=begin, **more)
     try:
         yield server
     finally:
@@ -120,7 +166,7 @@ def running(home: Path, **more: str) -> Iterator[Server]:
 @contextmanager
 def serving(home: Path, *, workers: int, **more: str) -> Iterator[Server]:
     """Run `parkgraph serve` in several processes, and `parkgraph worker` beside it, until the block ends."""
-    server = start(home, command="serve", PARKGRAPH_WORKERS=str(workers), **more)
+    server = start(home, command="serve", begin=launch, PARKGRAPH_WORKERS=str(workers), **more)
     try:
         worker = launch(home, "worker", **more)
         try:
@@ -137,13 +183,14 @@ def start(
     *,
     command: str = "run",
     program: Sequence[str] = PARKGRAPH,
+    begin: Begin = fork,
     port: int | None = None,
     **more: str,
 ) -> Server:
     """Start a server, on a free port unless one is named, and wait until it is ready."""
     home.mkdir(exist_ok=True)
     port = port or free_port()
-    process = launch(home, command, program=program, PORT=str(port), **more)
+    process = begin(home, command, program=program, PORT=str(port), **more)
     server = Server(home, f"http://127.0.0.1:{port}", process, more)
     try:
         _wait_until_ready(server)
@@ -153,26 +200,12 @@ def start(
     return server
 
 
-def launch(
-    home: Path, command: str, *, program: Sequence[str] = PARKGRAPH, **more: str
-) -> "subprocess.Popen[bytes]":
-    """Start a process of an installation that writes to the server's log."""
-    with (home / "server.log").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, *program, command],
-            env=environment(home, **more),
-            stdout=log,
-            stderr=log,
-            stdin=subprocess.DEVNULL,
-        )
-
-
 def stop(server: Server) -> None:
     """Stop a server by Ctrl-C."""
     _interrupt(server.process, server)
 
 
-def _interrupt(process: "subprocess.Popen[bytes]", server: Server) -> None:
+def _interrupt(process: Process, server: Server) -> None:
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=STOPPED_WITHIN_SECONDS) == 0, server.log
 
@@ -192,11 +225,12 @@ def _wait_for(server: Server, words: str) -> None:
 
 def _wait_until_ready(server: Server) -> None:
     deadline = time.monotonic() + READY_WITHIN_SECONDS
-    while time.monotonic() < deadline:
-        assert server.process.poll() is None, server.log
-        try:
-            if httpx.get(f"{server.url}/api/v1/ready").status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
+    with httpx.Client(base_url=server.url, verify=WITHOUT_CERTIFICATES) as client:
+        while time.monotonic() < deadline:
+            assert server.process.poll() is None, server.log
+            try:
+                if client.get("/api/v1/ready").status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
     raise AssertionError(f"The server was not ready in time:\n{server.log}")

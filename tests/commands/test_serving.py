@@ -17,14 +17,24 @@ from click.testing import CliRunner
 
 from app.commands.traces import trace
 from tests.commands.conftest import Installation
-from tests.servers import Server, environment, free_port, parkgraph, running, start, stop
+from tests.servers import (
+    WITHOUT_CERTIFICATES,
+    Server,
+    environment,
+    free_port,
+    launch,
+    parkgraph,
+    running,
+    start,
+    stop,
+)
 
 PROCESSES = ("serve", "worker")
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, shared_database: dict[str, str]) -> Iterator[Server]:
-    with running(tmp_path_factory.mktemp("served") / "home", **shared_database) as server:
+    with running(tmp_path_factory.mktemp("served") / "home", begin=launch, **shared_database) as server:
         yield server
 
 
@@ -160,7 +170,7 @@ def test_a_second_run_beside_the_first_is_refused_and_touches_nothing(server: Se
 
 def test_a_second_run_keeps_the_keys_and_follows_the_port(installation: Installation) -> None:
     before = installation.sandbox
-    server = start(installation.home)
+    server = start(installation.home, begin=launch)
     stop(server)
     assert installation.sandbox.api_key == before.api_key
     assert installation.sandbox.operator_key == before.operator_key
@@ -193,7 +203,7 @@ def process(installation: Installation, *words: str, **more: str) -> Iterator["s
 
 def is_ready(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/api/v1/ready", timeout=10).status_code == 200
+        return httpx.get(f"{url}/api/v1/ready", timeout=10, verify=WITHOUT_CERTIFICATES).status_code == 200
     except httpx.TransportError:
         return False
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import httpx
 
-from tests.servers import STOPPED_WITHIN_SECONDS, Server, free_port, start
+from tests.servers import STOPPED_WITHIN_SECONDS, Server, free_port, launch, start
 
 ROOT = Path(__file__).parents[2]
 FAULTY = (str(ROOT / "contract-tests" / "gate" / "faulty_server.py"),)
@@ -101,10 +101,10 @@ def failing(home: Path, key: str, lot_id: UUID, **settings: str) -> Iterator[Fai
     """Serve, with the background work in the same process, until the block ends."""
     fault_port = free_port()
     more = {"PARKGRAPH_EMBEDDED_WORKER": "1", "PARKGRAPH_SWEEP_SECONDS": "1", **settings}
-    server = start(home, command=str(fault_port), program=FAULTY, **more)
+    server = start(home, command=str(fault_port), program=FAULTY, begin=launch, **more)
     try:
         with server.client(key) as client:
             yield Failing(server, client, lot_id, fault_port)
     finally:
-        server.process.terminate()
+        server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(STOPPED_WITHIN_SECONDS) in {0, -signal.SIGTERM}, server.log

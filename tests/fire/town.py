@@ -11,7 +11,7 @@ from app.models import Lot, Operator, Project
 from app.settings import from_environment
 from tests.factories import make_key, make_lot, make_operator, make_project
 from tests.installation import configure
-from tests.servers import Server, environment, running, serving
+from tests.servers import Server, environment, launch, running, serving
 
 ENOUGH = 1_000_000
 """Requests a minute that nobody reaches: budgets are raised by data, as an operator raises them."""
@@ -24,7 +24,8 @@ def town(home: Path, on: Mapping[str, str]) -> Iterator[Server]:
     settings = {**on, "PARKGRAPH_PAYMENTS_LIVE": "embedded", "PARKGRAPH_SWEEP_SECONDS": "1"}
     configure(from_environment(environment(home, **settings)))
     one_process = on["PARKGRAPH_DATABASE_URL"].startswith("sqlite:")
-    servers = running(home, **settings) if one_process else serving(home, workers=PROCESSES, **settings)
+    alone = running(home, begin=launch, **settings)
+    servers = alone if one_process else serving(home, workers=PROCESSES, **settings)
     with servers as server:
         try:
             yield server
