@@ -1,7 +1,6 @@
 """What every gate stands on: one server on a fresh database for all of them, and one line each at the end."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,28 +8,32 @@ import pytest
 
 from app.contract.document import Contract
 from gate.campaign import attacked, campaign, fuzzed, under_way
-from gate.client import Client, ClientOf, opened
+from gate.client import Client, ClientOf
 from gate.conformity import Judge
 from gate.documents import documents
 from gate.figures import Figures
 from gate.grounds import Ground, ground
 from gate.installations import RAISED, Installation, install
 from gate.profiles import Profile
+from gate.recording import client_of, failing_client_of, fault_recorder, recorder
 from gate.reporting import FIGURES, PROFILE, pytest_collection_modifyitems, pytest_terminal_summary
 from gate.servers import Server
 from gate.strictness import StrictInstallation, install_strict
-from gate.traffic import Recorder
 from gate.world import World
 
 # pytest finds hooks and fixtures by name
 __all__ = [
     "attacked",
     "campaign",
+    "client_of",
     "documents",
+    "failing_client_of",
+    "fault_recorder",
     "fuzzed",
     "ground",
     "pytest_collection_modifyitems",
     "pytest_terminal_summary",
+    "recorder",
     "under_way",
 ]
 
@@ -96,38 +99,6 @@ def world(installation: Installation) -> World:
 def judge(contract: Contract) -> Judge:
     """Compare answers with the contract."""
     return Judge(contract)
-
-
-@pytest.fixture(scope="session")
-def recorder(reports: Path) -> Iterator[Recorder]:
-    """Write down what the witnesses send and get."""
-    path = reports / "witnesses.jsonl"
-    path.unlink(missing_ok=True)
-    with closing(Recorder(path)) as kept:
-        yield kept
-
-
-@pytest.fixture(scope="session")
-def client_of(judge: Judge, recorder: Recorder) -> Iterator[ClientOf]:
-    """Call operations of any server by name; every answer has to keep the contract."""
-    with opened(judge=judge, recorder=recorder) as client_of:
-        yield client_of
-
-
-@pytest.fixture(scope="session")
-def fault_recorder(reports: Path) -> Iterator[Recorder]:
-    """Write down what is answered while something is made to fail, and what is told of it afterwards."""
-    path = reports / "faults.jsonl"
-    path.unlink(missing_ok=True)
-    with closing(Recorder(path)) as kept:
-        yield kept
-
-
-@pytest.fixture(scope="session")
-def failing_client_of(judge: Judge, fault_recorder: Recorder) -> Iterator[ClientOf]:
-    """Call operations of a server that is made to fail; its answers keep the contract, too."""
-    with opened(judge=judge, recorder=fault_recorder) as client_of:
-        yield client_of
 
 
 @pytest.fixture(scope="session")
