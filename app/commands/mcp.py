@@ -79,8 +79,8 @@ async def _sent(http: httpx2.AsyncClient, request: calls.Request) -> Answered:
         answer = await http.request(
             request.method,
             path,
-            content=request.body or None,
-            headers={"Content-Type": "application/json"} if request.body else None,
+            content=request.content or None,
+            headers={"Content-Type": "application/json"} if request.content else None,
         )
         return calls.answered(answer.status_code, answer.content)
     except (httpx2.TransportError, ValueError):  # nobody is there, or somebody else

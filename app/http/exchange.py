@@ -73,6 +73,7 @@ class Exchange:
     media_type: str = ""
     """What its body was announced as, where there is one."""
     body: Any = None
+    """Its JSON; a call within a message brings it along, read with the message."""
     arguments: dict[str, Any] = field(default_factory=dict)
     """Path, query and header parameters, checked and typed, by the name that handlers take them under."""
 
@@ -96,9 +97,14 @@ class Exchange:
         return self.answer is None and not self.is_page and not self.is_published
 
     @property
+    def has_body(self) -> bool:
+        """Tell whether there is a body, be it `null`."""
+        return self.body is not None or bool(self.raw)
+
+    @property
     def takes_body(self) -> bool:
-        """Tell whether a body is worth reading."""
-        if self.refusal is not None or self.answer is not None:
+        """Tell whether a body is worth reading; one that came along was read."""
+        if self.refusal is not None or self.answer is not None or self.body is not None:
             return False
         if self.operation is not None:
             return bool(self.operation.body_media_types)

@@ -41,7 +41,7 @@ def check(exchange: Exchange, scope: Scope, checks: Mapping[str, Check]) -> None
         return
     parameters, body = checks[exchange.operation.id]
     arguments, problems = parameters.read(exchange.path_values, scope["query_string"], scope["headers"])
-    if body is not None and exchange.raw:
+    if body is not None and exchange.has_body:
         problems += body.problems(exchange.body)
     if problems:
         raise refused(problems)

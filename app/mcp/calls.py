@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
+import orjson
+
 from app.contract.document import Contract
 from app.contract.operations import FIRST_REFUSAL
 
@@ -31,7 +33,12 @@ class Request:
     method: str
     path: str
     query: str = ""
-    body: bytes = b""
+    body: dict[str, Any] | None = None
+
+    @property
+    def content(self) -> bytes:
+        """Write the body in JSON, odd as it may be; who reads it says what is wrong with it."""
+        return b"" if self.body is None else json.dumps(self.body).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +55,7 @@ def request_of(contract: Contract, tool: str, arguments: Mapping[str, Any], *, h
     """Return the request that a call of a tool is."""
     twin = contract.action(tool)
     if has_key or not (twin.method == "GET" and twin.security.allows_anonymous):
-        # Odd as it may be, what was read is written again; the chain says what is wrong with it.
-        body = json.dumps({"action": tool, "parameters": arguments}).encode()
-        return Request("POST", _DISPATCHER, body=body)
+        return Request("POST", _DISPATCHER, body={"action": tool, "parameters": arguments})
     values = {name: _written(value) for name, value in arguments.items()}
     in_path = {parameter.name for parameter in twin.parameters_in("path")}
     places = {name: _placed(values.get(name, "")) for name in in_path}
@@ -60,7 +65,7 @@ def request_of(contract: Contract, tool: str, arguments: Mapping[str, Any], *, h
 
 def answered(status: int, content: bytes) -> Answered:
     """Read an answer of the HTTP API; raise ValueError for one that cannot be its."""
-    body = json.loads(content)
+    body = orjson.loads(content)
     if not _is_ours(status, body):
         raise ValueError("This is no answer of Park Graph.")
     if status < FIRST_REFUSAL:

@@ -33,16 +33,16 @@ class Passage:
         has_key = any(name == b"authorization" for name, _ in headers)
         request = calls.request_of(self.contract, tool, arguments, has_key=has_key)
         exchange.platform = calls.PLATFORM
-        exchange.method, exchange.path = request.method, request.path
+        exchange.method, exchange.path, exchange.body = request.method, request.path, request.body
         inner = {
             **self.scope,
             "method": exchange.method,
             "path": exchange.path,
             "raw_path": request.path.encode(),
             "query_string": request.query.encode(),
-            "headers": [*headers, *platforms.headers_of(meta), *_headers_of(request)],
+            "headers": [*headers, *platforms.headers_of(meta)],
         }
-        exchange.outcome, _, content = await whole(self.app, inner, request.body, self.receive)
+        exchange.outcome, _, content = await whole(self.app, inner, b"", self.receive)
         exchange.any_origin = False  # whatever the operation allows, a message is answered to whom may call
         return calls.answered(exchange.outcome, content)
 
@@ -75,9 +75,3 @@ async def whole(app: ASGIApp, scope: Scope, content: bytes, receive: Receive) ->
 def kept(headers: Headers) -> Headers:
     """Return those headers of a message that are its call's, too."""
     return [(name, value) for name, value in headers if name in _PASSED_ON]
-
-
-def _headers_of(request: calls.Request) -> Headers:
-    if not request.body:
-        return []
-    return [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(request.body))]
