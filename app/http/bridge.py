@@ -11,10 +11,8 @@ has one file there at a time, so that many of one operator hold up no other.
 """
 
 import asyncio
-import contextvars
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from typing import Final
@@ -28,6 +26,7 @@ from app.contract.document import Contract, Operation
 from app.domain.errors import ServiceUnavailable
 from app.http import wsgi
 from app.http.exchange import Exchange, exchange_of
+from app.http.threads import Threads
 from app.http.views import Handler, View, compile_view
 from app.http.wsgi import WholeAnswer
 
@@ -59,14 +58,14 @@ class Pools:
 
     def __init__(self, *, threads: int) -> None:
         half = max(1, threads // 2)
-        self.paying = ThreadPoolExecutor(half, thread_name_prefix="paying")
+        self.paying = Threads(half, name="paying")
         rest = max(1, threads - half)
-        self.reading = ThreadPoolExecutor(rest, thread_name_prefix="reading")
+        self.reading = Threads(rest, name="reading")
         self.most_writes = max(1, rest // 2)
         """How many of the threads that read may write at a time."""
-        self.files = ThreadPoolExecutor(1, thread_name_prefix="files")
+        self.files = Threads(1, name="files")
 
-    def of(self, exchange: Exchange) -> ThreadPoolExecutor:
+    def of(self, exchange: Exchange) -> Threads:
         """Return the pool that a request belongs to."""
         if exchange.served is None:  # what drivers send from their receipts may wait for the processor, too
             return self.paying if exchange.method == "POST" else self.reading
@@ -77,9 +76,8 @@ class Pools:
 
     def close(self) -> None:
         """Take no more work; what runs is finished."""
-        self.paying.shutdown(wait=True, cancel_futures=True)
-        self.files.shutdown(wait=True, cancel_futures=True)
-        self.reading.shutdown(wait=True, cancel_futures=True)
+        for threads in (self.paying, self.files, self.reading):
+            threads.close()
 
 
 class Turns:
@@ -125,10 +123,8 @@ class Bridge:
             else partial(wsgi.call, self._flask.wsgi_app, wsgi.environment(scope, exchange))
         )
         in_time = unless_too_late(work)
-        context = contextvars.copy_context()
-        loop = asyncio.get_running_loop()
         async with self._turns.of(exchange):
-            status, headers, body = await loop.run_in_executor(self._pools.of(exchange), context.run, in_time)
+            status, headers, body = await self._pools.of(exchange).run(in_time)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
