@@ -1,6 +1,7 @@
 """Build everything once: contract, data, payment processor, chain, pages, and the server around them."""
 
 import copy
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -116,6 +117,7 @@ def _background(settings: Settings, door: Door) -> Iterator[None]:
     loops = _worker(settings, door) if settings.embedded_worker else []
     for loop in loops:
         loop.start()
+    _settle_down()
     try:
         yield
     finally:
@@ -124,6 +126,15 @@ def _background(settings: Settings, door: Door) -> Iterator[None]:
         batches.stop()
         processors.close()
         database.engine().dispose()
+
+
+def _settle_down() -> None:
+    """Let Python's memory be: what is there by now stays, and looking through it again would stop the server.
+
+    Contract, models and statements are a quarter of a million objects.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _worker(settings: Settings, door: Door) -> list[Loop]:
