@@ -1,12 +1,16 @@
 """Identifiers that the server gives out."""
 
+import os
 import secrets
 import threading
 import time
 from uuid import UUID
 
+_DRAWN_AT_ONCE = 1_024
+
 _lock = threading.Lock()
 _last_stamp = 0
+_drawn = b""
 
 
 def uuid7() -> UUID:
@@ -17,7 +21,8 @@ def uuid7() -> UUID:
     with _lock:
         stamp = _last_stamp = max(milliseconds << 12 | fraction, _last_stamp + 1)
     version, variant = 0x7 << 76, 0b10 << 62
-    return UUID(int=stamp >> 12 << 80 | version | (stamp & 0xFFF) << 64 | variant | secrets.randbits(62))
+    random = int.from_bytes(_random(8)) >> 2
+    return UUID(int=stamp >> 12 << 80 | version | (stamp & 0xFFF) << 64 | variant | random)
 
 
 def first_of(seconds_ago: float) -> UUID:
@@ -28,4 +33,27 @@ def first_of(seconds_ago: float) -> UUID:
 
 def request_id() -> str:
     """Make the id by which one request is found again: `req_` and 32 hexadecimal digits."""
-    return f"req_{secrets.token_hex(16)}"
+    return f"req_{_random(16).hex()}"
+
+
+def _random(size: int) -> bytes:
+    """Return random bytes of the operating system, each of them once.
+
+    Many are drawn at a time: while Python asks the system it lets other threads go first, and gets its turn
+    back only when they let go of it.
+    """
+    global _drawn  # noqa: PLW0603 -- what was drawn is the process's
+    with _lock:
+        if len(_drawn) < size:
+            _drawn = secrets.token_bytes(_DRAWN_AT_ONCE)
+        taken, _drawn = _drawn[:size], _drawn[size:]
+    return taken
+
+
+def _draw_anew() -> None:
+    """Give out nothing that the process from which this one was copied gives out, too."""
+    global _drawn, _lock
+    _drawn, _lock = b"", threading.Lock()
+
+
+os.register_at_fork(after_in_child=_draw_anew)

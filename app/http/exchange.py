@@ -4,7 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from starlette.types import Scope
 
@@ -130,4 +130,5 @@ class Exchange:
 
 def exchange_of(scope: Scope) -> Exchange:
     """Return the exchange that the edge hung into the scope."""
-    return cast(Exchange, scope["extensions"][EXTENSION])
+    exchange: Exchange = scope["extensions"][EXTENSION]
+    return exchange

@@ -8,6 +8,7 @@ rules do not take, or what has more to it, is left to the package. A test compar
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -26,7 +27,8 @@ _JSON: Final = b"application/json"
 _VERSION: Final = inbound.MCP_PROTOCOL_VERSION_HEADER.encode()
 _METHOD: Final = inbound.MCP_METHOD_HEADER.encode()
 _NAME: Final = inbound.MCP_NAME_HEADER.encode()
-_READ: Final = frozenset({b"accept", _VERSION, _METHOD, _NAME})
+_ACCEPT: Final = b"accept"
+_READ: Final = frozenset({_ACCEPT, _VERSION, _METHOD, _NAME})
 _OF_ARGUMENTS: Final = inbound.MCP_PARAM_HEADER_PREFIX.lower().encode()
 _FIELDS: Final = frozenset({"jsonrpc", "id", "method", "params"})
 _PARAMS: Final = frozenset({"name", "arguments", "_meta"})
@@ -63,11 +65,12 @@ def plain_call(sent: Mapping[str, Any], headers: Headers) -> Call | None:
         return None  # some versions take null for what is not there, others do not
     if not isinstance(number, str | int) or isinstance(number, bool):
         return None
-    spoken = _version(headers)
-    if spoken is None or not _is_valid(params, spoken):
+    read = _read(headers)
+    spoken = None if read is None else _version(read)
+    if read is None or spoken is None or not _is_valid(params, spoken):
         return None
     is_modern = spoken in version.MODERN_PROTOCOL_VERSIONS
-    if is_modern and not _is_routed(sent, headers):
+    if is_modern and not _is_routed(sent, read):
         return None
     return Call(number, params["name"], arguments, meta, is_modern)
 
@@ -90,15 +93,28 @@ def only(headers: Headers, name: bytes) -> bytes | None:
     return values[0] if len(values) == 1 else None
 
 
-def _version(headers: Headers) -> str | None:
-    """Return the version that a message is in, if it takes JSON and has nothing unusual among its headers."""
-    read = [name for name, _ in headers if name in _READ]
-    if len(read) != len(set(read)) or any(name.startswith(_OF_ARGUMENTS) for name, _ in headers):
-        return None
-    accepted = (kind.partition(b";")[0].strip() for kind in (only(headers, b"accept") or b"").split(b","))
-    given = only(headers, _VERSION)
+def _read(headers: Headers) -> Mapping[bytes, bytes] | None:
+    """Return the headers that say how to read a message, if there is nothing unusual among all of them."""
+    read: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if name in read or name.startswith(_OF_ARGUMENTS):
+            return None
+        if name in _READ:
+            read[name] = value
+    return read
+
+
+def _version(read: Mapping[bytes, bytes]) -> str | None:
+    """Return the version that a message is in, if there is such a one and its sender takes JSON."""
+    given = read.get(_VERSION)
     spoken = types.DEFAULT_NEGOTIATED_VERSION if given is None else given.decode("latin-1")
-    return spoken if _JSON in accepted and spoken in version.KNOWN_PROTOCOL_VERSIONS else None
+    is_known = spoken in version.KNOWN_PROTOCOL_VERSIONS
+    return spoken if is_known and _takes_json(read.get(_ACCEPT, b"")) else None
+
+
+@lru_cache(maxsize=128)
+def _takes_json(accept: bytes) -> bool:
+    return _JSON in (kind.partition(b";")[0].strip() for kind in accept.split(b","))
 
 
 def _is_valid(params: Mapping[str, Any], spoken: str) -> bool:
@@ -110,7 +126,7 @@ def _is_valid(params: Mapping[str, Any], spoken: str) -> bool:
     return True
 
 
-def _is_routed(sent: Mapping[str, Any], headers: Headers) -> bool:
+def _is_routed(sent: Mapping[str, Any], read: Mapping[bytes, bytes]) -> bool:
     """Tell whether headers and message say the same, as the modern era demands."""
-    given = {name.decode(): value.decode("latin-1") for name, value in headers if name in _READ}
+    given = {name.decode(): value.decode("latin-1") for name, value in read.items()}
     return isinstance(inbound.classify_inbound_request(sent, headers=given), inbound.InboundModernRoute)

@@ -1,7 +1,7 @@
 """Traces: what every request was and did, found by its request id alone (product decision 14)."""
 
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import String, select, update
@@ -117,14 +117,12 @@ def _row(written: Row) -> Row:
         "lng": lng,
         "stack": redact(written["stack"]) if written["stack"] else None,
     }
-    return {name: _fitting(name, value) for name, value in row.items()}
+    return row | {name: _fitting(text, length) for name, length in _LENGTHS.items() if (text := row[name])}
 
 
-def _fitting(name: str, value: Any) -> Any:
+def _fitting(text: str, length: int | None) -> str:
     """Cut what a stranger sent to what the column holds; PostgreSQL refuses more, and NUL anywhere."""
-    if not isinstance(value, str):
-        return value
-    return value.replace("\x00", "")[: _LENGTHS[name]]
+    return text.replace("\x00", "")[:length]
 
 
 def _has_booking_outcome(written: Row) -> bool:

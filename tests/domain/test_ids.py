@@ -1,6 +1,8 @@
 """Ids sort in the order in which they were made and have the form that clients rely on."""
 
 import re
+import subprocess
+import sys
 import threading
 import time
 from uuid import RFC_4122, UUID
@@ -49,3 +51,21 @@ def test_a_request_id_is_req_and_32_hexadecimal_digits() -> None:
     ids = {request_id() for _ in range(1000)}
     assert len(ids) == 1000
     assert all(re.fullmatch(r"req_[0-9a-f]{32}", one) for one in ids)
+
+
+COPIED = """
+import os
+from app.domain.ids import request_id
+request_id()
+child = os.fork()
+print(request_id(), flush=True)
+if child:
+    os.waitpid(child, 0)
+"""
+
+
+def test_a_process_and_its_copy_never_make_the_same_id() -> None:
+    made = subprocess.run(
+        [sys.executable, "-c", COPIED], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert len(set(made)) == 2
