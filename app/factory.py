@@ -129,10 +129,7 @@ def _background(settings: Settings, door: Door) -> Iterator[None]:
 
 
 def _settle_down() -> None:
-    """Let Python's memory be: what is there by now stays, and looking through it again would stop the server.
-
-    Contract, models and statements are a quarter of a million objects.
-    """
+    """Keep what is there by now out of Python's collections: it stays, and each would stop all requests."""
     gc.collect()
     gc.freeze()
 

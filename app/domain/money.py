@@ -94,7 +94,8 @@ class Money:
 
     def to_major(self) -> float:
         """Return the number that stands in JSON: `24.12`, `8.0`."""
-        return float(self.to_decimal())
+        units: int = 10 ** decimals_of(self.currency)
+        return self.minor / units
 
     def times(self, factor: Decimal | Fraction | int) -> "Money":
         """Multiply, rounding half-up to the minor unit."""

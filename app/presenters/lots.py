@@ -49,10 +49,10 @@ class LotFacts:
 def summary(lot: LotFacts) -> dict[str, Any]:
     """Return a lot as a search shows it, without what is not known."""
     return _known(
-        _name_and_place(lot)
-        | _walk(lot.distance_km)
-        | _offer(lot)
-        | {
+        {
+            **_name_and_place(lot),
+            **_walk(lot.distance_km),
+            **_offer(lot),
             "open_now": lot.open_now,
             "agent_bookable": lot.agent_bookable,
             "updated_at": instant(lot.updated_at),
@@ -63,10 +63,11 @@ def summary(lot: LotFacts) -> dict[str, Any]:
 def details(lot: LotFacts) -> dict[str, Any]:
     """Return everything public about a lot, without what is not known."""
     return _known(
-        _name_and_place(lot)
-        | {"country": lot.country, "time_zone": lot.time_zone}
-        | _offer(lot)
-        | {
+        {
+            **_name_and_place(lot),
+            "country": lot.country,
+            "time_zone": lot.time_zone,
+            **_offer(lot),
             "open_now": lot.open_now,
             "opening_hours": lot.opening_hours,
             "max_height_cm": lot.max_height_cm,

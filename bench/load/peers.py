@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from bench.load.servers import Peer
@@ -16,6 +17,7 @@ DJANGO = "django-ninja"
 DJANGO_THREADS = 16
 BARE = "a bare ASGI answer"
 MCP_SERVER = "mcp's high-level server"
+MCP_OVER_OUR_SEARCH = "mcp's high-level server over our search"
 
 
 def ours(database_url: str, home: Path) -> Peer:
@@ -57,6 +59,12 @@ def bare(database_url: str, home: Path) -> Peer:
 def mcp(database_url: str, home: Path) -> Peer:
     """Start the high-level server of the mcp package under uvicorn, as its documentation says."""
     return _uvicorn(MCP_SERVER, "bench.peers.mcp_server:app", database_url, home)
+
+
+def mcp_over_our_search(database_url: str, home: Path) -> Peer:
+    """Start the same server with the function in its tool that our own tool calls."""
+    started = _uvicorn(MCP_OVER_OUR_SEARCH, "bench.peers.mcp_server:app", database_url, home)
+    return replace(started, environment={**started.environment, "BENCH_SEARCH": "ours"})
 
 
 def _uvicorn(name: str, application: str, database_url: str, home: Path) -> Peer:

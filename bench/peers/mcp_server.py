@@ -1,10 +1,15 @@
 """A tool that searches, on the package's own high-level server, as its documentation builds one.
 
-Search, keys, budgets and records are those of the FastAPI peer; they stand in ASGI middlewares around it.
+Keys, budgets and records are those of the FastAPI peer and stand in ASGI middlewares around it: each call
+leaves a trace and an entry of the audit log, as with us, but not on disk first, as with us. The search is
+that peer's, too, through SQLAlchemy as most teams write it; or, where BENCH_SEARCH says `ours`, the very
+function that our own tool calls.
 """
 
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import HTTPException, Response
@@ -15,11 +20,17 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app import database
+from app.domain import ids
+from app.domain.callers import Actor, Caller
+from app.services import installation
+from app.settings import Settings
 from bench.peers.fastapi_sqlalchemy import lots
 from bench.peers.fastapi_sqlalchemy.database import SessionLocal
 from bench.peers.fastapi_sqlalchemy.recording import Recording, records
 from bench.peers.fastapi_sqlalchemy.schemas import Search, SearchResult
 from bench.peers.fastapi_sqlalchemy.security import charge, get_caller
+from handlers.lots import search_lots
 
 TOOL = "search_parking"
 
@@ -44,9 +55,31 @@ def search_parking(
 ) -> SearchResult:
     """Search for parking near a position."""
     context.request_context.request.state.position = lat, lng
-    wanted = Search(lat=lat, lng=lng, radius_km=radius_km, limit=limit)
+    return _search(Search(lat=lat, lng=lng, radius_km=radius_km, limit=limit))
+
+
+def _through_sqlalchemy(wanted: Search) -> SearchResult:
     with SessionLocal() as db:
         return SearchResult(lots=lots.search(db, wanted))
+
+
+def _by_our_function() -> Callable[[Search], SearchResult]:
+    url, home = os.environ["BENCH_DATABASE_URL"], Path(os.environ["BENCH_PROCESSOR_PATH"]).parent
+    settings = Settings(home=home, database_url=url)
+    database.configure(settings)
+    installation.configure(settings)
+    caller = Caller(actor=Actor("anonymous"), request_id=ids.request_id())
+
+    def search(wanted: Search) -> SearchResult:
+        found = search_lots(
+            caller, lat=wanted.lat, lng=wanted.lng, radius_km=wanted.radius_km, limit=wanted.limit
+        )
+        return SearchResult.model_validate(found)
+
+    return search
+
+
+_search = _by_our_function() if os.environ.get("BENCH_SEARCH") == "ours" else _through_sqlalchemy
 
 
 class Charged:

@@ -67,19 +67,19 @@ class LotSummary(BaseModel):
     id: str
     name: str
     slug: str
-    address: str | None
-    city: str | None
+    address: str | None = None
+    city: str | None = None
     lat: float
     lng: float
     distance_km: float
     walking_minutes: int
-    rate: float | None
+    rate: float | None = None
     currency: str
     available: int
     capacity: int
     type: str
     amenities: list[str]
-    open_now: bool | None
+    open_now: bool | None = None
     agent_bookable: bool
     updated_at: str
 
