@@ -11,7 +11,7 @@ from app.domain import clock
 from app.gateways import mail, processors
 from app.services import batches, installation
 from app.settings import Settings
-from tests.databases import PostgresDatabases, SqliteDatabases, postgres
+from tests.databases import PostgresDatabases, SqliteDatabases, postgres, well_read
 
 EVENING = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 """The Vail evening on which tests take place, unless they say otherwise."""
@@ -101,7 +101,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 def db(settings: Settings) -> Iterator[None]:
     """Connect the process to the test's database and folder, and leave nothing to write behind."""
-    engine = database.configure(settings)
+    engine = well_read(database.configure(settings))
     installation.configure(settings)
     yield
     batches.flush()
