@@ -16,7 +16,7 @@ from gate.figures import Figures
 from gate.installations import Installation
 from gate.servers import ROOT
 
-PLANTED = 114
+PLANTED = 115
 """How many there are, so that none goes unseen: whoever plants one counts it here, too."""
 BOUND_SECONDS = 900
 

@@ -22,6 +22,16 @@ def a_page_holds_one_more() -> None:
         return type(made)(found[: self.limit + 1], made.next_cursor)
 
 
+@killed_by("test_faults.py::test_code_that_fails_is_a_500_of_every_operation_that_gives_nothing_away")
+def a_failure_of_ours_is_quoted() -> None:
+    """A 500 says what the exception said."""
+
+    @instead_of(errors, "refusal_of")
+    def refusal_of(original, error):
+        refusal = original(error)
+        return type(refusal)(str(error)) if refusal.code == "INTERNAL" else refusal
+
+
 @killed_by(Fuzzing(("getAvailability",), "nothing_leaks"))
 def an_error_tells_of_the_server() -> None:
     """The message of an error shows where in the server's code it was raised."""
