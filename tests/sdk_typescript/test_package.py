@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from app.contract.document import Contract
-from tests.sdk_typescript.conftest import NPM, ROOT, SOURCE, Package
-from tests.test_documents import section
+from tests.sdk_typescript.conftest import NPM, README, ROOT, SOURCE, Package
+from tests.test_documents import section, text
+from tests.test_readme import blocks
 
 WRITTEN = sorted({*SOURCE.glob("src/*.ts"), *SOURCE.glob("tests/*.ts")} - {SOURCE / "src" / "contract.ts"})
 
@@ -72,6 +73,8 @@ def test_every_refusal_that_is_expected_is_one_of_types(built: Package, complain
 PROJECTS = {"Node16": "Node16", "NodeNext": "NodeNext", "Bundler": "ESNext"}
 """The kind of module that goes with each way to find one."""
 
+STRICT: dict[str, Any] = {"strict": True, "types": ["node"]}
+
 
 @pytest.fixture(scope="module")
 def projects(built: Package) -> str:
@@ -89,7 +92,7 @@ def _write_project(built: Package, folder: Path, *, module: str) -> None:
     (folder / "package.json").write_text('{"type": "module"}', encoding="utf-8")
     shutil.copy(SOURCE / "tests" / "consumer.types.ts", folder)
     built.write_readme(folder)
-    options = {"strict": True, "noEmit": True, "target": "ES2022", "types": ["node"]}
+    options = {**STRICT, "noEmit": True, "target": "ES2022"}
     options["skipDefaultLibCheck"] = True  # the compiler's own files; the package's are looked at
     found = {"module": module, "moduleResolution": folder.name}
     settings = {"compilerOptions": {**options, **found}, "include": ["*.ts"]}
@@ -98,6 +101,13 @@ def _write_project(built: Package, folder: Path, *, module: str) -> None:
 
 def test_projects_that_are_strict_and_no_more_compile_with_it(projects: str) -> None:
     assert projects == ""
+
+
+def test_the_readme_says_by_which_options_such_a_project_compiles() -> None:
+    [line] = [block for block in blocks(text(README), "sh") if "park.ts" in block]
+    said = re.findall(r"--(\w+) (\w*)", line.partition(" && ")[0].replace("--strict", "--strict true"))
+    assert dict(said) == {"strict": "true", "types": "node", "module": PROJECTS["NodeNext"].lower()}
+    assert (STRICT["strict"], STRICT["types"]) == (True, ["node"])
 
 
 def test_what_would_be_published_is_the_build_with_its_papers(built: Package) -> None:

@@ -3,7 +3,7 @@ import type { Middleware } from "openapi-fetch";
 
 import { budgetOf, requestIdOf, retryAfterOf, type Budget } from "./answers.js";
 import type { components } from "./contract.js";
-import { idempotencyKeyOf } from "./idempotency.js";
+import { IDEMPOTENCY_KEY, idempotencyKeyOf } from "./idempotency.js";
 
 /** A code of the catalogue, as of this version. */
 export type ErrorCode = components["schemas"]["ErrorCode"];
@@ -46,6 +46,19 @@ export class ParkGraphError extends Error {
   }
 }
 
+/** No answer came, or none that is whole. A write may have been carried out: call again with its key. */
+export class NotReached extends Error {
+  override readonly name = "NotReached";
+  /** The key that the write went out with: who calls again with it does nothing twice. */
+  readonly idempotencyKey: string | undefined;
+
+  constructor({ method, url, headers }: Request, cause: unknown) {
+    const { origin, pathname } = new URL(url);
+    super(`${method} ${origin}${pathname} was not answered: ${reasonsOf(cause).join(": ")}`, { cause });
+    this.idempotencyKey = headers.get(IDEMPOTENCY_KEY) ?? undefined;
+  }
+}
+
 /** The data of an answer that is no refusal; told by `error`, which reads the same with and without exact options. */
 type DataOf<Each> = Each extends { error: unknown }
   ? never
@@ -79,6 +92,14 @@ export const readableAnswers: Middleware = {
 
 function describe({ ok, status }: Response): string {
   return `The answer was ${status}, ${ok ? "but not in JSON" : "without an error of Park Graph's"}.`;
+}
+
+/** What a failure says, and what lies behind it: `fetch` itself only says that it failed. */
+function reasonsOf(cause: unknown): string[] {
+  if (!(cause instanceof Error)) return [String(cause)];
+  // Where a name has several addresses Node.js gives a code and no message.
+  const reason = cause.message || String("code" in cause ? cause.code : cause.name);
+  return cause.cause === undefined ? [reason] : [reason, ...reasonsOf(cause.cause)];
 }
 
 function factsIn(body: unknown): Partial<components["schemas"]["ErrorFacts"]> {

@@ -4,11 +4,11 @@ import createClient, { type Client } from "openapi-fetch";
 import type { components, paths } from "./contract.js";
 import { readableAnswers } from "./errors.js";
 import { idempotencyKeys } from "./idempotency.js";
-import { checkApiKey, checkBaseUrl, checkSeconds, pathParameters } from "./refusals.js";
+import { checkApiKey, checkBaseUrl, checkRetries, checkSeconds, pathParameters } from "./refusals.js";
 import { machineClock, persistent, type Clock, type Fetch } from "./retries.js";
 
 export { budgetOf, type Budget } from "./answers.js";
-export { ParkGraphError, unwrap, type Answer, type ErrorCode, type ErrorDetail } from "./errors.js";
+export { NotReached, ParkGraphError, unwrap, type Answer, type ErrorCode, type ErrorDetail } from "./errors.js";
 export type { Clock, Fetch } from "./retries.js";
 export { verifyWebhook, WebhookVerificationError, type HeadersOfRequest, type WebhookEvent } from "./webhooks.js";
 export type { components, operations, paths } from "./contract.js";
@@ -49,6 +49,7 @@ export function createParkGraph({
 }: Options): ParkGraph {
   checkBaseUrl(baseUrl);
   checkApiKey(apiKey);
+  checkRetries(retries);
   checkSeconds("timeout", timeout);
   checkSeconds("patience", patience);
   const client = createClient<paths>({

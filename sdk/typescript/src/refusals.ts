@@ -18,9 +18,15 @@ export function checkApiKey(apiKey: string | undefined): void {
   throw new TypeError("apiKey has to be of visible ASCII characters, without spaces and ends of lines.");
 }
 
+/** Refuse a number of times that is none; what compares with it would ask again for ever, or never. */
+export function checkRetries(retries: number): void {
+  if (Number.isInteger(retries) && retries >= 0) return;
+  throw new RangeError("retries has to be a whole number, 0 or more.");
+}
+
 /** Refuse a span of time that is none, or that timers cannot count. */
 export function checkSeconds(name: string, seconds: number): void {
-  if (seconds > 0 && seconds <= A_DAY) return;
+  if (typeof seconds === "number" && seconds > 0 && seconds <= A_DAY) return;
   throw new RangeError(`${name} has to be a number of seconds, more than 0 and no more than a day.`);
 }
 

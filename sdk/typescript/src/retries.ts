@@ -1,5 +1,6 @@
 /** Asking again: only what may be asked again, not before the server wants it, and not for ever. */
 import { retryAfterOf } from "./answers.js";
+import { NotReached } from "./errors.js";
 import { IDEMPOTENCY_KEY } from "./idempotency.js";
 
 /** Sends a request, as the global `fetch` does. */
@@ -77,9 +78,13 @@ function isRepeatable({ method, headers }: Request): boolean {
 /** Read the answer to its end, so that one which is cut short counts as none. */
 async function askOnce(fetch: Fetch, request: Request, late: AbortSignal): Promise<Response> {
   const signal = AbortSignal.any([request.signal, late]);
-  const response = await fetch(new Request(request.clone(), { signal }));
-  await response.clone().arrayBuffer();
-  return response;
+  try {
+    const response = await fetch(new Request(request.clone(), { signal }));
+    await response.clone().arrayBuffer();
+    return response;
+  } catch (cause) {
+    throw request.signal.aborted ? cause : new NotReached(request, cause);
+  }
 }
 
 /** Say after how many seconds to ask again; undefined where that would help nobody. */

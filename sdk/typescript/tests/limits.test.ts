@@ -2,12 +2,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createParkGraph, ParkGraphError, unwrap } from "parkgraph";
+import { createParkGraph, NotReached, ParkGraphError, unwrap } from "parkgraph";
 
 import { over, refuse, type Fault } from "./connection.ts";
 import { SERVER, WatchedClock } from "./evening.ts";
 
-const LATE = { name: "TimeoutError" };
+function isLate(error: unknown): boolean {
+  assert(error instanceof NotReached);
+  assert.equal((error.cause as Error).name, "TimeoutError");
+  assert.match(error.message, /was not answered: Too late\.$/);
+  return true;
+}
 
 function silent(clock: WatchedClock): Fault {
   return async () => clock.runOut();
@@ -25,7 +30,7 @@ test("an attempt that has no answer in time is given up, and made again", async 
 test("patience bounds all attempts and waits together, and cuts the last attempt short", async (context) => {
   const clock = new WatchedClock();
   const { client, seen } = await over(context, Array<Fault>(3).fill(silent(clock)), { clock, patience: 70 });
-  await assert.rejects(client.GET("/api/v1/health"), LATE);
+  await assert.rejects(client.GET("/api/v1/health"), isLate);
   assert.deepEqual([clock.spans, clock.waits], [[30_000, 30_000, 9_250], [250, 500]]);
   assert.deepEqual([clock.now(), seen.length], [70_000, 3]);
 });
@@ -35,7 +40,7 @@ test("a write that takes no key has as long as any other, once", async (context)
   const { client, seen } = await over(context, [silent(clock)], { clock });
   const header = { "Stripe-Signature": "t=1,v1=0" };
   const body = { id: "evt_1", type: "payment_intent.succeeded", livemode: false, data: { object: {} } };
-  await assert.rejects(client.POST("/api/v1/webhooks/stripe", { params: { header }, body }), LATE);
+  await assert.rejects(client.POST("/api/v1/webhooks/stripe", { params: { header }, body }), isLate);
   assert.deepEqual([clock.spans, seen.length], [[30_000], 1]);
 });
 
@@ -92,11 +97,18 @@ for (const baseUrl of ["", "nowhere", "/api", "htp://example.com", "file:///etc"
   });
 }
 
-for (const seconds of [0, -1, NaN, Infinity]) {
+for (const retries of [-1, 0.5, NaN, "2", null]) {
+  test(`nobody asks again ${JSON.stringify(retries)} times`, () => {
+    const refusal = { name: "RangeError", message: /^retries has to be a whole number/ };
+    assert.throws(() => createParkGraph({ baseUrl: SERVER, retries: retries as number }), refusal);
+  });
+}
+
+for (const seconds of [0, -1, NaN, Infinity, "5"]) {
   for (const name of ["timeout", "patience"]) {
     test(`${name} is no ${seconds} seconds`, () => {
       const refusal = { name: "RangeError", message: new RegExp(`^${name} has to be`) };
-      assert.throws(() => createParkGraph({ baseUrl: SERVER, [name]: seconds }), refusal);
+      assert.throws(() => createParkGraph({ baseUrl: SERVER, [name]: seconds as number }), refusal);
     });
   }
 }

@@ -91,12 +91,6 @@ test("the last refusal is the answer, with its body", async (context) => {
   assert.equal(seen.length, 5);
 });
 
-test("the last failure of the connection is thrown", async (context) => {
-  const { client, seen } = await over(context, [hangUp, hangUp, hangUp], { retries: 2 });
-  await assert.rejects(client.GET("/api/v1/health"), TypeError);
-  assert.equal(seen.length, 3);
-});
-
 for (const status of [400, 402, 404, 409, 422, 501, 505]) {
   test(`a ${status} is an answer, and nothing is asked again`, async (context) => {
     const { client, seen } = await over(context, [refuse(status)]);

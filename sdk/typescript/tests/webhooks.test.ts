@@ -53,6 +53,13 @@ test("an event is verified, with the headers of Node.js or those of fetch", asyn
   assert.deepEqual(await verifyWebhook(body, new Headers(headers as Record<string, string>), secret), ping);
 });
 
+test("the body may be bytes, and what was read as JSON is no body", async () => {
+  const { body, headers, secret } = delivery;
+  assert.equal((await verifyWebhook(Buffer.from(body), headers, secret)).type, "webhook.ping");
+  const refusal = { name: "TypeError", message: /the body of the webhook as it came, a string or bytes/ };
+  for (const read of [JSON.parse(body), undefined]) await assert.rejects(verifyWebhook(read, headers, secret), refusal);
+});
+
 test("headers are found whatever their case, and in lists", async () => {
   const { body, headers, secret } = delivery;
   const capital = Object.entries(headers).map(([name, value]) => [name.toUpperCase(), [value]]);
@@ -79,6 +86,7 @@ for (const [what, refusal, change] of [
   ["another secret", NOT_SIGNED, () => ({ secret: OTHER_SECRET })],
   ["an empty secret", NO_SECRET, () => ({ secret: "whsec_" })],
   ["a secret that is none", NO_SECRET, () => ({ secret: "whsec_***" })],
+  ["a secret that did not come", NO_SECRET, () => ({ secret: null as unknown as string })],
   ["a secret that is cut", NO_SECRET, () => ({ secret: "whsec_AAAAA" })],
   ["another id", NOT_SIGNED, () => withHeader("webhook-id", "evt_other")],
   ["a signature of another version", NOT_SIGNED, () => withHeader("webhook-signature", `v2${signature().slice(2)}`)],
