@@ -32,6 +32,10 @@ def _type(names: list[str]) -> str:
     return f"must be {' or '.join(_TYPES[name] for name in names)}"
 
 
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
+
+
 def one_of(values: Iterable[Any]) -> str:
     """Say which values are allowed."""
     return f"must be one of {', '.join(str(value) for value in values)}"
@@ -49,12 +53,12 @@ _RULES: Final[dict[str, Callable[[Any], str]]] = {
     "exclusiveMinimum": lambda limit: f"must be more than {limit}",
     "exclusiveMaximum": lambda limit: f"must be less than {limit}",
     "multipleOf": lambda step: f"must be a multiple of {step}",
-    "minLength": lambda limit: f"must have at least {limit} characters",
-    "maxLength": lambda limit: f"must have at most {limit} characters",
-    "minItems": lambda limit: f"must have at least {limit} entries",
-    "maxItems": lambda limit: f"must have at most {limit} entries",
-    "minProperties": lambda limit: f"must have at least {limit} fields",
-    "maxProperties": lambda limit: f"must have at most {limit} fields",
+    "minLength": lambda limit: f"must have at least {_counted(limit, 'character', 'characters')}",
+    "maxLength": lambda limit: f"must have at most {_counted(limit, 'character', 'characters')}",
+    "minItems": lambda limit: f"must have at least {_counted(limit, 'entry', 'entries')}",
+    "maxItems": lambda limit: f"must have at most {_counted(limit, 'entry', 'entries')}",
+    "minProperties": lambda limit: f"must have at least {_counted(limit, 'field', 'fields')}",
+    "maxProperties": lambda limit: f"must have at most {_counted(limit, 'field', 'fields')}",
     "uniqueItems": lambda _: "must not repeat an entry",
     "propertyNames": lambda _: "has a field whose name is not allowed",
     "pattern": lambda pattern: f"must match {pattern}",

@@ -125,7 +125,7 @@ def test_every_offending_field_is_told_once_and_in_words() -> None:
     }
     assert problems_of(body) == {
         "lot_id": "must be a UUID",
-        "plate": "must have at least 1 characters",
+        "plate": "must have at least 1 character",
         "duration_hours": "must be at least 0.1",
         "payment_method": "must be a text",
         "metadata": "has a field whose name is not allowed",
