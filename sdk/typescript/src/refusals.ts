@@ -6,10 +6,12 @@ const A_DAY = 86_400;
 
 /** Refuse a server's address that is none; a relative one has no host to keep a key for. */
 export function checkBaseUrl(baseUrl: string): void {
-  const protocol = URL.canParse(baseUrl) ? new URL(baseUrl).protocol : "";
+  const { protocol, username, password } = new URL(URL.canParse(baseUrl) ? baseUrl : "none:");
   if (!["http:", "https:"].includes(protocol)) {
     throw new TypeError("baseUrl has to be an address that begins with http:// or https://.");
   }
+  // Said here, as what refuses it later would print it.
+  if (username || password) throw new TypeError("baseUrl has to be an address without user name and password.");
 }
 
 /** Refuse a key that no header can hold, without a word of it. */

@@ -97,6 +97,16 @@ for (const baseUrl of ["", "nowhere", "/api", "htp://example.com", "file:///etc"
   });
 }
 
+for (const who of ["vail:secret@", "secret@", ":secret@"]) {
+  test(`an address with ${who} is refused and not told`, () => {
+    assert.throws(() => createParkGraph({ baseUrl: `https://${who}parking.example` }), (error) => {
+      assert(error instanceof TypeError);
+      assert.equal(error.message, "baseUrl has to be an address without user name and password.");
+      return true;
+    });
+  });
+}
+
 for (const retries of [-1, 0.5, NaN, "2", null]) {
   test(`nobody asks again ${JSON.stringify(retries)} times`, () => {
     const refusal = { name: "RangeError", message: /^retries has to be a whole number/ };
