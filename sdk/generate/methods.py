@@ -1,6 +1,6 @@
 """Writes the method of one operation, for the client that waits and for the one that does not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -15,6 +15,11 @@ from generate.shapes import Given, actions_of, answer_of
 Place = Literal["path", "query", "header", "body", "content", "media type", "action"]
 
 KEY_DOC: Final = "Your own name for this write, which repeats it safely for 7 days. Left out, one is made."
+PAGED_DOCS: Final[Mapping[str, str]] = {
+    "limit": "How many entries a page has at most. Iterating reads on, page after page.",
+    "cursor": "Where to begin: the `next_cursor` of a page. Left out, at the start; iterating needs none.",
+}
+"""What is said of these where a list is read over all its pages; the contract speaks of one page."""
 SUBJECTS: Final[frozenset[Place]] = frozenset({"path", "content", "action"})
 """What an operation is about, which reads well without its name."""
 KEY_TYPE: Final = "str | None"
@@ -69,9 +74,8 @@ def method(book: Book, kinds: Kinds, operation: Operation, mode: Mode) -> str:
             f"        return {pages}(self._send, asked, entries=lambda page: page.{key})"
         )
     signature = _signature(snake_case(operation.id), arguments, operation)
-    return (
-        f"{overloads}    {define} {signature} -> {kind}:\n{_doc(book, operation, arguments)}        {send}\n"
-    )
+    doc = _doc(book, operation, arguments, given)
+    return f"{overloads}    {define} {signature} -> {kind}:\n{doc}        {send}\n"
 
 
 def _signature(name: str, arguments: list[Argument], operation: Operation) -> str:
@@ -176,10 +180,11 @@ def _body(operation: Operation, arguments: list[Argument]) -> list[str]:
     return [f"body={{{', '.join(always)}}}"]
 
 
-def _doc(book: Book, operation: Operation, arguments: list[Argument]) -> str:
+def _doc(book: Book, operation: Operation, arguments: list[Argument], given: Given) -> str:
     node = book.node(operation)
     paragraphs = [f"{node['summary']}.", book.description(node)]
-    listed = [entry(each.name, each.doc, indent=12) for each in arguments]
+    docs = {} if given.entries is None else PAGED_DOCS
+    listed = [entry(each.name, docs.get(each.name, each.doc), indent=12) for each in arguments]
     if takes_key(operation):
         listed.append(entry(IDEMPOTENCY_PROPERTY, KEY_DOC, indent=12))
     if listed:

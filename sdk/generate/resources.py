@@ -20,7 +20,7 @@ from parkgraph.answers import Answer
 from parkgraph.calls import Reading, call, optional
 from parkgraph.model import UNCHANGED, Unchanged
 from parkgraph.pages import AsyncPages, CsvPart, Pages
-from parkgraph.readings import csv, inside, nothing, whole
+from parkgraph.readings import csv, inside, nothing, of_action, whole
 from parkgraph.resource import AsyncResource, AsyncSender, Resource, Sender
 """
 

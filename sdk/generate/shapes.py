@@ -53,7 +53,7 @@ def _dispatched(book: Book, operation: Operation) -> Given:
     actions = actions_of(book, operation).values()
     models = {model: None for _, given in actions for model in given.models}
     kinds = {given.kind: None for _, given in actions}
-    return Given(" | ".join(kinds), f"{readings_of(operation)}[action.action]", tuple(models))
+    return Given(" | ".join(kinds), f"of_action({readings_of(operation)}, action)", tuple(models))
 
 
 def _is_whole(book: Book, name: str) -> bool:

@@ -1,6 +1,7 @@
 """One call of an operation, before it is sent, and the answer to it as it came."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic, TypeVar
@@ -15,6 +16,7 @@ T = TypeVar("T")
 
 JSON: Final = "application/json"
 ACCEPTED: Final = range(200, 300)
+_SENDABLE: Final = re.compile("([!-~]([ -~]*[!-~])?)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,12 @@ class Call(Generic[T]):
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     content: bytes | None = None
     idempotency_key: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in self.headers.items():
+            _judge(name.lower().replace("-", "_"), value)
+        if self.idempotency_key is not None:
+            _judge("idempotency_key", self.idempotency_key)
 
     @property
     def repeatable(self) -> bool:
@@ -131,8 +139,18 @@ def _sent(body: Mapping[str, object]) -> dict[str, Any]:
     return {name: encode(value) for name, value in body.items() if value is not UNCHANGED}
 
 
-def _filled(template: str, values: Mapping[str, str]) -> str:
+def _judge(name: str, value: object) -> None:
+    """Refuse what no header holds by the name of its argument."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} takes a str, not {type(value).__name__}.")
+    if not _SENDABLE.fullmatch(value):
+        raise ValueError(f"{name} has letters beyond ASCII, line ends or spaces around it.")
+
+
+def _filled(template: str, values: Mapping[str, object]) -> str:
     for name, value in values.items():
+        if not isinstance(value, str):
+            raise TypeError(f"{name} takes a str, not {type(value).__name__}.")
         if value in {"", ".", ".."}:
             raise ValueError(f"{name} names nothing: {value!r}")
         template = template.replace(f"{{{name}}}", quote(value, safe=""))

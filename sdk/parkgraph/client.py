@@ -13,10 +13,10 @@ import anyio
 import httpx
 
 from parkgraph.async_resources import AsyncResources
-from parkgraph.calls import Call, Reply
+from parkgraph.calls import JSON, Call, Reply
 from parkgraph.exchange import Outcome, Send, Step, exchange
 from parkgraph.resources import Resources
-from parkgraph.retries import Retries
+from parkgraph.retries import Retries, judged
 from parkgraph.version import VERSION
 
 T = TypeVar("T")
@@ -27,6 +27,7 @@ URL_VARIABLE: Final = "PARK_GRAPH_URL"
 TIMEOUT: Final = httpx.Timeout(30.0, connect=5.0)
 """Longer than a payment takes at its slowest."""
 DEFAULT_RETRIES: Final = Retries()
+A_DAY: Final = 86_400
 _SENDABLE: Final = re.compile("[!-~]+")
 
 
@@ -61,7 +62,7 @@ class _Door:
             )
         address = os.environ.get(URL_VARIABLE) or BASE_URL if base_url is None else base_url
         self.base_url = _printable(address).rstrip("/")
-        self._timeout = timeout
+        self._timeout = _bounded(timeout)
         self._key = os.environ.get(KEY_VARIABLE) if key is FROM_ENVIRONMENT else key
         if self._key and not _SENDABLE.fullmatch(self._key):
             # said here, as what refuses it later would print it
@@ -70,7 +71,7 @@ class _Door:
     def request(self, call: Call[T], http: httpx.Client | httpx.AsyncClient) -> httpx.Request:
         """Write the request of a call."""
         headers = {
-            "Accept": f"{call.operation.answers}, application/json",
+            "Accept": ", ".join(dict.fromkeys((call.operation.answers, JSON))),
             "User-Agent": f"parkgraph-python/{VERSION}",
             **call.headers,
         }
@@ -99,6 +100,17 @@ def _printable(base_url: str) -> str:
     if address.userinfo:
         raise ValueError("A base_url has no user name or password, as it is printed and replaced by the key.")
     return base_url
+
+
+def _bounded(timeout: object) -> httpx.Timeout | float:
+    """Return how long a step may take; raise TypeError or ValueError for what no timer counts."""
+    if isinstance(timeout, httpx.Timeout):
+        return timeout
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float):
+        raise TypeError(f"timeout takes seconds or an httpx.Timeout, not {type(timeout).__name__}.")
+    if not 0 < timeout <= A_DAY:
+        raise ValueError("timeout takes seconds, more than 0 and no more than a day.")
+    return timeout
 
 
 class ParkGraph(Resources):
@@ -130,7 +142,7 @@ class ParkGraph(Resources):
             raise ValueError("A client of your own has a transport already.")
         super().__init__(self._send)
         self._door = _Door(key, base_url=base_url, timeout=timeout)
-        self._retries = retries
+        self._retries = judged(retries)
         self._is_own = http is None
         self._http = http if http is not None else httpx.Client(transport=transport)
         self._sleep = sleep
@@ -155,7 +167,7 @@ class ParkGraph(Resources):
 
     def _send(self, call: Call[T]) -> T:
         named = call.named(self._idempotency_key)
-        steps = exchange(named, retries=self._retries, clock=self._clock)
+        steps = exchange(named, server=self._door.base_url, retries=self._retries, clock=self._clock)
         step = next(steps)
         while True:
             try:
@@ -205,7 +217,7 @@ class AsyncParkGraph(AsyncResources):
             raise ValueError("A client of your own has a transport already.")
         super().__init__(self._send)
         self._door = _Door(key, base_url=base_url, timeout=timeout)
-        self._retries = retries
+        self._retries = judged(retries)
         self._is_own = http is None
         self._http = http if http is not None else httpx.AsyncClient(transport=transport)
         self._sleep = sleep
@@ -230,7 +242,7 @@ class AsyncParkGraph(AsyncResources):
 
     async def _send(self, call: Call[T]) -> T:
         named = call.named(self._idempotency_key)
-        steps = exchange(named, retries=self._retries, clock=self._clock)
+        steps = exchange(named, server=self._door.base_url, retries=self._retries, clock=self._clock)
         step = next(steps)
         while True:
             try:

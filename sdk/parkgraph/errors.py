@@ -113,8 +113,13 @@ class Refused(ParkGraphError):
         """The key that the write was sent with; None for what only reads."""
 
     def __str__(self) -> str:
+        # the message tells the first of the details
+        more = f" … and {len(self.details) - 1} more" if len(self.details) > 1 else ""
         named = f" ({self.request_id})" if self.request_id else ""
-        return f"{self.status} {self.code}: {self.message}{named}"
+        return f"{self.status} {self.code}: {self.message}{more}{named}"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
 
     @property
     def status(self) -> int:

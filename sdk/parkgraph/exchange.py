@@ -4,6 +4,7 @@
 clients.
 """
 
+import logging
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -16,6 +17,9 @@ from parkgraph.readings import refusal
 from parkgraph.retries import Retries
 
 T = TypeVar("T")
+
+LOG: Final = logging.getLogger("parkgraph")
+REPETITION: Final = "%s is sent again in %.1f seconds, attempt %d of %d: %s"
 
 NOT_MODIFIED: Final = 304
 CONFLICT: Final = 409
@@ -50,8 +54,10 @@ Outcome = Reply | httpx.RequestError | None
 SEND: Final = Send()
 
 
-def exchange(call: Call[T], *, retries: Retries, clock: Callable[[], float]) -> Generator[Step, Outcome, T]:
-    """Send a call until it is answered, it may not be repeated, or patience is at its end."""
+def exchange(
+    call: Call[T], *, server: str, retries: Retries, clock: Callable[[], float]
+) -> Generator[Step, Outcome, T]:
+    """Send a call to a server until it is answered, it may not be repeated, or patience is at its end."""
     spent = 0.0
     attempt = 1
     while True:
@@ -60,13 +66,14 @@ def exchange(call: Call[T], *, retries: Retries, clock: Callable[[], float]) -> 
         spent += clock() - sent_at
         if isinstance(outcome, Reply) and outcome.answer.status in ACCEPTED:
             return call.read(outcome)
-        failure = _failure(call, outcome)
+        failure = _failure(call, outcome, server)
         pause = retries.pause(attempt, retry_after=_retry_after(outcome))
         spent += pause
         if attempt >= retries.attempts or spent > retries.patience or not _may_repeat(call, outcome):
             raise failure from (outcome if isinstance(outcome, Exception) else None)
-        yield Wait(pause)
         attempt += 1
+        LOG.warning(REPETITION, call.operation.id, pause, attempt, retries.attempts, failure)
+        yield Wait(pause)
 
 
 def _may_repeat(call: Call[T], outcome: Outcome) -> bool:
@@ -91,11 +98,12 @@ def _retry_after(outcome: Outcome) -> float | None:
     return outcome.answer.retry_after if isinstance(outcome, Reply) else None
 
 
-def _failure(call: Call[T], outcome: Outcome) -> ParkGraphError:
+def _failure(call: Call[T], outcome: Outcome, server: str) -> ParkGraphError:
     if not isinstance(outcome, Reply):
         what = f"{type(outcome).__name__}: {outcome}".removesuffix(": ")
         return NotReached(
-            f"{call.operation.id} was not answered ({what}).", idempotency_key=call.idempotency_key
+            f"{call.operation.id} was not answered by {server} ({what}).",
+            idempotency_key=call.idempotency_key,
         )
     if outcome.answer.status == NOT_MODIFIED and "If-None-Match" in call.headers:
         return NotModified(answer=outcome.answer)

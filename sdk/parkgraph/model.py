@@ -33,6 +33,10 @@ UNCHANGED: Final = Unchanged.UNCHANGED
 Reader = Callable[[Any, Answer | None], Any]
 
 
+class _Misfit(ValueError):
+    """Says which field does not fit, and nothing of what it holds."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """A part of the contract that has named properties."""
@@ -58,7 +62,7 @@ class Model:
             if given.get(key) is not None:
                 values[name] = _read(cls, key, read, given[key], answer)
             elif required:
-                raise ValueError(f"{cls.__name__} has no {key}")
+                raise _Misfit(f"{cls.__name__} has no {key}")
         made = cls(**values)
         object.__setattr__(made, "_answer", answer)
         return made
@@ -114,8 +118,11 @@ def _is_required(kind: Any) -> bool:
 def _read(model: type[Model], key: str, read: Reader, value: Any, answer: Answer | None) -> Any:
     try:
         return read(value, answer)
-    except (TypeError, AttributeError, ArithmeticError) as error:
-        raise ValueError(f"{model.__name__}.{key} can't be read: {type(value).__name__}") from error
+    except _Misfit:
+        raise  # it names the field within
+    except (ValueError, TypeError, AttributeError, ArithmeticError):
+        # what they say holds the value, which may be a plate
+        raise _Misfit(f"{model.__name__}.{key} can't be read: {type(value).__name__}") from None
 
 
 def _reader(kind: Any) -> Reader:

@@ -41,6 +41,11 @@ def _after(call: Call[P], page: P) -> Call[P] | None:
     return call.at(page.next_cursor)
 
 
+def _described(pages: object, call: Call[P]) -> str:
+    kind = type(pages).__name__
+    return f"<{kind} of {call.operation.id}: iterate over it, or take its first() or pages()>"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CsvPart:
     """A part of a table as a file, whose first line names the columns."""
@@ -67,6 +72,9 @@ class Pages(Generic[P, T]):
         self._send = send
         self._call = call
         self._entries = entries
+
+    def __repr__(self) -> str:
+        return _described(self, self._call)
 
     def __iter__(self) -> Iterator[T]:
         for page in self.pages():
@@ -97,6 +105,9 @@ class AsyncPages(Generic[P, T]):
         self._send = send
         self._call = call
         self._entries = entries
+
+    def __repr__(self) -> str:
+        return _described(self, self._call)
 
     async def __aiter__(self) -> AsyncIterator[T]:
         async for page in self.pages():

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -16,6 +16,7 @@ from parkgraph.model import Model
 from parkgraph.pages import CsvPart
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 
 _NEXT: Final = re.compile(r'<([^>]*)>\s*;\s*rel="next"')
 _FOREIGN: Final = {
@@ -38,6 +39,15 @@ def inside(name: str, model: type[M]) -> Reading[M]:
     return lambda reply: _model(model, _property(_json(reply), name, reply), reply)
 
 
+def of_action(readings: Mapping[str, Reading[T]], action: object) -> Reading[T]:
+    """Choose how the answer to an action is read; raise TypeError for what is no action of the operation."""
+    name = getattr(action, "action", "")
+    if name not in readings:
+        models = f"one of the models of this operation, whose actions are {', '.join(readings)}"
+        raise TypeError(f"action takes {models}, not {type(action).__name__}.")
+    return readings[name]
+
+
 def nothing(reply: Reply) -> Answer:
     """Read no body."""
     return reply.answer
@@ -50,7 +60,7 @@ def csv(reply: Reply) -> CsvPart:
     try:
         return CsvPart(text=reply.content.decode(), next_cursor=cursor, answer=reply.answer)
     except UnicodeDecodeError as error:
-        raise _not_ours(reply) from error
+        raise _not_ours(reply, "it is not in UTF-8") from error
 
 
 def refusal(reply: Reply) -> Refused | InvalidAnswer:
@@ -88,26 +98,28 @@ def _json(reply: Reply) -> Any:
     try:
         return json.loads(reply.content, parse_float=Decimal)
     except ValueError as error:
-        raise _not_ours(reply) from error
+        raise _not_ours(reply, "it is no JSON") from error
 
 
 def _property(body: Any, name: str, reply: Reply) -> Any:
     try:
         return body[name]
     except (KeyError, TypeError) as error:
-        raise _not_ours(reply) from error
+        raise _not_ours(reply, f"it has no {name}") from error
 
 
 def _model(model: type[M], data: Any, reply: Reply) -> M:
     try:
         return model.from_json(data, answer=reply.answer)
     except (ValueError, TypeError) as error:
-        raise _not_ours(reply) from error
+        raise _not_ours(reply, str(error)) from error
 
 
-def _not_ours(reply: Reply) -> InvalidAnswer:
+def _not_ours(reply: Reply, why: str = "") -> InvalidAnswer:
     kind = reply.answer.headers.get("Content-Type", "of no type")
     message = f"{reply.answer.status}, and not what the contract says: {len(reply.content)} bytes {kind}"
+    if why:
+        message += f" ({why})"
     return InvalidAnswer(
         message, answer=reply.answer, content=reply.content, idempotency_key=reply.idempotency_key
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import SystemRandom
+from types import UnionType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +34,28 @@ class Retries:
     """Chance, from 0 up to 1."""
 
     def __post_init__(self) -> None:
+        _judge("attempts", self.attempts, int, "a whole number")
+        for name in ("first_pause", "longest_pause", "patience"):
+            _judge(name, getattr(self, name), int | float, "a number of seconds")
         if self.attempts < 1:
             raise ValueError("A call is sent at least once.")
-        if min(self.first_pause, self.longest_pause, self.patience) < 0:
+        if not all(seconds >= 0 for seconds in (self.first_pause, self.longest_pause, self.patience)):
             raise ValueError("Nobody waits for less than no time.")
 
     def pause(self, attempt: int, *, retry_after: float | None = None) -> float:
         """Return the seconds to wait after an attempt, the first of which is 1."""
         spread = min(self.longest_pause, self.first_pause * 2.0 ** min(attempt - 1, 60))
         return (retry_after or 0.0) + self.random() * spread
+
+
+def judged(retries: object) -> Retries:
+    """Return what a client was given as its retries; raise TypeError for what is none."""
+    if not isinstance(retries, Retries):
+        kind = type(retries).__name__
+        raise TypeError(f"retries takes a Retries, such as Retries(attempts=3), not {kind}.")
+    return retries
+
+
+def _judge(name: str, value: object, kind: type | UnionType, wanted: str) -> None:
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} takes {wanted}, not {type(value).__name__}.")

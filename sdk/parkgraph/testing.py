@@ -98,6 +98,8 @@ class Rehearsal(httpx.BaseTransport, httpx.AsyncBaseTransport):
         retry_after: int | None = None,
     ) -> None:
         """Let an operation be refused with a code of the catalogue; `details` are sentences by field."""
+        if code not in STATUSES:
+            raise KeyError(f"There is no code {code}, but {', '.join(STATUSES)}")
         error: dict[str, Any] = {"code": code, "message": message, "request_id": REQUEST_ID}
         if details:
             error["details"] = [{"field": field, "message": said} for field, said in details.items()]

@@ -48,7 +48,7 @@ def verify(
 
     `body` is what came, byte by byte. An event may come twice: `Event.id` is the same then.
     """
-    raw = body.encode(errors="surrogatepass") if isinstance(body, str) else body
+    raw = _raw(body)
     given = {name.lower(): value for name, value in headers.items()}
     id_, sent_at = _header(given, "webhook-id"), _header(given, "webhook-timestamp")
     if not _TIME.fullmatch(sent_at):
@@ -64,14 +64,28 @@ def verify(
 
 def sign(body: bytes, *, id_: str, sent_at: int, secret: str) -> str:
     """Return the signature of a webhook; raise ValueError for what is no secret."""
+    signed = f"{id_}.{sent_at}.".encode() + body
+    return f"{VERSION},{base64.b64encode(hmac.digest(_key(secret), signed, hashlib.sha256)).decode()}"
+
+
+def _key(secret: object) -> bytes:
+    if not isinstance(secret, str):
+        raise TypeError(f"secret takes a str, not {type(secret).__name__}.")
     try:
         key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
     except ValueError:
         raise ValueError("A webhook's secret is whsec_ and Base64.") from None
     if not key:
         raise ValueError("A webhook's secret is not empty.")
-    signed = f"{id_}.{sent_at}.".encode() + body
-    return f"{VERSION},{base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()}"
+    return key
+
+
+def _raw(body: object) -> bytes:
+    if isinstance(body, str):
+        return body.encode(errors="surrogatepass")
+    if isinstance(body, bytes | bytearray):
+        return bytes(body)
+    raise TypeError(f"Give the body as it came, a str or bytes, not {type(body).__name__}.")
 
 
 def _header(headers: Mapping[str, str], name: str) -> str:

@@ -1,6 +1,7 @@
 """The clients themselves: connections, keys that are not printed, and connections that are closed."""
 
 import asyncio
+import math
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -148,11 +149,41 @@ def test_a_redirect_is_not_followed_with_the_key() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"attempts": 0}, {"first_pause": -1}, {"longest_pause": -1}, {"patience": -1}]
+    "wrong",
+    [{"attempts": 0}, {"first_pause": -1}, {"longest_pause": -1}, {"patience": -1}, {"patience": math.nan}],
 )
 def test_retries_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"A call is sent|Nobody waits"):
         Retries(**wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"attempts": "3"}, {"attempts": 2.5}, {"patience": "5"}, {"patience": None}]
+)
+def test_nor_are_those_that_are_no_numbers(wrong: dict[str, Any]) -> None:
+    [name] = wrong
+    with pytest.raises(TypeError, match=f"^{name} takes a (whole number|number of seconds), not "):
+        Retries(**wrong)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("retries", [3, None, {"attempts": 3}])
+def test_what_is_no_retries_is_refused_at_once(client: Callable[..., Any], retries: Any) -> None:
+    with pytest.raises(TypeError, match=rf"^retries takes a Retries, .*not {type(retries).__name__}"):
+        client(KEY, retries=retries)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize(
+    ("timeout", "error"),
+    [("5", TypeError), (None, TypeError), (True, TypeError)]
+    + [(seconds, ValueError) for seconds in (0, -1, math.nan, math.inf, 86_401)],
+)
+def test_what_is_no_timeout_is_refused_at_once(
+    client: Callable[..., Any], timeout: Any, error: type[Exception]
+) -> None:
+    with pytest.raises(error, match=r"^timeout takes seconds"):
+        client(KEY, timeout=timeout)
 
 
 def test_many_attempts_are_no_large_number() -> None:

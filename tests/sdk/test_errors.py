@@ -12,6 +12,7 @@ import pytest
 
 from parkgraph import (
     Answer,
+    BadRequest,
     Detail,
     InvalidAnswer,
     NotFound,
@@ -62,6 +63,19 @@ def test_an_exception_keeps_all_that_it_holds(
     assert same is not error
     assert (type(same), str(same), same.args) == (type(error), str(error), error.args)
     assert vars(same) == vars(error)
+
+
+@pytest.mark.parametrize(("count", "more"), [(0, ""), (1, ""), (2, " … and 1 more"), (5, " … and 4 more")])
+def test_a_refusal_says_how_much_more_is_wrong(count: int, more: str) -> None:
+    details = [Detail(f"field_{number}", "is wrong") for number in range(count)]
+    refusal = BadRequest("field_0: is wrong", answer=ANSWER, details=details)
+    assert str(refusal) == f"409 BAD_REQUEST: field_0: is wrong{more} ({HEADERS['X-Request-Id']})"
+
+
+def test_a_refusals_repr_has_status_and_code() -> None:
+    assert repr(NotFound("There is none.", answer=ANSWER)) == (
+        f"NotFound('409 NOT_FOUND: There is none. ({HEADERS['X-Request-Id']})')"
+    )
 
 
 def test_a_refusal_comes_back_from_another_process() -> None:

@@ -255,6 +255,31 @@ def test_a_read_that_nobody_answers_is_tried_again_and_says_why_it_failed(
     assert len(desk.sent) == 2
 
 
+def test_whoever_was_not_reached_is_named(desk: Desk, rehearsal: Rehearsal) -> None:
+    desk.retries = Retries(attempts=1)
+    rehearsal.play("getHealth", fails(httpx.ConnectError))
+    named = r"^getHealth was not answered by https://parkgraph\.com \(ConnectError: the cable is out\)\.$"
+    with pytest.raises(NotReached, match=named):
+        desk.ask(health)
+
+
+def test_each_repetition_is_a_warning_and_the_end_is_none(
+    desk: Desk, rehearsal: Rehearsal, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.retries = Retries(attempts=3, random=lambda: 0.5)
+    rehearsal.play("getHealth", fails(httpx.ConnectError))
+    rehearsal.refuse("getHealth", "RATE_LIMITED", retry_after=2)
+    with pytest.raises(RateLimited):
+        desk.ask(health)
+    said = [(each.name, each.levelname, each.getMessage()) for each in caplog.records]
+    lost = "getHealth was not answered by https://parkgraph.com (ConnectError: the cable is out)."
+    slow = f"429 RATE_LIMITED: Refused by the rehearsal. ({HEADERS['X-Request-Id']})"
+    assert [each for each in said if each[0] == "parkgraph"] == [
+        ("parkgraph", "WARNING", f"getHealth is sent again in 0.2 seconds, attempt 2 of 3: {lost}"),
+        ("parkgraph", "WARNING", f"getHealth is sent again in 2.5 seconds, attempt 3 of 3: {slow}"),
+    ]
+
+
 def test_what_is_still_so_is_said_to_those_who_asked(desk: Desk, rehearsal: Rehearsal) -> None:
     rehearsal.answer("listLotsGeoJson", status=304, headers={"ETag": ETAG})
     with pytest.raises(NotModified) as caught:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from parkgraph import InvalidAnswer
+from parkgraph import AsyncParkGraph, InvalidAnswer, ParkGraph
 from parkgraph.testing import HEADERS, Rehearsal
 from tests.sdk.desks import Desk, Park
 
@@ -58,6 +58,12 @@ def test_one_page_is_asked_for_alone(desk: Desk, rehearsal: Rehearsal) -> None:
     page = desk.ask(lambda park: park.keys.list_api_keys(cursor="after-0").first())
     assert page.next_cursor == "after-1"
     assert cursors(desk) == [["after-0"]]
+
+
+def test_a_list_says_what_it_is_and_how_it_is_read() -> None:
+    how = "iterate over it, or take its first() or pages()"
+    assert repr(ParkGraph("").keys.list_api_keys()) == f"<Pages of listApiKeys: {how}>"
+    assert repr(AsyncParkGraph("").keys.list_api_keys()) == f"<AsyncPages of listApiKeys: {how}>"
 
 
 def test_nothing_is_asked_before_it_is_read(desk: Desk, rehearsal: Rehearsal) -> None:

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from parkgraph import Refused, errors
+from parkgraph.client import KEY_VARIABLE, URL_VARIABLE
 from tests.servers import Server, environment, running
 
 SDK = Path(__file__).resolve().parents[2] / "sdk"
@@ -39,20 +40,31 @@ def test_everything_prints_what_it_shows(server: Server) -> None:
             "-c",
             "".join(blocks("python")),
         ],
-        env={**environment(server.home), "PYTHONPATH": str(SDK), "PARK_GRAPH_URL": server.url},
+        env={
+            **environment(server.home),
+            "PYTHONPATH": str(SDK),
+            URL_VARIABLE: server.url,
+            KEY_VARIABLE: server.sandbox["api_key"],
+        },
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
-    assert done.stderr == ""
+    assert done.stderr == "".join(blocks("log"))
     assert done.stdout == "".join(blocks(""))
 
 
 def test_the_first_screen_is_how_to_install_it_five_lines_and_what_they_print() -> None:
     first = TEXT.partition("\n## ")[0]
     [program], [printed] = blocks("python", first), blocks("", first)
-    assert blocks("sh", first) == ["pip install ./sdk\n"]
+    [shell] = blocks("sh", first)
+    install, *exports = shell.splitlines()
+    assert install == "pip install ./sdk"
+    assert [line.partition("=")[0] for line in exports] == [
+        f"export {URL_VARIABLE}",
+        f"export {KEY_VARIABLE}",
+    ]
     assert len([line for line in program.splitlines() if line]) <= 5
     assert printed.count("\n") == 2
     assert len(first.splitlines()) < 30

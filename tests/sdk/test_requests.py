@@ -1,6 +1,7 @@
 """What a request carries, and what its refusal says."""
 
 import json
+from typing import Any
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ from parkgraph import (
     InvalidAnswer,
 )
 from parkgraph.client import FROM_ENVIRONMENT
+from parkgraph.models import GetRatesParameters
 from parkgraph.testing import Rehearsal
 from tests.sdk.desks import Desk
 from tests.sdk.questions import OK, advance, fails, health
@@ -99,6 +101,54 @@ def test_a_path_leads_nowhere_else(desk: Desk, lot_id: str) -> None:
     with pytest.raises(ValueError, match="lot_id names nothing"):
         desk.ask(lambda park: park.lots.get_lot(lot_id))
     assert desk.sent == []
+
+
+@pytest.mark.parametrize("lot_id", [None, 12, b"1"])
+def test_what_is_no_part_of_a_path_is_named(desk: Desk, lot_id: Any) -> None:
+    with pytest.raises(TypeError, match=f"^lot_id takes a str, not {type(lot_id).__name__}"):
+        desk.ask(lambda park: park.lots.get_lot(lot_id))
+    assert desk.sent == []
+
+
+@pytest.mark.parametrize(
+    ("key", "error", "sentence"),
+    [
+        ("schlüssel", ValueError, "idempotency_key has letters beyond ASCII"),
+        ("a\nb", ValueError, "idempotency_key has letters beyond ASCII, line ends"),
+        (" a", ValueError, "idempotency_key has letters beyond ASCII, line ends or spaces around it"),
+        (4711, TypeError, "idempotency_key takes a str, not int"),
+    ],
+)
+def test_a_key_that_can_not_be_sent_is_named(
+    desk: Desk, key: Any, error: type[Exception], sentence: str
+) -> None:
+    with pytest.raises(error, match=f"^{sentence}"):
+        desk.ask(lambda park: park.sandbox.advance_sandbox_clock(advance_seconds=1, idempotency_key=key))
+    desk.keys = [key]
+    with pytest.raises(error, match=f"^{sentence}"):
+        desk.ask(advance)
+    assert desk.sent == []
+
+
+def test_so_is_another_header(desk: Desk) -> None:
+    with pytest.raises(ValueError, match=r"^if_none_match has letters beyond ASCII"):
+        desk.ask(lambda park: park.lots.list_lots_geo_json(if_none_match='"é"').first())
+
+
+@pytest.mark.parametrize("action", [{"action": "get_rates"}, GetRatesParameters(lot_id="1"), None])
+def test_what_is_no_action_is_named(desk: Desk, action: Any) -> None:
+    sentence = f"^action takes one of the models of this operation, .*not {type(action).__name__}"
+    with pytest.raises(TypeError, match=sentence):
+        desk.ask(lambda park: park.agents.dispatch_action(action))
+    with pytest.raises(TypeError, match=sentence):
+        desk.ask(lambda park: park.agents.dispatch_platform_action("gemini", action=action))
+    assert desk.sent == []
+
+
+def test_what_is_json_is_accepted_once(desk: Desk, rehearsal: Rehearsal) -> None:
+    rehearsal.answer("getHealth", OK)
+    desk.ask(health)
+    assert desk.sent[0].headers["Accept"] == "application/json"
 
 
 def test_a_used_key_is_told_with_its_name(desk: Desk, rehearsal: Rehearsal) -> None:

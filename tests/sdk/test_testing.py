@@ -41,6 +41,11 @@ def test_there_are_no_scripts_for_what_there_is_not(rehearsal: Rehearsal) -> Non
         http.get("https://parkgraph.com/x")
 
 
+def test_nor_for_a_code_that_there_is_not(rehearsal: Rehearsal) -> None:
+    with pytest.raises(KeyError, match="There is no code NOPE, but BAD_REQUEST, UNAUTHORIZED, "):
+        rehearsal.refuse("getHealth", "NOPE")
+
+
 def test_a_fixed_path_comes_before_one_with_a_hole(desk: Desk, rehearsal: Rehearsal) -> None:
     rehearsal.answer("searchLots", {"lots": []})
     rehearsal.refuse("getLot", "NOT_FOUND")

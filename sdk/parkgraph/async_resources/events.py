@@ -21,8 +21,9 @@ class AsyncEventsResource(AsyncResource):
 
         Args:
             type: Only events of this type.
-            limit: How many entries to return at most.
-            cursor: The `next_cursor` of the page before. Leave it out for the first page.
+            limit: How many entries a page has at most. Iterating reads on, page after page.
+            cursor: Where to begin: the `next_cursor` of a page. Left out, at the start; iterating needs
+                none.
         """
         asked = call(LIST_EVENTS, whole(EventPage), query={"type": type, "limit": limit, "cursor": cursor})
         return AsyncPages(self._send, asked, entries=lambda page: page.data)

@@ -87,9 +87,9 @@ class AsyncLotsResource(AsyncResource):
         Args:
             bbox: The box, as west,south,east,north in degrees (WGS 84). A west that is greater than the
                 east goes across the antimeridian. Left out, it is the whole world.
-            limit: How many lots to return at most.
-            cursor: The `next_cursor` of the page before, with the same box. Leave it out for the first
-                page.
+            limit: How many entries a page has at most. Iterating reads on, page after page.
+            cursor: Where to begin: the `next_cursor` of a page. Left out, at the start; iterating needs
+                none.
             if_none_match: The ETag of an answer that you have, or several with commas between, in one
                 line or in more.
         """

@@ -24,8 +24,9 @@ class AsyncRefundsResource(AsyncResource):
 
         Args:
             session_id: The session's id, as given by create_session.
-            limit: How many entries to return at most.
-            cursor: The `next_cursor` of the page before. Leave it out for the first page.
+            limit: How many entries a page has at most. Iterating reads on, page after page.
+            cursor: Where to begin: the `next_cursor` of a page. Left out, at the start; iterating needs
+                none.
         """
         asked = call(
             LIST_REFUNDS,

@@ -44,8 +44,9 @@ class AsyncSessionsResource(AsyncResource):
             started_before: Only sessions that started before this instant.
             end_user_id: Your stable, pseudonymous id of the person behind the call. Where the operator
                 opted in, it has a budget of its own.
-            limit: How many entries to return at most.
-            cursor: The `next_cursor` of the page before. Leave it out for the first page.
+            limit: How many entries a page has at most. Iterating reads on, page after page.
+            cursor: Where to begin: the `next_cursor` of a page. Left out, at the start; iterating needs
+                none.
         """
         asked = call(
             LIST_SESSIONS,
@@ -139,8 +140,9 @@ class AsyncSessionsResource(AsyncResource):
             started_before: Only sessions that started before this instant.
             end_user_id: Your stable, pseudonymous id of the person behind the call. Where the operator
                 opted in, it has a budget of its own.
-            limit: How many entries to return at most.
-            cursor: The `next_cursor` of the page before. Leave it out for the first page.
+            limit: How many entries a page has at most. Iterating reads on, page after page.
+            cursor: Where to begin: the `next_cursor` of a page. Left out, at the start; iterating needs
+                none.
         """
         asked = call(
             SEARCH_SESSIONS,

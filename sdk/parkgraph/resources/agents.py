@@ -25,7 +25,7 @@ from parkgraph.models import (
 )
 from parkgraph.operations import DISPATCH_ACTION, DISPATCH_PLATFORM_ACTION, LIST_AGENTS, REGISTER_AGENT
 from parkgraph.pages import Pages
-from parkgraph.readings import inside, whole
+from parkgraph.readings import inside, of_action, whole
 from parkgraph.resource import Resource
 
 _DISPATCH_ACTION_READINGS: Final[Mapping[str, Reading[SearchResult | Availability | Rates | Session]]] = {
@@ -136,7 +136,7 @@ class AgentsResource(Resource):
         return self._send(
             call(
                 DISPATCH_ACTION,
-                _DISPATCH_ACTION_READINGS[action.action],
+                of_action(_DISPATCH_ACTION_READINGS, action),
                 headers={"Conversation-Id": conversation_id},
                 body=action.to_json(),
                 idempotency_key=idempotency_key,
@@ -255,7 +255,7 @@ class AgentsResource(Resource):
         return self._send(
             call(
                 DISPATCH_PLATFORM_ACTION,
-                _DISPATCH_PLATFORM_ACTION_READINGS[action.action],
+                of_action(_DISPATCH_PLATFORM_ACTION_READINGS, action),
                 path={"platform": platform},
                 headers={"Conversation-Id": conversation_id},
                 body=action.to_json(),
@@ -270,8 +270,9 @@ class AgentsResource(Resource):
         `next_cursor` as `cursor` for the next page; the last page has none.
 
         Args:
-            limit: How many entries to return at most.
-            cursor: The `next_cursor` of the page before. Leave it out for the first page.
+            limit: How many entries a page has at most. Iterating reads on, page after page.
+            cursor: Where to begin: the `next_cursor` of a page. Left out, at the start; iterating needs
+                none.
         """
         asked = call(LIST_AGENTS, whole(AgentPage), query={"limit": limit, "cursor": cursor})
         return Pages(self._send, asked, entries=lambda page: page.data)

@@ -39,8 +39,9 @@ class AuditResource(Resource):
                 its lots.
             after: Only what was done at this instant or later.
             before: Only what was done before this instant.
-            limit: How many entries to return at most.
-            cursor: The `next_cursor` of the page before. Leave it out for the first page.
+            limit: How many entries a page has at most. Iterating reads on, page after page.
+            cursor: Where to begin: the `next_cursor` of a page. Left out, at the start; iterating needs
+                none.
         """
         asked = call(
             LIST_AUDIT_LOG,
@@ -77,8 +78,9 @@ class AuditResource(Resource):
             lot_id: The lot's id, as given by search_lots.
             after: Only what was done at this instant or later.
             before: Only what was done before this instant.
-            limit: How many entries to export at most.
-            cursor: Stands in the Link header of the part before. Leave it out for the first part.
+            limit: How many entries a page has at most. Iterating reads on, page after page.
+            cursor: Where to begin: the `next_cursor` of a page. Left out, at the start; iterating needs
+                none.
         """
         asked = call(
             EXPORT_LOT_AUDIT_CSV,

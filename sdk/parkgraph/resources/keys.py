@@ -26,8 +26,9 @@ class KeysResource(Resource):
         none.
 
         Args:
-            limit: How many entries to return at most.
-            cursor: The `next_cursor` of the page before. Leave it out for the first page.
+            limit: How many entries a page has at most. Iterating reads on, page after page.
+            cursor: Where to begin: the `next_cursor` of a page. Left out, at the start; iterating needs
+                none.
         """
         asked = call(LIST_API_KEYS, whole(ApiKeyPage), query={"limit": limit, "cursor": cursor})
         return Pages(self._send, asked, entries=lambda page: page.data)

@@ -34,8 +34,9 @@ class LedgerResource(Resource):
             kind: Only entries of this kind.
             after: Only what was posted at this instant or later, by the clock of the session's project.
             before: Only what was posted before this instant.
-            limit: How many entries to return at most.
-            cursor: The `next_cursor` of the page before. Leave it out for the first page.
+            limit: How many entries a page has at most. Iterating reads on, page after page.
+            cursor: Where to begin: the `next_cursor` of a page. Left out, at the start; iterating needs
+                none.
         """
         asked = call(
             LIST_LEDGER_ENTRIES,
@@ -71,8 +72,9 @@ class LedgerResource(Resource):
             kind: Only entries of this kind.
             after: Only what was posted at this instant or later, by the clock of the session's project.
             before: Only what was posted before this instant.
-            limit: How many entries to export at most.
-            cursor: Stands in the Link header of the part before. Leave it out for the first part.
+            limit: How many entries a page has at most. Iterating reads on, page after page.
+            cursor: Where to begin: the `next_cursor` of a page. Left out, at the start; iterating needs
+                none.
         """
         asked = call(
             EXPORT_LEDGER_CSV,

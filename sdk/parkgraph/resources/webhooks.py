@@ -41,8 +41,9 @@ class WebhooksResource(Resource):
         `cursor` for the next page; the last page has none.
 
         Args:
-            limit: How many entries to return at most.
-            cursor: The `next_cursor` of the page before. Leave it out for the first page.
+            limit: How many entries a page has at most. Iterating reads on, page after page.
+            cursor: Where to begin: the `next_cursor` of a page. Left out, at the start; iterating needs
+                none.
         """
         asked = call(LIST_WEBHOOKS, whole(WebhookPage), query={"limit": limit, "cursor": cursor})
         return Pages(self._send, asked, entries=lambda page: page.data)
@@ -154,8 +155,9 @@ class WebhooksResource(Resource):
 
         Args:
             webhook_id: The webhook's id, as given by create_webhook.
-            limit: How many entries to return at most.
-            cursor: The `next_cursor` of the page before. Leave it out for the first page.
+            limit: How many entries a page has at most. Iterating reads on, page after page.
+            cursor: Where to begin: the `next_cursor` of a page. Left out, at the start; iterating needs
+                none.
         """
         asked = call(
             LIST_DELIVERIES,
