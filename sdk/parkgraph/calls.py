@@ -115,7 +115,7 @@ def call(
     fields = {name: value for name, value in (headers or {}).items() if value is not None}
     raw = None
     if body is not None:
-        content = (json.dumps(_sent(body), allow_nan=False), JSON)
+        content = (json.dumps(_sent(body)), JSON)
     if content is not None:
         text, fields["Content-Type"] = content
         raw = text.encode() if isinstance(text, str) else text
@@ -123,7 +123,7 @@ def call(
         operation=operation,
         read=read,
         path=_filled(operation.path, path or {}),
-        query={name: _written(value) for name, value in (query or {}).items() if value is not None},
+        query={name: _written(name, value) for name, value in (query or {}).items() if value is not None},
         headers=fields,
         content=raw,
         idempotency_key=idempotency_key,
@@ -136,7 +136,7 @@ def optional(**values: object) -> dict[str, object]:
 
 
 def _sent(body: Mapping[str, object]) -> dict[str, Any]:
-    return {name: encode(value) for name, value in body.items() if value is not UNCHANGED}
+    return {name: _encoded(name, value) for name, value in body.items() if value is not UNCHANGED}
 
 
 def _judge(name: str, value: object) -> None:
@@ -157,7 +157,17 @@ def _filled(template: str, values: Mapping[str, object]) -> str:
     return template
 
 
-def _written(value: object) -> str:
+def _written(name: str, value: object) -> str:
     """Write a query parameter: booleans and instants as JSON has them."""
-    written = encode(value)
+    written = _encoded(name, value)
     return written if isinstance(written, str) else json.dumps(written)
+
+
+def _encoded(name: str, value: object) -> Any:
+    """Return an argument as JSON knows it; refuse what JSON does not know by the name of the argument."""
+    try:
+        written = encode(value)
+        json.dumps(written, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{name}: {error}") from None
+    return written

@@ -1,7 +1,10 @@
 """What a request carries, and what its refusal says."""
 
 import json
+import math
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -16,6 +19,8 @@ from parkgraph.models import GetRatesParameters
 from parkgraph.testing import Rehearsal
 from tests.sdk.desks import Desk
 from tests.sdk.questions import OK, advance, fails, health
+
+SOMEWHERE = datetime(2026, 4, 10, 17, 30)  # noqa: DTZ001 -- that it has no time zone is the point
 
 
 def test_a_request_says_who_asks_for_what_and_by_which_version(desk: Desk, rehearsal: Rehearsal) -> None:
@@ -127,6 +132,18 @@ def test_a_key_that_can_not_be_sent_is_named(
     desk.keys = [key]
     with pytest.raises(error, match=f"^{sentence}"):
         desk.ask(advance)
+    assert desk.sent == []
+
+
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [(UUID(int=1), TypeError), (math.nan, ValueError), (SOMEWHERE, ValueError)],
+)
+def test_what_json_does_not_know_is_named(desk: Desk, value: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match=r"^plate: "):
+        desk.ask(lambda park: park.sessions.create_session(lot_id="1", plate=value))
+    with pytest.raises(error, match=r"^lat: "):
+        desk.ask(lambda park: park.lots.search_lots(lat=value, lng=-106.3742))
     assert desk.sent == []
 
 
