@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.contract.document import Contract
-from gate.campaign import attacked, campaign, fuzzed, under_way
+from gate.campaign import attacked, campaign, fuzzed, nursery, trials, under_way
 from gate.client import Client, ClientOf
 from gate.conformity import Judge
 from gate.documents import documents
@@ -31,9 +31,11 @@ __all__ = [
     "fault_recorder",
     "fuzzed",
     "ground",
+    "nursery",
     "pytest_collection_modifyitems",
     "pytest_terminal_summary",
     "recorder",
+    "trials",
     "under_way",
 ]
 

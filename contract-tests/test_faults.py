@@ -18,8 +18,8 @@ from gate.faulty_server import LYING, NEVER_SHOWN
 from gate.figures import Figures
 from gate.grounds import Ground
 from gate.installations import RAISED, Installation, install
-from gate.servers import free_port
 from gate.world import Tenant
+from tests.ports import free_port
 
 _OTHER_SITE = {"Origin": "https://elsewhere.example"}
 _INSIDE = "10.1.2.3"

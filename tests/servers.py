@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from app.settings import from_environment
 from tests import forks
+from tests.ports import free_port
 
 PARKGRAPH = ("-m", "app.cli")
 READY_WITHIN_SECONDS = 60
@@ -122,14 +122,6 @@ def environment(home: Path, **more: str) -> Mapping[str, str]:
     """Return the environment of a process that knows this home and no other setting."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("PARKGRAPH_")}
     return own | {"PARKGRAPH_HOME": str(home), "PYTHONUNBUFFERED": "1"} | more
-
-
-def free_port() -> int:
-    """Find a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def launch(

@@ -36,12 +36,12 @@ class Effort:
 
 PROFILES: Mapping[str, Effort] = {
     "ci": Effort(
-        examples=40,
+        examples=34,
         focus_examples=60,
         few=120,
         brief_examples=8,
         refereed_examples=4,
-        chain_seconds=75,
+        chain_seconds=60,
         lot_chain_seconds=35,
         audit_chain_seconds=25,
         key_chain_seconds=25,

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from gate import node, traffic
-from gate.servers import Server, free_port, serve
+from gate.servers import Server, serve
 from gate.traffic import Exchange
+from tests.ports import free_port
 
 REFUSED = 400
 """The status of a request that breaks the contract, and of no other."""

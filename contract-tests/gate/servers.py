@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 import httpx
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 SERVE = (str(Path(sys.executable).with_name("parkgraph")), "serve")
@@ -70,13 +71,6 @@ class Server:
         return self.log.read_text(encoding="utf-8", errors="replace").count(
             "Traceback (most recent call last)"
         )
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment(home: Path, **settings: str) -> dict[str, str]:

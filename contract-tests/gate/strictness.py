@@ -9,7 +9,7 @@ from typing import Any
 from gate.faults import TRIES, Faults
 from gate.grounds import Ground
 from gate.installations import Installation, install
-from gate.servers import free_port
+from tests.ports import free_port
 
 STRIPE_EVENTS = 25
 """Its budget of events, lowered by the ordinary setting: using up 6,000 would only take time."""

@@ -16,7 +16,8 @@ from click.testing import CliRunner
 from app.commands.serving import serve
 from tests.commands.conftest import Installation
 from tests.fire.fleet import Machine, one_to_each_worker
-from tests.servers import environment, free_port
+from tests.ports import free_port
+from tests.servers import environment
 
 WARNING = "Without PARKGRAPH_REDIS_URL each of the 2 workers counts its own part of every rate budget."
 SEARCH = b'{"action": "search_parking", "parameters": {"address": "Lionshead"}}'

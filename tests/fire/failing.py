@@ -14,7 +14,8 @@ from uuid import UUID
 
 import httpx
 
-from tests.servers import STOPPED_WITHIN_SECONDS, Server, free_port, launch, start
+from tests.ports import free_port
+from tests.servers import STOPPED_WITHIN_SECONDS, Server, launch, start
 
 ROOT = Path(__file__).parents[2]
 FAULTY = (str(ROOT / "contract-tests" / "gate" / "faulty_server.py"),)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-from tests.servers import environment, free_port
+from tests.ports import free_port
+from tests.servers import environment
 
 PATIENCE = 120.0
 LONGEST_STOP = 30.0

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.fire.fleet import Machine
-from tests.servers import environment, free_port, launch
+from tests.ports import free_port
+from tests.servers import environment, launch
 
 PROCESSES = 2
 STOPPED_WITHIN_SECONDS = 30

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from mcp import Client, StdioServerParameters
 
-from tests.servers import Server, environment, free_port, parkgraph
+from tests.ports import free_port
+from tests.servers import Server, environment, parkgraph
 
 SEARCH = {"address": "Lionshead", "limit": 1}
 
