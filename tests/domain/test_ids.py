@@ -58,7 +58,7 @@ import os
 from app.domain.ids import request_id
 request_id()
 child = os.fork()
-print(request_id(), flush=True)
+os.write(1, f"{request_id()}\\n".encode())  # in one piece
 if child:
     os.waitpid(child, 0)
 """
