@@ -120,8 +120,9 @@ def test_an_event_whose_payment_cannot_be_looked_up_is_a_502_and_taken_when_it_c
     calling: Client, tenant: Tenant, strict: StrictInstallation
 ) -> None:
     session = calling.call("createSession", key=tenant.key, json=order(tenant)).json()["session"]
-    event = processor.event_of("payment_intent.succeeded", intent=session["payment_intent_id"])
-    strict.inject(method="GET", status=500)
+    intent = session["payment_intent_id"]
+    event = processor.event_of("payment_intent.succeeded", intent=intent)
+    strict.inject(method="GET", path=f".*{intent}", status=500)  # and not what the worker looks up meanwhile
     failed = processor.send_patiently(calling, event)
     assert (failed.status_code, failed.json()["error"]["code"]) == (502, "BAD_GATEWAY")
     assert processor.send_patiently(calling, event).json() == {"received": True}
