@@ -32,8 +32,8 @@ def _type(names: list[str]) -> str:
     return f"must be {' or '.join(_TYPES[name] for name in names)}"
 
 
-def _counted(number: int, one: str, several: str) -> str:
-    return f"{number} {one if number == 1 else several}"
+def _at(bound: str, one: str, several: str) -> Callable[[int], str]:
+    return lambda limit: f"must have at {bound} {limit} {one if limit == 1 else several}"
 
 
 def one_of(values: Iterable[Any]) -> str:
@@ -53,12 +53,12 @@ _RULES: Final[dict[str, Callable[[Any], str]]] = {
     "exclusiveMinimum": lambda limit: f"must be more than {limit}",
     "exclusiveMaximum": lambda limit: f"must be less than {limit}",
     "multipleOf": lambda step: f"must be a multiple of {step}",
-    "minLength": lambda limit: f"must have at least {_counted(limit, 'character', 'characters')}",
-    "maxLength": lambda limit: f"must have at most {_counted(limit, 'character', 'characters')}",
-    "minItems": lambda limit: f"must have at least {_counted(limit, 'entry', 'entries')}",
-    "maxItems": lambda limit: f"must have at most {_counted(limit, 'entry', 'entries')}",
-    "minProperties": lambda limit: f"must have at least {_counted(limit, 'field', 'fields')}",
-    "maxProperties": lambda limit: f"must have at most {_counted(limit, 'field', 'fields')}",
+    "minLength": _at("least", "character", "characters"),
+    "maxLength": _at("most", "character", "characters"),
+    "minItems": _at("least", "entry", "entries"),
+    "maxItems": _at("most", "entry", "entries"),
+    "minProperties": _at("least", "field", "fields"),
+    "maxProperties": _at("most", "field", "fields"),
     "uniqueItems": lambda _: "must not repeat an entry",
     "propertyNames": lambda _: "has a field whose name is not allowed",
     "pattern": lambda pattern: f"must match {pattern}",

@@ -21,6 +21,7 @@ from bench.load.callers import Round
 from bench.load.rounds import Effort
 from bench.load.servers import Server
 from bench.results import Goal, Line, Row
+from tests.ports import free_port
 
 CALLERS = 8
 DRIVERS = 16
@@ -48,7 +49,7 @@ def measure(effort: Effort) -> Line:
 
 
 def _on(filled: Databases, effort: Effort) -> Mapping[str, list[Round]]:
-    fault_port = _free_port()
+    fault_port = free_port()
     peer = peers.ours(*filled.fresh("ours"))
     command = [sys.executable, str(FAULTY), str(fault_port)]
     taken: dict[str, list[Round]] = {QUIET: [], HANGING: []}
@@ -125,10 +126,3 @@ def _hang(fault_port: int) -> None:
     with socket.create_connection(("127.0.0.1", fault_port), timeout=30) as connection:
         connection.sendall(json.dumps(order).encode() + b"\n")
         assert connection.recv(16) == b"done\n"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bench.load import callers
 from bench.load.callers import NextRequest, Round
+from tests.ports import free_port
 
 READY_WITHIN_SECONDS = 120
 STOPPED_WITHIN_SECONDS = 20
@@ -93,7 +94,7 @@ def running(peers: Sequence[Peer]) -> Iterator[list[Server]]:
 
 
 def _start(peer: Peer, log: Path) -> Server:
-    port = _free_port()
+    port = free_port()
     settings = {name: value.replace("{port}", str(port)) for name, value in peer.environment.items()}
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -125,13 +126,6 @@ def _stop(server: Server) -> None:
         print(f"{server.peer.name} did not stop by itself", file=sys.stderr)
         server.process.kill()
         server.process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _listens(port: int) -> bool:
