@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import lru_cache, wraps
-from typing import ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -20,12 +20,17 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from app.domain.errors import GivenUp, ServiceUnavailable
 from app.settings import Settings
 
+if TYPE_CHECKING:
+    import psycopg
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
 WRITE_LOCK_SECONDS = 10.0
 POOL_WAIT_SECONDS = 5.0
 RETRIES = 3
+PREPARED_AFTER = 5
+"""Times that a connection to PostgreSQL executes a statement before it has it prepared."""
 BESIDE_REQUESTS = 5
 """Connections for what a server does beside requests: looking keys up, taking files, writing traces."""
 FOR_THE_WORKER = 12
@@ -72,7 +77,7 @@ def make_engine(url: str, *, connections: int) -> Engine:
         return _sqlite_engine(url, connections=connections)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    return create_engine(
+    engine = create_engine(
         parsed,
         json_deserializer=orjson.loads,
         pool_size=connections,
@@ -80,9 +85,22 @@ def make_engine(url: str, *, connections: int) -> Engine:
         pool_timeout=POOL_WAIT_SECONDS,
         pool_use_lifo=True,
         hide_parameters=True,
-        # pgbouncer hands one server connection to many clients; statements prepared on it would mix.
         connect_args={"prepare_threshold": None, "connect_timeout": 3},
     )
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine
+
+
+def _prepare_postgresql(connection: "psycopg.Connection[Any]", _: ConnectionPoolEntry) -> None:
+    """Let the server plan what is asked often once, unless a pooler stands in between.
+
+    pgbouncer and its like hand one process of the server to many clients, where prepared statements would
+    mix; so what they tell at the login is another process than the one that answers.
+    """
+    answering = connection.execute("SELECT pg_backend_pid()").fetchone()
+    connection.rollback()
+    if answering == (connection.info.backend_pid,):
+        connection.prepare_threshold = PREPARED_AFTER
 
 
 def _sqlite_engine(url: str, *, connections: int) -> Engine:

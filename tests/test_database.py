@@ -1,6 +1,7 @@
 """Transactions, on both databases."""
 
 import threading
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -13,10 +14,12 @@ from app.models import Operator
 from app.settings import Settings
 from tests.conftest import EVENING
 from tests.databases import let_postgresql_give_up
+from tests.poolers import pooled
 
 pytestmark = pytest.mark.usefixtures("db")
 
 GIVE_UP = select(func.give_up())
+PREPARED = text("SELECT count(*) FROM pg_prepared_statements")
 
 
 def an_operator(name: str = "Vail Parking") -> Operator:
@@ -140,3 +143,30 @@ def test_a_transaction_that_postgresql_gives_up_is_repeated_three_times_at_most(
     with pytest.raises(ServiceUnavailable):
         work()
     assert len(tries) == 3
+
+
+def prepared_statements(url: str) -> int:
+    """Ask the same often over one connection, and count what the server has prepared of it."""
+    engine = database.make_engine(url, connections=1)
+    with engine.connect() as connection:
+        for _ in range(2 * database.PREPARED_AFTER):
+            connection.execute(select(Operator.name))
+        number: int = connection.execute(PREPARED).scalar_one()
+    engine.dispose()
+    return number
+
+
+def test_postgresql_plans_once_what_it_is_asked_often(settings: Settings) -> None:
+    only_on_postgresql()
+    assert prepared_statements(settings.database_url) == 1
+
+
+def test_nothing_is_prepared_on_connections_that_a_pooler_lends(settings: Settings, tmp_path: Path) -> None:
+    only_on_postgresql()
+    with pooled(settings.database_url, tmp_path) as url:
+        assert prepared_statements(url) == 0
+
+
+def only_on_postgresql() -> None:
+    if database.engine().dialect.name == "sqlite":
+        pytest.skip("SQLite plans within this process, and its driver keeps what it planned")
