@@ -3,13 +3,13 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from contextvars import ContextVar
 from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql as postgresql_sql
 from sqlalchemy.dialects import sqlite as sqlite_sql
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -85,9 +85,11 @@ def make_engine(url: str, *, connections: int) -> Engine:
         pool_timeout=POOL_WAIT_SECONDS,
         pool_use_lifo=True,
         hide_parameters=True,
+        isolation_level="AUTOCOMMIT",  # transactions are begun by _begin_postgresql, never implicitly
         connect_args={"prepare_threshold": None, "connect_timeout": 3},
     )
     event.listen(engine, "connect", _prepare_postgresql)
+    event.listen(engine, "begin", _begin_postgresql)
     return engine
 
 
@@ -98,9 +100,15 @@ def _prepare_postgresql(connection: "psycopg.Connection[Any]", _: ConnectionPool
     mix; so what they tell at the login is another process than the one that answers.
     """
     answering = connection.execute("SELECT pg_backend_pid()").fetchone()
-    connection.rollback()
     if answering == (connection.info.backend_pid,):
         connection.prepare_threshold = PREPARED_AFTER
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    # Reading needs no transaction: each statement sees what is committed when it begins, inside and outside.
+    options = connection.get_execution_options()
+    if not options.get("read") and "isolation_level" not in options:
+        connection.exec_driver_sql("BEGIN")
 
 
 def _sqlite_engine(url: str, *, connections: int) -> Engine:
@@ -154,14 +162,14 @@ def transaction() -> Iterator[Session]:
 @contextmanager
 def reading() -> Iterator[Session]:
     """Open a session that only reads."""
-    with connection() as lent, _session(lent) as session:
+    with _alone(), _told_of_absence(), _reader(engine()).connect() as lent, _session(lent) as session:
         yield session
 
 
 @contextmanager
-def connection() -> Iterator[Connection]:
-    """Lend a connection that only reads, to whoever can do without a session."""
-    with _alone(), _told_of_absence(), _reader(engine()).connect() as lent:
+def driver_connection() -> Iterator[PoolProxiedConnection]:
+    """Lend a connection of the driver that only reads, to whoever leaves nothing for SQLAlchemy to do."""
+    with _alone(), _told_of_absence(), closing(_lent(engine())) as lent:
         yield lent
 
 
@@ -179,15 +187,19 @@ def _writing(bound: Engine) -> Engine:
     return bound.execution_options(write=True)
 
 
+def _lent(bound: Engine) -> PoolProxiedConnection:
+    try:
+        return bound.raw_connection()
+    except bound.dialect.loaded_dbapi.Error as error:
+        said: Exception = DBAPIError.instance(
+            None, None, error, bound.dialect.loaded_dbapi.Error, dialect=bound.dialect
+        )
+        raise said from error
+
+
 @lru_cache(maxsize=1)
 def _reader(bound: Engine) -> Engine:
-    """Read without BEGIN and ROLLBACK where they buy nothing but two more journeys.
-
-    PostgreSQL shows each statement what is committed when it begins, inside a transaction and outside.
-    """
-    return (
-        bound.execution_options(isolation_level="AUTOCOMMIT") if bound.dialect.name == "postgresql" else bound
-    )
+    return bound.execution_options(read=True)
 
 
 @contextmanager

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Insert, Select, Update
+from sqlalchemy import Connection, Dialect, Engine, Insert, PoolProxiedConnection, Select, Update, Uuid
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
 
 from app import database
+from app.models.base import UtcInstant
 
 Values = Mapping[str, Any]
 Row = Any
@@ -24,46 +26,63 @@ Row = Any
 Statement = Select[Any] | Insert | Update
 
 MOST_REMEMBERED = 1_024
+MOST_BY_HEART = 16_384
+"""Values of a type that are known from before: the same lots are found again and again."""
+
+_UNCHANGING = (Uuid, UtcInstant)
+"""Types whose values may be shared between rows, and are read alike whatever the column."""
 
 _Convert = Callable[[Any], Any]
 _Shape = Callable[[Sequence[Any]], Row]
 
+_by_heart: dict[tuple[type, str], _Convert] = {}
+
 
 class Read:
-    """Execute queries on a connection that does nothing else meanwhile."""
+    """Execute queries on a connection of the driver that does nothing else meanwhile."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, lent: PoolProxiedConnection, bound: Engine) -> None:
+        self._lent = lent
+        self._bound = bound
 
     @property
     def dialect(self) -> str:
         """Name the kind of database that is read."""
-        return self._connection.dialect.name
+        return self._bound.dialect.name
 
     def __call__(self, statement: Select[*tuple[Any, ...]], values: Values) -> list[Row]:
         """Execute a query with these values and return all of its rows."""
-        return execute(self._connection, statement, values)
+        return _rows(self._lent, self._bound, statement, values)
 
 
 @contextmanager
 def reading() -> Iterator[Read]:
     """Lend a way to read; each query sees what is committed when it begins."""
-    with database.connection() as connection:
-        yield Read(connection)
+    with database.driver_connection() as lent:
+        yield Read(lent, database.engine())
 
 
 def execute(connection: Connection, statement: Statement, values: Values) -> list[Row]:
-    """Execute a statement with these values and return all rows that it gives.
+    """Execute a statement with these values, within a transaction, and return all rows that it gives.
 
     An INSERT sets the columns that `values` names, and their names have to be the same each time.
     """
-    query = _compiled(statement, connection.dialect, _columns(statement, values))
     try:
-        with closing(connection.connection.cursor()) as cursor:
+        return _rows(connection.connection, connection.engine, statement, values)
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            connection.invalidate(error.orig)
+        raise
+
+
+def _rows(lent: PoolProxiedConnection, bound: Engine, statement: Statement, values: Values) -> list[Row]:
+    query = _compiled(statement, bound.dialect, _columns(statement, values))
+    try:
+        with closing(lent.cursor()) as cursor:
             cursor.execute(query.sql, query.bound(values))
             return query.rows(cursor)
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise _in_our_words(error, connection, query.sql) from error
+    except bound.dialect.loaded_dbapi.Error as error:
+        raise _in_our_words(error, lent, bound, query.sql) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +152,7 @@ def _shape(statement: Statement, dialect: Dialect, cursor: DBAPICursor) -> _Shap
     make: _Shape = namedtuple("Row", map(str, columns.keys()))._make  # type: ignore[attr-defined]  # mypy wants fixed names
     kinds = [column.type.dialect_impl(dialect) for column in columns]
     told = [about[1] for about in cursor.description or ()]
-    processors = [kind.result_processor(dialect, given) for kind, given in zip(kinds, told, strict=True)]
+    processors = [_converts(kind, dialect, given) for kind, given in zip(kinds, told, strict=True)]
     converts = [(index, convert) for index, convert in enumerate(processors) if convert is not None]
 
     def shape(row: Sequence[Any]) -> Row:
@@ -145,14 +164,20 @@ def _shape(statement: Statement, dialect: Dialect, cursor: DBAPICursor) -> _Shap
     return shape
 
 
-def _in_our_words(error: Any, connection: Connection, sql: str) -> Exception:
+def _converts(kind: TypeEngine[Any], dialect: Dialect, given: object) -> _Convert | None:
+    convert = kind.result_processor(dialect, given)
+    if convert is None or not isinstance(kind, _UNCHANGING):
+        return convert
+    return _by_heart.setdefault((type(kind), dialect.name), lru_cache(MOST_BY_HEART)(convert))
+
+
+def _in_our_words(error: Any, lent: PoolProxiedConnection, bound: Engine, sql: str) -> Exception:
     """Say what the driver says as SQLAlchemy would; a connection that broke is not lent again."""
-    dialect = connection.dialect
-    lost = dialect.is_disconnect(error, connection.connection, None)
+    dialect = bound.dialect
+    lost = dialect.is_disconnect(error, lent, None)
     if lost:
         # As SQLAlchemy does: the other connections of that time are as dead, and would fail one by one.
-        connection.engine.pool._invalidate(connection.connection, error)
-        connection.invalidate(error)
+        bound.pool._invalidate(lent, error)
     said: Exception = DBAPIError.instance(
         sql,
         None,

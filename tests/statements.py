@@ -9,6 +9,9 @@ from sqlalchemy import event
 
 from app import database
 
+BEGIN = "BEGIN"
+"""Asks for nothing, and PostgreSQL cannot explain it."""
+
 
 @contextmanager
 def statements_seen() -> Iterator[list[str]]:
@@ -26,9 +29,9 @@ def plans_seen() -> Iterator[list[str]]:
     with _watched(lambda statement, values: seen.append((statement, values))):
         yield steps
     explain = "EXPLAIN QUERY PLAN " if database.engine().dialect.name == "sqlite" else "EXPLAIN "
-    with database.connection() as connection:
+    with database.driver_connection() as lent:
         for statement, values in seen:
-            rows = connection.connection.cursor().execute(explain + statement, values).fetchall()
+            rows = lent.cursor().execute(explain + statement, values).fetchall()
             steps.extend(str(row[-1]) for row in rows)
 
 
@@ -36,7 +39,8 @@ def plans_seen() -> Iterator[list[str]]:
 def _watched(note: Any) -> Iterator[None]:
     class Watched(psycopg.Cursor[Any]):
         def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-            note(query, params or ())
+            if query != BEGIN:
+                note(query, params or ())
             return super().execute(query, params, **options)
 
     def watch(connection: Any, *_: object) -> None:

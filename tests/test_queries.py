@@ -80,9 +80,9 @@ def test_a_connection_that_broke_is_not_lent_again() -> None:
 
 
 def test_a_connection_that_is_closed_before_the_query_is_not_lent_again() -> None:
-    with pytest.raises(ServiceUnavailable), database.connection() as connection:
-        connection.connection.dbapi_connection.close()
-        queries.Read(connection)(NAMES, {})
+    with pytest.raises(ServiceUnavailable), database.driver_connection() as lent:
+        lent.dbapi_connection.close()
+        queries.Read(lent, database.engine())(NAMES, {})
     assert names() == []
 
 
