@@ -14,4 +14,4 @@ def precise_instant(at: datetime) -> str:
 
 
 def _in_utc(at: datetime, precision: str) -> str:
-    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=precision)}Z"
+    return at.astimezone(UTC).isoformat(timespec=precision).removesuffix("+00:00") + "Z"

@@ -1,9 +1,8 @@
 """A lot, as the contract shows it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.domain.money import Money
@@ -13,8 +12,7 @@ from app.presenters.instants import instant
 _METRES = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LotFacts:
+class LotFacts(NamedTuple):
     """Everything public about a lot at one moment; None is what is not known."""
 
     id: UUID

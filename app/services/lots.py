@@ -134,12 +134,15 @@ def _box(bbox: str) -> Box:
 
 
 def _facts(found: Sequence[Found]) -> list[LotFacts]:
-    tariffs = rates.tariffs_of(found)
-    return [_facts_of(lot, tariffs) for lot in found]
+    """Tell of lots of one world what is true of them at one instant."""
+    if not found:
+        return []
+    tariffs, now = rates.tariffs_of(found), lot_search.now_at(found[0])
+    return [_facts_of(lot, tariffs, now) for lot in found]
 
 
-def _facts_of(lot: Found, tariffs: Mapping[UUID, Tariff]) -> LotFacts:
-    tariff, now = tariffs.get(lot.tariff_id), lot_search.now_at(lot)
+def _facts_of(lot: Found, tariffs: Mapping[UUID, Tariff], now: datetime) -> LotFacts:
+    tariff = tariffs.get(lot.tariff_id)
     chord2 = getattr(lot, "chord2", None)
     return LotFacts(
         id=lot.id,

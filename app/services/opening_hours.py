@@ -37,12 +37,12 @@ def is_open(text: str | None, time_zone: str, at: datetime, *, country: str | No
     if text is None:
         return None
     # The notation knows no seconds, so what holds for a minute holds for all lots with the same hours.
-    return _is_open(normalise(text), time_zone, country, at.replace(second=0, microsecond=0))
+    return _is_open(text, time_zone, country, at.replace(second=0, microsecond=0))
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def _is_open(text: str, time_zone: str, country: str | None, minute: datetime) -> bool | None:
-    hours = _compiled(text, time_zone, country)
+    hours = _compiled(normalise(text), time_zone, country)
     if hours is None:
         return None
     # Through the zone: the library takes no other, and no local time that a change of clocks leaves out.

@@ -1,6 +1,5 @@
 """A lot shows what is known, and nothing of what is not."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -38,8 +37,7 @@ LIONSHEAD = LotFacts(
     agent_bookable=True,
     distance_km=1.12345,
 )
-UNKNOWN = replace(
-    LIONSHEAD,
+UNKNOWN = LIONSHEAD._replace(
     address=None,
     city=None,
     country=None,
@@ -78,7 +76,7 @@ def test_a_search_shows_a_lot_as_the_contract_tells_it() -> None:
 def test_one_lot_shows_everything_public_and_no_distance() -> None:
     details = lots.details(LIONSHEAD)
     assert "distance_km" not in details
-    assert details | lots.summary(replace(LIONSHEAD, distance_km=None)) == details
+    assert details | lots.summary(LIONSHEAD._replace(distance_km=None)) == details
     more = {name: value for name, value in details.items() if name not in lots.summary(LIONSHEAD)}
     assert more == {
         "country": "US",
@@ -102,7 +100,7 @@ def test_what_is_not_known_is_absent_and_never_null() -> None:
 
 def test_no_and_nothing_are_known_things() -> None:
     shown = lots.summary(
-        replace(LIONSHEAD, open_now=False, available=0, rate=Money(0, "USD"), distance_km=0.0, amenities=[])
+        LIONSHEAD._replace(open_now=False, available=0, rate=Money(0, "USD"), distance_km=0.0, amenities=[])
     )
     assert (shown["open_now"], shown["available"], shown["rate"], shown["distance_km"]) == (
         False,
@@ -117,5 +115,5 @@ def test_no_and_nothing_are_known_things() -> None:
     ("distance", "shown", "minutes"), [(0.10349, 0.103, 2), (1.1231, 1.123, 19), (0.0004, 0.0, 0)]
 )
 def test_the_walk_is_that_of_the_distance_shown(distance: float, shown: float, minutes: int) -> None:
-    walk = lots.summary(replace(LIONSHEAD, distance_km=distance))
+    walk = lots.summary(LIONSHEAD._replace(distance_km=distance))
     assert (walk["distance_km"], walk["walking_minutes"]) == (shown, minutes)
