@@ -82,7 +82,7 @@ async def _sent(http: httpx2.AsyncClient, request: calls.Request) -> Answered:
             content=request.content or None,
             headers={"Content-Type": "application/json"} if request.content else None,
         )
-        return calls.answered(answer.status_code, answer.content)
+        return calls.answered_from_afar(answer.status_code, answer.content)
     except (httpx2.TransportError, ValueError):  # nobody is there, or somebody else
         message = f"There is no answer from Park Graph at {http.base_url}. Try again later."
         return calls.refusal("SERVICE_UNAVAILABLE", message)

@@ -49,6 +49,11 @@ class KeyIdentity:
     """Raised budgets by name, in requests per minute."""
     end_user_budget: int | None = None
     """Requests per end user and minute, where the operator opted in."""
+    actor: Actor = field(init=False, repr=False, compare=False)
+    """Who the key is, as it is written down once for many requests."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "actor", Actor("api_key", str(self.key_id)))
 
 
 @dataclass(frozen=True, slots=True)

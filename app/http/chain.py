@@ -13,7 +13,6 @@ from connexion.exceptions import ProblemException
 from connexion.middleware.context import ContextMiddleware
 from connexion.middleware.exceptions import ExceptionMiddleware
 from connexion.middleware.lifespan import LifespanMiddleware
-from connexion.middleware.request_validation import RequestValidationMiddleware
 from connexion.middleware.security import SecurityMiddleware
 from connexion.middleware.server_error import ServerErrorMiddleware
 from connexion.resolver import Resolver
@@ -42,7 +41,7 @@ from app.http.routes import Routes
 from app.http.routing import Routing, Site
 from app.http.security import SECURITY_MAP, Refuse
 from app.http.token_bucket import TokenBucket
-from app.http.validation import NoParsing, compile_checks, validator_map
+from app.http.validation import NoParsing, Validation, compile_checks, validator_map
 from app.settings import Settings
 
 _KEY_THREADS: Final = 2
@@ -205,7 +204,7 @@ def _middlewares(chain: Chain, parts: _Parts) -> list[Any]:
         partial(Guard, contract=chain.contract),
         SecurityMiddleware,
         Refuse,
-        RequestValidationMiddleware,
+        Validation,
         LifespanMiddleware,
         ContextMiddleware,
         partial(Bridge, pools=parts.pools, contract=chain.contract, resolve_handler=chain.resolve_handler),

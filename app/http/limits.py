@@ -102,9 +102,9 @@ def _owner(bucket: Bucket, exchange: Exchange) -> str:
     if bucket.scope == "ip" or exchange.identity is None:
         return subscriber(exchange.ip)
     if bucket.scope == "key":
-        return str(exchange.identity.key_id)
+        return str(exchange.identity.actor.id)
     end_user = hashlib.sha256((exchange.end_user_id or "").encode()).hexdigest()[:32]
-    return f"{exchange.identity.key_id}:{end_user}"
+    return f"{exchange.identity.actor.id}:{end_user}"
 
 
 @lru_cache(maxsize=4096)

@@ -10,7 +10,7 @@ import orjson
 from app.domain.traces import Trace, UpstreamCall
 from app.http.agent_calls import agent_call_of
 from app.http.exchange import Exchange
-from app.http.request import platform_of
+from app.http.request import actor_of, platform_of
 from app.services.audit import AgentCall
 
 RecordTrace = Callable[[Trace], None]
@@ -48,7 +48,7 @@ class Observer:
             self._record_agent_call(call)
 
     def _trace(self, exchange: Exchange, upstream: Sequence[UpstreamCall]) -> Trace:
-        identity, operation = exchange.identity, exchange.operation
+        identity, operation, actor = exchange.identity, exchange.operation, actor_of(exchange)
         return Trace(
             request_id=exchange.request_id,
             at=exchange.at,
@@ -60,8 +60,8 @@ class Observer:
             status=_outcome(exchange),
             error_code=exchange.error_code,
             duration_ms=round((time.perf_counter() - exchange.started) * 1000, 3),
-            actor_type="api_key" if identity else "anonymous",
-            actor_id=str(identity.key_id) if identity else None,
+            actor_type=actor.type,
+            actor_id=actor.id,
             project_id=identity.project.id if identity else None,
             operator_id=identity.project.operator_id if identity else None,
             end_user_id=exchange.end_user_id,

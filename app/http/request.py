@@ -25,7 +25,7 @@ def caller_of(exchange: Exchange) -> Caller:
     """Return who calls."""
     identity = exchange.identity
     return Caller(
-        actor=_NOBODY if identity is None else Actor("api_key", str(identity.key_id)),
+        actor=actor_of(exchange),
         request_id=exchange.request_id,
         project=identity.project if identity else None,
         scopes=identity.scopes if identity else frozenset(),
@@ -33,6 +33,11 @@ def caller_of(exchange: Exchange) -> Caller:
         end_user_id=exchange.end_user_id,
         address=exchange.ip,
     )
+
+
+def actor_of(exchange: Exchange) -> Actor:
+    """Return who does it, as audit and traces write it down."""
+    return _NOBODY if exchange.identity is None else exchange.identity.actor
 
 
 def platform_of(exchange: Exchange) -> str | None:

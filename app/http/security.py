@@ -33,7 +33,7 @@ class KeySecurity:
             exchange.forbidden = refusal(exchange.identity, exchange.operation, needed)
             if exchange.forbidden is not None:
                 raise exchange.forbidden
-            return {"sub": str(exchange.identity.key_id)}
+            return {"sub": exchange.identity.actor.id}
 
         return verify
 

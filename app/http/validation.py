@@ -6,11 +6,18 @@ Connexion makes a validator for every request, so these hold nothing but the way
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from connexion.middleware.request_validation import (
+    RequestValidationAPI,
+    RequestValidationMiddleware,
+    RequestValidationOperation,
+)
+from connexion.operations.abstract import AbstractOperation
 from starlette.types import Scope
 
 from app.contract.document import Contract
+from app.contract.operations import JSON
 from app.domain.errors import BadRequest, Detail
-from app.http.exchange import Exchange, exchange_of
+from app.http.exchange import Exchange, Headers, exchange_of
 from app.http.parameters import Parameters
 from app.http.request import conflicting_keys
 from app.http.schemas import Body, Schemas
@@ -69,6 +76,22 @@ def validator_map(checks: Mapping[str, Check]) -> dict[str, Any]:
             check(exchange_of(scope), scope, checks)
 
     return {"parameter": ParameterValidator}
+
+
+class Validation(RequestValidationMiddleware):
+    """Connexion's middleware, but for what it would learn of bodies: those are read and checked."""
+
+    class api_cls(RequestValidationAPI):  # noqa: N801 -- Connexion looks for it under this name
+        """Makes what validates an operation's requests."""
+
+        def make_operation(self, operation: AbstractOperation) -> RequestValidationOperation:
+            """Validate as Connexion does, without another look at the media type."""
+            return _Validating(self.next_app, operation=operation, validator_map=self.validator_map)
+
+
+class _Validating(RequestValidationOperation):
+    def extract_content_type(self, headers: Headers) -> tuple[str, str]:
+        return JSON, "utf-8"
 
 
 class NoParsing:

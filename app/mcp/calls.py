@@ -45,10 +45,15 @@ class Request:
 class Answered:
     """What came of a call: what the API answers, or the envelope of its refusal."""
 
-    body: Mapping[str, Any]
     text: str
-    """The same in JSON."""
+    """In JSON."""
     is_refusal: bool
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        """Read what it says."""
+        read: dict[str, Any] = orjson.loads(self.text)
+        return read
 
 
 def request_of(contract: Contract, tool: str, arguments: Mapping[str, Any], *, has_key: bool) -> Request:
@@ -64,14 +69,19 @@ def request_of(contract: Contract, tool: str, arguments: Mapping[str, Any], *, h
 
 
 def answered(status: int, content: bytes) -> Answered:
-    """Read an answer of the HTTP API; raise ValueError for one that cannot be its."""
-    body = orjson.loads(content)
-    if not _is_ours(status, body):
-        raise ValueError("This is no answer of Park Graph.")
+    """Read an answer of the HTTP API."""
     if status < FIRST_REFUSAL:
-        return Answered(body, content.decode(), is_refusal=False)
+        return Answered(content.decode(), is_refusal=False)
+    body = orjson.loads(content)
     _name_arguments(body["error"])
     return _refused(body)
+
+
+def answered_from_afar(status: int, content: bytes) -> Answered:
+    """Read what came from where the HTTP API should be; raise ValueError for an answer that is not its."""
+    if not _is_ours(status, orjson.loads(content)):
+        raise ValueError("This is no answer of Park Graph.")
+    return answered(status, content)
 
 
 def refusal(code: str, message: str) -> Answered:
@@ -88,7 +98,7 @@ def _is_ours(status: int, body: Any) -> bool:
 
 
 def _refused(envelope: dict[str, Any]) -> Answered:
-    return Answered(envelope, json.dumps(envelope, ensure_ascii=False), is_refusal=True)
+    return Answered(json.dumps(envelope, ensure_ascii=False), is_refusal=True)
 
 
 def _name_arguments(error: dict[str, Any]) -> None:

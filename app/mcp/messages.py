@@ -3,10 +3,12 @@
 The package serves every message. It spends most of its time on what a call does not need, though: a task and
 two streams for each, and the list of all tools, written and searched for what none of ours declares. So a
 call without anything unusual about it is checked by the package's own rules and answered here; what those
-rules do not take, or what has more to it, is left to the package. A test compares both ways.
+rules do not take, or what has more to it, is left to the package. What they say of a call is remembered for
+others that are alike but for their arguments, of which they only ask that there be an object. A test compares
+both ways.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -31,6 +33,8 @@ _ACCEPT: Final = b"accept"
 _READ: Final = frozenset({_ACCEPT, _VERSION, _METHOD, _NAME})
 _OF_ARGUMENTS: Final = inbound.MCP_PARAM_HEADER_PREFIX.lower().encode()
 _FIELDS: Final = frozenset({"jsonrpc", "id", "method", "params"})
+_LONGEST_REMEMBERED: Final = 1_024
+"""Bytes of what is said of a call, up to which it is remembered whether the package takes that."""
 _PARAMS: Final = frozenset({"name", "arguments", "_meta"})
 
 
@@ -67,12 +71,9 @@ def plain_call(sent: Mapping[str, Any], headers: Headers) -> Call | None:
         return None
     read = _read(headers)
     spoken = None if read is None else _version(read)
-    if read is None or spoken is None or not _is_valid(params, spoken):
+    if read is None or spoken is None or not _is_taken(params, spoken, read):
         return None
-    is_modern = spoken in version.MODERN_PROTOCOL_VERSIONS
-    if is_modern and not _is_routed(sent, read):
-        return None
-    return Call(number, params["name"], arguments, meta, is_modern)
+    return Call(number, params["name"], arguments, meta, spoken in version.MODERN_PROTOCOL_VERSIONS)
 
 
 def answer(call: Call, answered: Answered, *, server: Mapping[str, Any]) -> bytes:
@@ -117,16 +118,25 @@ def _takes_json(accept: bytes) -> bool:
     return _JSON in (kind.partition(b";")[0].strip() for kind in accept.split(b","))
 
 
-def _is_valid(params: Mapping[str, Any], spoken: str) -> bool:
-    """Tell whether parameters are those of a call in a version of the protocol."""
+def _is_taken(params: Mapping[str, Any], spoken: str, read: Mapping[bytes, bytes]) -> bool:
+    """Tell whether the package takes a call like this one: its arguments may be any object."""
+    meta = orjson.dumps(params["_meta"]) if "_meta" in params else b""
+    judge = _judged if len(meta) <= _LONGEST_REMEMBERED else _judged.__wrapped__
+    return judge(params["name"], meta, spoken, tuple(read.items()))
+
+
+@lru_cache(maxsize=256)
+def _judged(name: str, meta: bytes, spoken: str, read: tuple[tuple[bytes, bytes], ...]) -> bool:
+    params = {"name": name, "arguments": {}} | ({"_meta": orjson.loads(meta)} if meta else {})
     try:
         methods.validate_client_request(CALL, spoken, params)
     except ValidationError:
         return False
-    return True
+    is_modern = spoken in version.MODERN_PROTOCOL_VERSIONS
+    return not is_modern or _is_routed({"method": CALL, "params": params}, read)
 
 
-def _is_routed(sent: Mapping[str, Any], read: Mapping[bytes, bytes]) -> bool:
+def _is_routed(sent: Mapping[str, Any], read: Iterable[tuple[bytes, bytes]]) -> bool:
     """Tell whether headers and message say the same, as the modern era demands."""
-    given = {name.decode(): value.decode("latin-1") for name, value in read.items()}
+    given = {name.decode(): value.decode("latin-1") for name, value in read}
     return isinstance(inbound.classify_inbound_request(sent, headers=given), inbound.InboundModernRoute)
