@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -138,7 +139,7 @@ def _broken_off(exchange: Exchange, error: Exception) -> RuntimeError:
 
 def _head_size(scope: Scope) -> int:
     line = len(scope["path"]) + len(scope["query_string"])
-    return line + sum(len(name) + len(value) for name, value in scope["headers"])
+    return line + sum(map(len, chain.from_iterable(scope["headers"])))
 
 
 def finished(given: Iterable[tuple[bytes, bytes]], exchange: Exchange) -> Headers:
