@@ -3,7 +3,7 @@
 import itertools
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -136,20 +136,19 @@ def slow_requests(client: Client, tenant: Tenant) -> Iterator[tuple[str, int, di
     yield "advanceSandboxClock", 200, {"json": {"advance_seconds": 60}}
 
 
-def test_who_asks_again_while_the_first_request_runs_is_told_to_wait(
+def test_of_two_who_ask_at_once_one_is_told_to_wait_before_the_other_is_answered(
     waiting: Client, tenant: Tenant, strict: StrictInstallation
 ) -> None:
     for operation, success, request in slow_requests(waiting, tenant):
         headers = {"Idempotency-Key": f"slow-{next(_numbers)}"}
-        strict.inject(times=1, status=None, hang_seconds=1.0)
         ask = partial(waiting.call, operation, key=tenant.key, headers=headers, **request)
-        with ThreadPoolExecutor() as threads:
-            first = threads.submit(ask)
-            time.sleep(0.4)
-            second = ask()
+        with ThreadPoolExecutor() as threads, strict.hanging():
+            asked = [threads.submit(ask) for _ in range(2)]
+            told, running = wait(asked, return_when=FIRST_COMPLETED)
+        [second] = [future.result() for future in told]
         assert second.status_code == 409, f"{operation}: {second.status_code} {second.text}"
         assert int(second.headers["retry-after"]) >= 1
-        assert first.result().status_code == success
+        assert [future.result().status_code for future in running] == [success], operation
 
 
 @dataclass(frozen=True, slots=True)

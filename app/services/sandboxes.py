@@ -129,15 +129,13 @@ def advance(caller: Caller, *, seconds: int, once: Once | None = None) -> Answer
     _require_own_clock(project)
 
     def work(claim: Claim) -> Clock:
-        with _locks[project.id.int % len(_locks)]:
-            reached = _reach(project.id, _intend(caller, project, seconds, claim))
+        reached = _reach(project.id, _intend(caller, project, seconds, claim))
         with database.transaction() as db:
             claim.finish(db)
         return reached
 
     def resume(_: Claim, subject: str) -> Clock:
-        with _locks[project.id.int % len(_locks)]:
-            return _reach(project.id, _read(subject))
+        return _reach(project.id, _read(subject))
 
     return idempotency.perform(caller, once, work=work, again=_read, resume=resume)
 
@@ -150,7 +148,10 @@ def _require_own_clock(project: ProjectRef) -> None:
 
 
 def _intend(caller: Caller, project: ProjectRef, seconds: int, claim: Claim) -> Clock:
-    """Write down where the clock is to go, so that two advances at once, even in two processes, add up."""
+    """Write down where the clock is to go, so that two advances at once, even in two processes, add up.
+
+    No move waits for another one before, so that whoever asks for it again is told at once that it runs.
+    """
     with database.transaction() as db:
         raised = Project.clock_goal_seconds + seconds
         goal = db.scalars(
@@ -176,13 +177,14 @@ def _intend(caller: Caller, project: ProjectRef, seconds: int, claim: Claim) -> 
 
 def _reach(project_id: UUID, intended: Clock) -> Clock:
     ahead = intended.offset_seconds * _SECOND
-    due.run_until(project_id, clock.now() + ahead)
-    # The way there took real time, which the offset must not lose.
-    offset = ahead // MICROSECOND
-    with database.transaction() as db:
-        behind = Project.id == project_id, Project.clock_offset < offset
-        db.execute(update(Project).where(*behind).values(clock_offset=offset))
-    processors.embedded().set_clock(project_id, clock.now() + ahead)
+    with _locks[project_id.int % len(_locks)]:
+        due.run_until(project_id, clock.now() + ahead)
+        # The way there took real time, which the offset must not lose.
+        offset = ahead // MICROSECOND
+        with database.transaction() as db:
+            behind = Project.id == project_id, Project.clock_offset < offset
+            db.execute(update(Project).where(*behind).values(clock_offset=offset))
+        processors.embedded().set_clock(project_id, clock.now() + ahead)
     return intended
 
 

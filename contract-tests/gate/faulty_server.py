@@ -3,7 +3,8 @@
 Faults belong to the server's own process, so this one also listens on the port that its argument names for a
 line of JSON, one order each:
 
-- the fields of a `stripe_sandbox.Fault`, and how many `times` the processor is to fail so; 0 times heals it;
+- the fields of a `stripe_sandbox.Fault`, and how many `times` the processor is to fail so; 0 times heals it,
+  and lets what hangs go on;
 - whether the operations' own code is `broken`;
 - the `addresses` that the names below `LYING` lead to from now on, none of them at first.
 """
@@ -14,7 +15,7 @@ import socketserver
 import sys
 import threading
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import uvicorn
@@ -31,12 +32,16 @@ NEVER_SHOWN = "CO-7891 of driver@example.com"
 """What the exception of broken code says, and nobody outside may read."""
 
 _is_broken = threading.Event()
+_is_well = threading.Event()
 _addresses: list[str] = []
 
 
 def _processor_fails(*, times: int, **fault: Any) -> None:
-    if not times:
+    if times:
+        _is_well.clear()
+    else:
         _sandbox().heal()
+        _is_well.set()
     for _ in range(times):
         _sandbox().inject(Fault(**fault))
 
@@ -108,6 +113,7 @@ def _lying(resolve: Callable[..., Any]) -> Callable[..., Any]:
 def main() -> None:
     """Serve until asked to stop."""
     settings = from_environment()
+    processors.Sandbox = partial(Sandbox, sleep=_is_well.wait)  # type: ignore[assignment,misc] # it makes one
     factory._handler = _breakable(factory._handler)
     socket.getaddrinfo = _lying(socket.getaddrinfo)
     app = factory.create_app(settings)

@@ -14,6 +14,11 @@ from tests.ports import free_port
 STRIPE_EVENTS = 25
 """Its budget of events, lowered by the ordinary setting: using up 6,000 would only take time."""
 
+WHOEVER_ASKS = 50
+"""More writes than come in such a block; the worker's are among them."""
+HANG_SECONDS = 60.0
+"""Longer than the gateway waits for an answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class StrictInstallation:
@@ -25,6 +30,15 @@ class StrictInstallation:
     def inject(self, *, times: int = TRIES, **fault: Any) -> None:
         """Let the processor's next calls fail: the fields of `stripe_sandbox.Fault`."""
         self.faults.of_processor(times=times, **fault)
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Let the processor answer no write for as long as the block runs, whoever asks."""
+        self.inject(times=WHOEVER_ASKS, status=None, hang_seconds=HANG_SECONDS)
+        try:
+            yield
+        finally:
+            self.inject(times=0)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Sandboxes and their clocks, against the embedded processor, on both databases."""
 
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -17,7 +18,8 @@ from app.domain.ids import request_id
 from app.gateways import processors
 from app.models import AuditEntry, Operator, Project
 from app.presenters.lots import LotFacts, summary
-from app.services import due, installation, key_readings, lots, projects, sandboxes, sessions
+from app.queries import Row
+from app.services import due, idempotency, installation, key_readings, lots, projects, sandboxes, sessions
 from app.services.sandboxes import Clock, Sandbox
 from app.services.sessions import Order
 from app.settings import Settings
@@ -29,6 +31,8 @@ pytestmark = pytest.mark.usefixtures("services", "time")
 FOUR_HOURS = 14_472
 TEN_YEARS = 315_360_000
 VAIL = (39.6403, -106.3742)
+PATIENCE = 5
+"""Seconds after which a thread that another one waits for does not come any more."""
 DRIVING = {"agent:act", "lots:read", "sessions:read", "sessions:write", "payments:write"}
 
 
@@ -266,6 +270,37 @@ def test_a_move_that_stopped_half_way_goes_on_under_its_idempotency_key(
     assert sandboxes.advance(caller, seconds=FOUR_HOURS, once=once).value.offset_seconds == FOUR_HOURS
     assert time_in(sandbox) == EVENING + timedelta(seconds=FOUR_HOURS)
     assert sessions.get(caller, session_id).session.payment_status == "authorized"
+
+
+def test_of_two_who_ask_at_once_for_one_move_one_is_told_to_wait_before_it_is_made(
+    sandbox: Sandbox, caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = Once("move", "f" * 64)
+    both_found_nothing, told = threading.Barrier(2, timeout=PATIENCE), threading.Event()
+    find, run_until = idempotency._find, due.run_until
+
+    def find_together(scope: str, key: str) -> Row | None:
+        found = find(scope, key)
+        if found is None:
+            both_found_nothing.wait()
+        return found
+
+    def run_once_the_other_is_told(project_id: UUID, target: datetime) -> None:
+        told.wait(2 * PATIENCE)
+        run_until(project_id, target)
+
+    monkeypatch.setattr(idempotency, "_find", find_together)
+    monkeypatch.setattr(due, "run_until", run_once_the_other_is_told)
+    with ThreadPoolExecutor(2) as threads:
+        asked = [threads.submit(sandboxes.advance, caller, seconds=60, once=once) for _ in range(2)]
+        answered, moving = wait(asked, return_when=FIRST_COMPLETED, timeout=PATIENCE)
+        told.set()
+    assert [type(future.exception()) for future in answered] == [Conflict]
+    assert [future.result().value.offset_seconds for future in moving] == [60]
+    assert sandboxes.advance(caller, seconds=60, once=once).replayed
+    assert time_in(sandbox) == EVENING + timedelta(seconds=60)
+    assert caller.project is not None
+    assert actions(caller.project.operator_id).count("clock.advance") == 1
 
 
 def test_moves_at_once_all_count(sandbox: Sandbox, caller: Caller) -> None:
