@@ -24,7 +24,7 @@ from app.domain.errors import BadRequest, Forbidden, MethodNotAllowed, NotFound,
 from app.http import body, cors
 from app.http.chain import Admit
 from app.http.exchange import Exchange, Headers, exchange_of
-from app.mcp import messages, server
+from app.mcp import envelopes, messages, server
 from app.mcp.calls import Answered
 from app.mcp.messages import STREAM, Call, calls_one_of, only, plain_call
 from app.mcp.passage import Passage, Whole, kept, whole
@@ -106,12 +106,14 @@ class McpDoor:
             return 204, [*readable, *_PREFLIGHT], b""
         raw, sent = await self._read(exchange, scope, receive)
         is_call = calls_one_of(self._names, sent)
+        call = plain_call(sent, scope["headers"]) if is_call else None
+        if exchange.refusal is None and call is None and (refusal := envelopes.refusal_of(sent)):
+            exchange.refuse(refusal)
         if exchange.refusal is None and not is_call:
             await behind.admit(exchange)
         is_refused = exchange.refusal is not None
         if not is_refused:
             passage = Passage(self._contract, behind.app, scope, receive)
-            call = plain_call(sent, scope["headers"]) if is_call else None
             answer = await (self._served(passage, raw) if call is None else self._carried_out(passage, call))
             if exchange.verdict is None:  # it looked like a call, and was none
                 await behind.admit(exchange)

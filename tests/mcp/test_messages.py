@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.mcp.conftest import VERSIONS
 from tests.servers import Server, running
 
 ACCEPT = "application/json, text/event-stream"
@@ -149,7 +150,8 @@ def test_only_posts_are_taken(wire: httpx.Client, method: str) -> None:
         ("no letters", 400, -32700),
         ("deep", 400, -32700),
         ("half a letter", 400, -32700),
-        ("no message", 400, -32602),
+        ("no message", 400, -32600),
+        ("two messages", 400, -32600),
         ("an unknown method", 200, -32601),
         ("a stream", 404, -32601),
         ("an unknown tool", 200, -32602),
@@ -164,6 +166,42 @@ def test_what_is_wrong_with_a_message_is_its_error(
 ) -> None:
     answer = wire.post("/mcp", **requests_of_all_kinds()[kind])
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+
+
+WRONG = {
+    "nothing": ({}, "jsonrpc: this field is required"),
+    "a list": ([message("ping")], "body: must be an object"),
+    "a list of many": ([0] * 501, "body: holds more than 500 values, and not as it should"),
+    "a number": (1, "body: must be an object"),
+    "no version": ({"id": 1, "method": "ping"}, "jsonrpc: this field is required"),
+    "another version": (message("ping") | {"jsonrpc": "1.0"}, "jsonrpc: must be 2.0"),
+    "another version of a call": (message("tools/call", SEARCH) | {"jsonrpc": 2}, "jsonrpc: must be 2.0"),
+    "no method": ({"jsonrpc": "2.0", "id": 1}, "method: this field is required"),
+    "a method that is none": (message("ping") | {"method": 5}, "method: must be a text"),
+    "parameters in a list": (message("ping") | {"params": [1]}, "params: must be null or an object"),
+    "a result that is none": ({"jsonrpc": "2.0", "id": 1, "result": 5}, "method: this field is required"),
+    "no id": (message("ping") | {"id": None}, "id: must be a whole number or a text"),
+    "an id with a fraction": (message("ping") | {"id": 1.5}, "id: must be a whole number or a text"),
+    "an id with a point": (message("ping") | {"id": 1.0}, "id: must be a whole number or a text"),
+    "an id that is true": (message("ping") | {"id": True}, "id: must be a whole number or a text"),
+}
+
+
+@pytest.mark.parametrize("version", VERSIONS.values())
+@pytest.mark.parametrize("kind", WRONG)
+def test_what_is_no_message_is_told_in_one_sentence(wire: httpx.Client, kind: str, version: str) -> None:
+    sent, sentence = WRONG[kind]
+    headers = {"MCP-Protocol-Version": version, "Mcp-Method": "ping"}
+    answer = wire.post("/mcp", json=sent, headers=headers)
+    assert answer.status_code == 400
+    error = envelope_of(answer, "BAD_REQUEST")
+    assert (error["code"], error["message"]) == (-32600, sentence)
+
+
+def test_what_answers_a_message_of_ours_is_taken_in_the_older_era(wire: httpx.Client) -> None:
+    for said in ({"result": {}}, {"error": {"code": 1, "message": "no"}}):
+        answer = wire.post("/mcp", json={"jsonrpc": "2.0", "id": 1, **said})
+        assert (answer.status_code, answer.content) == (202, b"")
 
 
 def test_a_stream_is_refused_also_in_the_newest_version_and_nobody_waits(wire: httpx.Client) -> None:
