@@ -56,6 +56,7 @@ class Parameters:
     def __init__(self, operation: Operation, schemas: Schemas) -> None:
         readers = [(p.location, _reader(p, schemas)) for p in operation.parameters]
         self._path = {reader.name: reader for place, reader in readers if place == "path"}
+        self._unfilled = {name: unfilled(name) for name in self._path}
         self._query = {reader.name: reader for place, reader in readers if place == "query"}
         self._headers = {
             reader.name.lower().encode("ascii"): reader for place, reader in readers if place == "header"
@@ -70,7 +71,11 @@ class Parameters:
     ) -> tuple[Arguments, list[Detail]]:
         """Return the arguments by the names that handlers take, and what is wrong with them."""
         given, problems = self._query_values(query) if query else ([], [])
-        given += [(self._path[name], text) for name, text in path_values.items() if name in self._path]
+        given += [
+            (self._path[name], text)
+            for name, text in path_values.items()
+            if name in self._path and text != self._unfilled[name]
+        ]
         given += self._header_values(headers)
         arguments, seen = dict(self._defaults), set()
         for reader, text in given:
@@ -102,6 +107,11 @@ class Parameters:
             if lines and name in _LISTS:
                 lines = [", ".join(line for line in lines if line.strip())]  # RFC 9110 section 5.6.1.2
             yield from ((reader, text) for text in lines)
+
+
+def unfilled(name: str) -> str:
+    """Return what stands in a path for a value that nobody gave: its place in the path's template."""
+    return f"{{{name}}}"
 
 
 def typed(text: str, kind: str) -> Any:

@@ -15,6 +15,7 @@ import orjson
 
 from app.contract.document import Contract
 from app.contract.operations import FIRST_REFUSAL
+from app.http.parameters import unfilled
 
 PLATFORM: Final = "mcp"
 _DISPATCHER: Final = f"/api/v1/agents/{PLATFORM}/actions"
@@ -63,7 +64,7 @@ def request_of(contract: Contract, tool: str, arguments: Mapping[str, Any], *, h
         return Request("POST", _DISPATCHER, body={"action": tool, "parameters": arguments})
     values = {name: _written(value) for name, value in arguments.items()}
     in_path = {parameter.name for parameter in twin.parameters_in("path")}
-    places = {name: _placed(values.get(name, "")) for name in in_path}
+    places = {name: _placed(values[name]) if name in values else unfilled(name) for name in in_path}
     query = {name: value for name, value in values.items() if name not in in_path}
     return Request("GET", twin.path.format(**places), query=urlencode(query, errors=_ODD))
 

@@ -77,6 +77,10 @@ def test_all_that_is_wrong_with_parameters_is_told_at_once() -> None:
     ]
 
 
+def test_a_path_whose_template_nobody_filled_in_lacks_its_parameter() -> None:
+    assert reader(PATH).read({"n": "{n}"}, b"", []) == ({}, [Detail("n", REQUIRED)])
+
+
 def test_a_parameter_that_no_text_can_write_stops_the_boot() -> None:
     with pytest.raises(SpecError, match="ids"):
         reader({"name": "ids", "in": "query", "schema": {"type": "array"}})

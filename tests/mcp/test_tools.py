@@ -133,6 +133,15 @@ def test_a_refusal_names_the_argument(
 
 
 @ERAS
+def test_an_argument_that_is_missing_is_told_alike_with_a_key_and_without(server: Server, mode: str) -> None:
+    for tool in ("check_availability", "get_rates"):
+        for key in (server.sandbox["api_key"], None):
+            error = called(server, tool, {}, mode=mode, key=key).structured_content["error"]
+            assert error["details"] == [{"field": "lot_id", "message": "this field is required"}]
+            assert error["message"] == "lot_id: this field is required"
+
+
+@ERAS
 def test_an_unknown_tool_is_an_error_of_the_message(server: Server, mode: str) -> None:
     async def call(client: Client) -> MCPError:
         with pytest.raises(MCPError) as raised:
