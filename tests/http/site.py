@@ -4,7 +4,7 @@ import asyncio
 import math
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from inspect import Parameter, Signature
@@ -281,14 +281,19 @@ def _lifespan(made: Site) -> Iterator[None]:
 
     async def step(message: str) -> Message:
         await asked.put({"type": message})
-        return await told.get()
+        answer = asyncio.ensure_future(told.get())
+        await asyncio.wait([task, answer], return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done():
+            answer.cancel()
+            await task  # which raises what it failed for
+        return await answer
 
     task = made.loop.create_task(made.app(scope, asked.get, told.put))
-    started = made.loop.run_until_complete(step("lifespan.startup"))
-    assert started["type"] == "lifespan.startup.complete", started
-    try:
-        yield
-    finally:
-        made.loop.run_until_complete(step("lifespan.shutdown"))
-        made.loop.run_until_complete(task)
-        made.loop.close()
+    with closing(made.loop):
+        started = made.loop.run_until_complete(step("lifespan.startup"))
+        assert started["type"] == "lifespan.startup.complete", started
+        try:
+            yield
+        finally:
+            made.loop.run_until_complete(step("lifespan.shutdown"))
+            made.loop.run_until_complete(task)

@@ -82,6 +82,11 @@ def test_a_handler_that_wants_what_a_request_may_not_have_stops_the_boot(handler
         compile_view(contract().operations["createSession"], handler)
 
 
+def test_an_application_that_does_not_start_says_why_at_once() -> None:
+    with pytest.raises(SpecError, match="wants color"), site(handlers={"createSession": wants_too_much}):
+        pytest.fail("It started all the same.")
+
+
 def test_a_handler_may_leave_out_what_it_does_not_need() -> None:
     with site(handlers={"getSession": lambda session_id: {"id": session_id}}, settings=generous()) as made:
         assert made.get(f"{SESSIONS}/{SESSION}", bearer()).json == {"id": SESSION}
