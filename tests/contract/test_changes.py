@@ -40,6 +40,16 @@ def test_a_planted_change_is_told_for_what_it_is(each: Case) -> None:
     assert lines(SMALL, changed) == set(each.lines)
 
 
+def test_words_beside_a_reference_are_told_where_they_stand() -> None:
+    released = deepcopy(SMALL)
+    line = {"$ref": "#/components/schemas/Line"}
+    more("Stay", first=line, last=line)(released)
+    current = deepcopy(released)
+    described = {name: line | {"description": f"The {name}."} for name in ("first", "last")}
+    more("Stay", **described)(current)
+    assert lines(released, current) == {"docs response Stay.first", "docs response Stay.last"}
+
+
 def test_a_sunset_that_is_brought_forward_breaks_a_promise() -> None:
     late, early = deepcopy(SMALL), deepcopy(SMALL)
     put(plant.create, x__sunset="2027-06-01T00:00:00Z")(late)

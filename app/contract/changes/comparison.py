@@ -67,8 +67,9 @@ class Comparison:
         if under_way in self._under_way:
             return
         if after.pointer:
-            place = place.defined_as(after.pointer.rpartition("/")[2])
             self._under_way.add(under_way)
+            if equal(_beside(was), _beside(now)):  # else it differs here, wherever the definition is used
+                place = place.defined_as(after.pointer.rpartition("/")[2])
         yield from self._keywords(rules, before.node, after.node, place)
         self._under_way.discard(under_way)
 
@@ -168,13 +169,18 @@ def _followed(document: Json, node: Any) -> _Definition | None:
     """Follow references; return None where one leads nowhere."""
     pointer = ""
     while isinstance(node, dict) and isinstance(node.get("$ref"), str) and node["$ref"] != pointer:
-        beside = {key: value for key, value in node.items() if key != "$ref"}
+        beside = _beside(node)
         try:
             definition = at(document, node["$ref"])
         except (LookupError, TypeError, ValueError):
             return None
         pointer, node = node["$ref"], _with(definition, beside)
     return _Definition(node if isinstance(node, dict) else {"": node}, pointer)
+
+
+def _beside(node: Json) -> Json:
+    """Return what stands beside a reference."""
+    return {key: value for key, value in node.items() if key != "$ref"} if "$ref" in node else {}
 
 
 _EXPLAINS: Final = frozenset({"summary", "description", "title", "examples", "default", "deprecated"})
