@@ -9,7 +9,7 @@ from typing import Any, Final
 from app.contract.document import Contract, Operation
 from app.contract.load import Json
 from app.contract.operations import JSON
-from app.contract.schemas import inlined, is_map, reachable
+from app.contract.schemas import inlined, is_map, reachable, resolved
 
 BodyOf = Callable[[Contract, Json], Json]
 
@@ -79,8 +79,8 @@ def _result_schema(contract: Contract, schema: Json) -> Json:
     """Flatten a choice of results into one object; what is no choice stays a reference."""
     choice = contract.followed(schema)
     if "oneOf" not in choice:
-        return _readable(schema)
-    results = [contract.followed(each) for each in choice["oneOf"]]
+        return _readable(_alone(contract, schema))
+    results = [_alone(contract, contract.followed(each)) for each in choice["oneOf"]]
     properties = {name: _readable(value) for each in results for name, value in each["properties"].items()}
     return {"type": "object", "description": choice["description"], "properties": properties}
 
@@ -103,6 +103,18 @@ def _readable_value(value: Any) -> Any:
     return _readable(value) if isinstance(value, dict) else value
 
 
+def _alone(contract: Contract, node: Any) -> Any:
+    """Write out each reference that has something beside it, which importers do not take or do not read."""
+    if isinstance(node, list):
+        return [_alone(contract, each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    has_company = "$ref" in node and len(node) > 1
+    shown = resolved(contract.document, node) if has_company else node
+    return {key: _alone(contract, value) for key, value in shown.items()}
+
+
 def _used_schemas(contract: Contract, paths: Json) -> Json:
-    used = sorted(reachable(contract.document, paths))
-    return {reference.rpartition("/")[2]: _readable(contract.at(reference)) for reference in used}
+    schemas = _alone(contract, contract.document["components"]["schemas"])
+    used = sorted(reachable({"components": {"schemas": schemas}}, paths))
+    return {name: _readable(schemas[name]) for name in (each.rpartition("/")[2] for each in used)}

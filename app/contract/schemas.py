@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from app.contract.load import Json, escape
-from app.contract.operations import at, follow
+from app.contract.operations import at
 
 _NAMED: Final = ("properties",)
 _LISTED: Final = ("oneOf", "anyOf", "allOf")
@@ -77,7 +77,15 @@ def inlined(document: Json, node: Any) -> Any:
         return [inlined(document, value) for value in node]
     if not isinstance(node, dict):
         return node
-    return {key: inlined(document, value) for key, value in follow(document, node, "")[0].items()}
+    return {key: inlined(document, value) for key, value in resolved(document, node).items()}
+
+
+def resolved(document: Json, node: Json) -> Json:
+    """Return the definition behind a node that may be a reference; what stands beside that goes before."""
+    if "$ref" not in node:
+        return node
+    beside = {key: value for key, value in node.items() if key != "$ref"}
+    return resolved(document, at(document, node["$ref"])) | beside
 
 
 def _roots(node: Any, pointer: str) -> Iterator[tuple[str, Json]]:

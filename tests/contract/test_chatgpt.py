@@ -96,6 +96,14 @@ def test_requests_hold_no_reference_and_answers_only_local_ones(document: dict[s
     assert set(references(document)) <= known
 
 
+def test_a_reference_with_words_beside_it_is_written_out_with_those_words(
+    contract: Contract, document: dict[str, Any]
+) -> None:
+    instant = contract.at("#/components/schemas/Instant")
+    ended_at = document["components"]["schemas"]["Session"]["properties"]["ended_at"]
+    assert ended_at == instant | {"description": "When the stay ended; absent until then."}
+
+
 def test_nothing_of_the_whole_document_comes_along_that_is_not_used(document: dict[str, Any]) -> None:
     assert document["components"].keys() == {"schemas", "securitySchemes"}
     used = {reference.rpartition("/")[2] for reference in references(document)}

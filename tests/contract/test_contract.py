@@ -9,6 +9,7 @@ import pytest
 
 from app.contract.document import Contract, Response
 from app.contract.load import SpecError, spec_folder
+from app.contract.schemas import every
 
 NOBODY: tuple[frozenset[str], ...] = ()
 OPERATIONS = {
@@ -173,6 +174,17 @@ def test_bodies_and_answers_are_found_by_pointer(contract: Contract) -> None:
     assert operation.responses[201].schema_pointer == "#/components/schemas/SessionResult"
     assert "Location" in operation.responses[201].required_headers
     assert operation.media_types == {"application/json"}
+
+
+def test_each_instant_says_what_happened_then(contract: Contract) -> None:
+    instants = {
+        f"{pointer}: {name}": node
+        for pointer, schema in every(contract.document)
+        for name, node in schema.get("properties", {}).items()
+        if node.get("$ref") == "#/components/schemas/Instant"
+    }
+    assert instants
+    assert [place for place, node in instants.items() if "description" not in node] == []
 
 
 def test_a_delete_answers_nothing_and_refuses_in_json(contract: Contract) -> None:

@@ -98,6 +98,12 @@ def test_models_read_of_each_function_what_it_does_by_the_names_that_they_know(
     assert not any("_session" in text or "_parking" in text for text in texts)
 
 
+def test_an_answer_says_of_each_instant_what_happened_then(document: Document) -> None:
+    session = document["components"]["schemas"]["Session"]["properties"]
+    assert session["started_at"]["description"] == "When the stay began."
+    assert session["ended_at"]["description"] == "When the stay ended; absent until then."
+
+
 def test_requests_are_flat_and_without_headers(document: Document) -> None:
     create = document["paths"]["/api/v1/sessions"]["post"]
     taken = create["requestBody"]["content"]["application/json"]["schema"]["properties"]

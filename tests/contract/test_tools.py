@@ -135,6 +135,8 @@ def test_an_mcp_tool_says_what_it_does_to_the_world_and_what_it_answers(contract
         "openWorldHint": False,
     }
     assert by_name["end_session"]["annotations"]["destructiveHint"] is True
+    session = by_name["end_session"]["outputSchema"]["properties"]["session"]["properties"]
+    assert session["ended_at"]["description"] == "When the stay ended; absent until then."
     for name, tool in by_name.items():
         operation = contract.action(name)
         answers = jsonschema_rs.Draft202012Validator(tool["outputSchema"], validate_formats=True).is_valid

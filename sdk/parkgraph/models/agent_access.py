@@ -25,4 +25,4 @@ class LotAgentAccess(Model):
     agent_bookable: bool
     """Whether agents may create sessions here."""
     created_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the lot was made, which decides while `agent_access` is `unset`."""

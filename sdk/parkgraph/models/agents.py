@@ -125,9 +125,9 @@ class Agent(Model):
     api_key_id: str | None = None
     """The key's id, which is not the key."""
     created_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the agent was registered."""
     last_used_at: datetime | None = None
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the agent's key was last used, give or take a minute; absent until then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,7 @@ class AuditEntry(Model):
     id: str
     """The entry's id."""
     at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When it was done."""
     actor: AuditActor
     """Who did it."""
     action: str

@@ -30,6 +30,6 @@ class Availability(Model):
     open_now: bool | None = None
     """Whether the lot is open now; absent when its hours are not known."""
     updated_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the number of free spaces last changed or was reported."""
     source: Literal["counted", "reported"] | str
     """Where the figure comes from - `counted` from sessions, or `reported` by the lot."""

@@ -32,9 +32,9 @@ class Dispute(Model):
     or lost for good.
     """
     opened_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the driver's bank opened the dispute."""
     closed_at: datetime | None = None
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the dispute was closed; absent until then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,9 +73,9 @@ class EventSession(Model):
     currency: str
     """The currency of all amounts beside it (ISO 4217)."""
     started_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the stay began."""
     planned_end_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the stay is planned to end; if nobody ends it, it runs on."""
     latest_end_at: datetime
     """When the session ends by itself, after the longest stay that the lot allowed when it began. Until
     then it runs on after its planned end, and its price with it.
@@ -83,7 +83,7 @@ class EventSession(Model):
     payment: EventPayment
     """What became of the money by then."""
     ended_at: datetime | None = None
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the stay ended; absent until then."""
     duration_hours: float | None = None
     """How long the stay was, in hours."""
     subtotal: Decimal | None = None
@@ -159,7 +159,7 @@ class Event(Model):
     type: EventType | str
     """What happened."""
     timestamp: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When it happened."""
     data: EventData
     """What it is about; the property is named by the beginning of the type, or is the session of a
     payment.

@@ -62,9 +62,9 @@ class OwnLot(Model):
     agent_bookable: bool
     """Whether agents may create sessions here."""
     created_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the lot was made."""
     updated_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the lot or its number of free spaces last changed."""
     external_id: str | None = None
     """Your own name for the lot, unique among your lots; lists of lots are matched by it."""
     agent_access: AgentAccess | str

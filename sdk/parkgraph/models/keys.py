@@ -23,11 +23,11 @@ class ApiKey(Model):
     last_four: str
     """The last four characters of the key, to tell keys apart."""
     created_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the key was made."""
     expires_at: datetime | None = None
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the key expires; absent where it never does."""
     last_used_at: datetime | None = None
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the key was last used, give or take a minute; absent until then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +56,10 @@ class NewApiKey(Model):
     last_four: str
     """The last four characters of the key, to tell keys apart."""
     created_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the key was made."""
     expires_at: datetime | None = None
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the key expires; absent where it never does."""
     last_used_at: datetime | None = None
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the key was last used, give or take a minute; absent until then."""
     key: str | None = field(default=None, repr=False)
     """The key itself, shown once."""

@@ -20,7 +20,7 @@ class LedgerEntry(Model):
     id: str
     """The entry's id."""
     at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the movement was entered."""
     kind: LedgerKind | str
     """Money captured (charge), given back (refund) or taken by the driver's bank (dispute), the platform's
     part (fee), and what the processor moved to the operator's own account (payout).

@@ -82,7 +82,7 @@ class LotSummary(Model):
     agent_bookable: bool
     """Whether agents may create sessions here."""
     updated_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the lot or its number of free spaces last changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,9 +146,9 @@ class Lot(Model):
     agent_bookable: bool
     """Whether agents may create sessions here."""
     created_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the lot was made."""
     updated_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the lot or its number of free spaces last changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +196,7 @@ class LotProperties(Model):
     agent_bookable: bool
     """Whether agents may create sessions here."""
     updated_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the lot or its number of free spaces last changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,6 @@ class PayoutAccountLink(Model):
     url: str
     """The processor's page. Whoever has the address may use it once."""
     expires_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """Until when the address can be used."""
     charges_enabled: bool
     """Whether the account takes payments by now."""

@@ -110,4 +110,4 @@ class Project(Model):
     granted_budgets: GrantedBudgets
     """How far the project may set each budget. For more, write to developers@parkgraph.com."""
     created_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the project was made."""

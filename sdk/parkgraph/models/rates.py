@@ -119,9 +119,9 @@ class Quote(Model):
     lot_id: str
     """The lot's id."""
     starts_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the quoted stay begins."""
     ends_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the quoted stay ends."""
     duration_hours: float
     """How long the quoted stay lasts, in hours to two places."""
     currency: str
@@ -135,4 +135,4 @@ class Quote(Model):
     free_cancellation_minutes: int | None = None
     """A session that ends within so many minutes of its start costs nothing; absent where each one costs."""
     expires_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """Until when a session can be started at this price."""

@@ -42,7 +42,7 @@ class Refund(Model):
     status: Literal["pending", "succeeded", "failed"] | str
     """Whether the processor has taken it; one that it refused for good has failed."""
     created_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the refund was made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

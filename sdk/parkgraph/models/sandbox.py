@@ -24,7 +24,7 @@ class Sandbox(Model):
     plan: Plan | str
     """The operator's plan. `starter` has no agent actions."""
     now: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """The time in the sandbox as it was made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,6 @@ class Clock(Model):
     """The sandbox's time, and how far it runs ahead."""
 
     now: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """The time in the sandbox, after the move."""
     offset_seconds: int
     """How many seconds the sandbox runs ahead of real time."""

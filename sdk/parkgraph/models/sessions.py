@@ -44,11 +44,11 @@ class Session(Model):
     currency: str
     """The currency of all amounts beside it (ISO 4217)."""
     started_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the stay began."""
     planned_end_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the stay is planned to end; if nobody ends it, it runs on."""
     ended_at: datetime | None = None
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the stay ended; absent until then."""
     duration_hours: float | None = None
     """How long the stay was, in hours to two places; absent until it ends."""
     line_items: list[LineItem] | None = None

@@ -29,7 +29,7 @@ class Trace(Model):
     request_id: str
     """The id of one request, given by us."""
     at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the request came in."""
     method: str
     """The HTTP method."""
     path: str

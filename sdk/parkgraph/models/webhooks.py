@@ -22,7 +22,7 @@ class NewDelivery(Model):
     event_id: str
     """The event's id, which is the `webhook-id` of every attempt to send it."""
     created_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the event was put on its way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Attempt(Model):
     number: int
     """Which attempt it was."""
     at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the attempt was made."""
     duration_ms: int
     """How long it took."""
     status: int | None = None
@@ -82,9 +82,9 @@ class Delivery(Model):
     state: Literal["pending", "delivered", "failed"] | str
     """Whether it arrived (`delivered`), was given up (`failed`), or is still tried (`pending`)."""
     created_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the event was put on its way."""
     next_attempt_at: datetime | None = None
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When it is tried next; absent once it arrived or was given up."""
     attempts: list[Attempt]
     """The attempts, oldest first."""
 
@@ -114,11 +114,11 @@ class Webhook(Model):
     status: WebhookStatus | str
     """Whether events are sent. `gone` is a receiver that answered 410; enable it to try again."""
     created_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the webhook was made."""
     previous_secret_until: datetime | None = None
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """Until when the previous secret signs as well; absent where none does."""
     paused_until: datetime | None = None
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """Until when the receiver is left alone after failures; absent where it is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +144,7 @@ class NewWebhook(Model):
     events: list[EventType | str]
     """The types of events to send."""
     created_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the webhook was made."""
     secret: str | None = field(default=None, repr=False)
     """The secret that verifies signatures, shown once."""
 
@@ -164,10 +164,10 @@ class ChangedWebhook(Model):
     status: WebhookStatus | str
     """Whether events are sent. `gone` is a receiver that answered 410; enable it to try again."""
     created_at: datetime
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """When the webhook was made."""
     previous_secret_until: datetime | None = None
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """Until when the previous secret signs as well; absent where none does."""
     paused_until: datetime | None = None
-    """An instant in UTC, between the years 2000 and 2099 (RFC 3339)."""
+    """Until when the receiver is left alone after failures; absent where it is not."""
     secret: str | None = field(default=None, repr=False)
     """The secret that verifies signatures, shown once."""

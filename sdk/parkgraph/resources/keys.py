@@ -52,7 +52,7 @@ class KeysResource(Resource):
         Args:
             name: What people call the key.
             scopes: What the key may do.
-            expires_at: An instant in UTC, between the years 2000 and 2099 (RFC 3339).
+            expires_at: When the key is to expire; never, if left out.
             idempotency_key: Your own name for this write, which repeats it safely for 7 days. Left out,
                 one is made.
         """

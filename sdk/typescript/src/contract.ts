@@ -1190,6 +1190,7 @@ export interface components {
             amenities: components["schemas"]["Amenities"];
             open_now?: components["schemas"]["OpenNow"];
             agent_bookable: components["schemas"]["AgentBookable"];
+            /** @description When the lot or its number of free spaces last changed. */
             updated_at: components["schemas"]["Instant"];
         };
         /** @description Everything public about a lot. What is not known is absent. */
@@ -1217,7 +1218,9 @@ export interface components {
             ev_charging: components["schemas"]["EvChargingSpaces"];
             tax_rate?: components["schemas"]["TaxRate"];
             agent_bookable: components["schemas"]["AgentBookable"];
+            /** @description When the lot was made. */
             created_at: components["schemas"]["Instant"];
+            /** @description When the lot or its number of free spaces last changed. */
             updated_at: components["schemas"]["Instant"];
         };
         /**
@@ -1310,6 +1313,7 @@ export interface components {
             amenities: components["schemas"]["Amenities"];
             open_now?: components["schemas"]["OpenNow"];
             agent_bookable: components["schemas"]["AgentBookable"];
+            /** @description When the lot or its number of free spaces last changed. */
             updated_at: components["schemas"]["Instant"];
         };
         /**
@@ -1728,7 +1732,9 @@ export interface components {
             ev_charging: components["schemas"]["EvChargingSpaces"];
             tax_rate?: components["schemas"]["TaxRate"];
             agent_bookable: components["schemas"]["AgentBookable"];
+            /** @description When the lot was made. */
             created_at: components["schemas"]["Instant"];
+            /** @description When the lot or its number of free spaces last changed. */
             updated_at: components["schemas"]["Instant"];
             external_id?: components["schemas"]["ExternalId"];
             agent_access: components["schemas"]["AgentAccess"];
@@ -1794,6 +1800,7 @@ export interface components {
             available: components["schemas"]["AvailableSpaces"];
             capacity: components["schemas"]["Capacity"];
             open_now?: components["schemas"]["OpenNow"];
+            /** @description When the number of free spaces last changed or was reported. */
             updated_at: components["schemas"]["Instant"];
             /**
              * @description Where the figure comes from - `counted` from sessions, or `reported` by the lot.
@@ -1977,6 +1984,7 @@ export interface components {
             lot_id: components["schemas"]["LotId"];
             agent_access: components["schemas"]["AgentAccess"];
             agent_bookable: components["schemas"]["AgentBookable"];
+            /** @description When the lot was made, which decides while `agent_access` is `unset`. */
             created_at: components["schemas"]["Instant"];
         };
         /**
@@ -2071,8 +2079,11 @@ export interface components {
             status: components["schemas"]["SessionStatus"];
             rate: components["schemas"]["HourlyRate"];
             currency: components["schemas"]["Currency"];
+            /** @description When the stay began. */
             started_at: components["schemas"]["Instant"];
+            /** @description When the stay is planned to end; if nobody ends it, it runs on. */
             planned_end_at: components["schemas"]["Instant"];
+            /** @description When the stay ended; absent until then. */
             ended_at?: components["schemas"]["Instant"];
             /**
              * @description How long the stay was, in hours to two places; absent until it ends.
@@ -2221,6 +2232,7 @@ export interface components {
              * @enum {string}
              */
             status: "pending" | "succeeded" | "failed";
+            /** @description When the refund was made. */
             created_at: components["schemas"]["Instant"];
         };
         /**
@@ -2316,6 +2328,7 @@ export interface components {
         ApiKeyCreation: {
             name: components["schemas"]["KeyName"];
             scopes: components["schemas"]["Scopes"];
+            /** @description When the key is to expire; never, if left out. */
             expires_at?: components["schemas"]["Instant"];
         };
         /** @description One key, with its secret text where it is shown. */
@@ -2334,8 +2347,11 @@ export interface components {
             name: components["schemas"]["KeyName"];
             scopes: components["schemas"]["Scopes"];
             last_four: components["schemas"]["LastFour"];
+            /** @description When the key was made. */
             created_at: components["schemas"]["Instant"];
+            /** @description When the key expires; absent where it never does. */
             expires_at?: components["schemas"]["Instant"];
+            /** @description When the key was last used, give or take a minute; absent until then. */
             last_used_at?: components["schemas"]["Instant"];
         };
         /** @description A key just made. A replayed answer leaves `key` out. */
@@ -2344,8 +2360,11 @@ export interface components {
             name: components["schemas"]["KeyName"];
             scopes: components["schemas"]["Scopes"];
             last_four: components["schemas"]["LastFour"];
+            /** @description When the key was made. */
             created_at: components["schemas"]["Instant"];
+            /** @description When the key expires; absent where it never does. */
             expires_at?: components["schemas"]["Instant"];
+            /** @description When the key was last used, give or take a minute; absent until then. */
             last_used_at?: components["schemas"]["Instant"];
             key?: components["schemas"]["ApiKeyText"];
         };
@@ -2410,7 +2429,9 @@ export interface components {
             name: components["schemas"]["AgentName"];
             platform: components["schemas"]["AgentPlatform"];
             api_key_id?: components["schemas"]["KeyId"];
+            /** @description When the agent was registered. */
             created_at: components["schemas"]["Instant"];
+            /** @description When the agent's key was last used, give or take a minute; absent until then. */
             last_used_at?: components["schemas"]["Instant"];
         };
         /**
@@ -2432,6 +2453,7 @@ export interface components {
              * @example 019d79bb-20c4-7c3a-8d21-5b7e9f1a3c64
              */
             id: string;
+            /** @description When it was done. */
             at: components["schemas"]["Instant"];
             actor: components["schemas"]["AuditActor"];
             action: components["schemas"]["AuditAction"];
@@ -2530,7 +2552,9 @@ export interface components {
              */
             reason: string;
             status: components["schemas"]["DisputeStatus"];
+            /** @description When the driver's bank opened the dispute. */
             opened_at: components["schemas"]["Instant"];
+            /** @description When the dispute was closed; absent until then. */
             closed_at?: components["schemas"]["Instant"];
         };
         /**
@@ -2571,6 +2595,7 @@ export interface components {
              * @example https://connect.stripe.com/setup/e/acct_1RA0Vail/7hJk2mQ4vT7x
              */
             url: string;
+            /** @description Until when the address can be used. */
             expires_at: components["schemas"]["Instant"];
             /**
              * @description Whether the account takes payments by now.
@@ -2598,6 +2623,7 @@ export interface components {
         /** @description What the operator's account gained or lost by one movement of a session's money. */
         LedgerEntry: {
             id: components["schemas"]["LedgerEntryId"];
+            /** @description When the movement was entered. */
             at: components["schemas"]["Instant"];
             kind: components["schemas"]["LedgerKind"];
             /**
@@ -2691,6 +2717,7 @@ export interface components {
             end_user_budget?: number;
             budgets: components["schemas"]["OwnBudgets"];
             granted_budgets: components["schemas"]["GrantedBudgets"];
+            /** @description When the project was made. */
             created_at: components["schemas"]["Instant"];
         };
         /**
@@ -2808,6 +2835,7 @@ export interface components {
             id: components["schemas"]["WebhookId"];
             url: components["schemas"]["WebhookUrl"];
             events: components["schemas"]["EventTypes"];
+            /** @description When the webhook was made. */
             created_at: components["schemas"]["Instant"];
             secret?: components["schemas"]["WebhookSecret"];
         };
@@ -2817,8 +2845,11 @@ export interface components {
             url: components["schemas"]["WebhookUrl"];
             events: components["schemas"]["EventTypes"];
             status: components["schemas"]["WebhookStatus"];
+            /** @description When the webhook was made. */
             created_at: components["schemas"]["Instant"];
+            /** @description Until when the previous secret signs as well; absent where none does. */
             previous_secret_until?: components["schemas"]["Instant"];
+            /** @description Until when the receiver is left alone after failures; absent where it is not. */
             paused_until?: components["schemas"]["Instant"];
             secret?: components["schemas"]["WebhookSecret"];
         };
@@ -2828,8 +2859,11 @@ export interface components {
             url: components["schemas"]["WebhookUrl"];
             events: components["schemas"]["EventTypes"];
             status: components["schemas"]["WebhookStatus"];
+            /** @description When the webhook was made. */
             created_at: components["schemas"]["Instant"];
+            /** @description Until when the previous secret signs as well; absent where none does. */
             previous_secret_until?: components["schemas"]["Instant"];
+            /** @description Until when the receiver is left alone after failures; absent where it is not. */
             paused_until?: components["schemas"]["Instant"];
         };
         /**
@@ -2871,6 +2905,7 @@ export interface components {
             id: components["schemas"]["DeliveryId"];
             webhook_id: components["schemas"]["WebhookId"];
             event_id: components["schemas"]["EventId"];
+            /** @description When the event was put on its way. */
             created_at: components["schemas"]["Instant"];
         };
         /** @description One page of deliveries. */
@@ -2895,7 +2930,9 @@ export interface components {
              * @enum {string}
              */
             state: "pending" | "delivered" | "failed";
+            /** @description When the event was put on its way. */
             created_at: components["schemas"]["Instant"];
+            /** @description When it is tried next; absent once it arrived or was given up. */
             next_attempt_at?: components["schemas"]["Instant"];
             /** @description The attempts, oldest first. */
             attempts: components["schemas"]["Attempt"][];
@@ -2916,6 +2953,7 @@ export interface components {
              * @example 1
              */
             number: number;
+            /** @description When the attempt was made. */
             at: components["schemas"]["Instant"];
             /**
              * Format: int32
@@ -2957,6 +2995,7 @@ export interface components {
         Event: {
             id: components["schemas"]["EventId"];
             type: components["schemas"]["EventType"];
+            /** @description When it happened. */
             timestamp: components["schemas"]["Instant"];
             data: components["schemas"]["EventData"];
         };
@@ -2983,10 +3022,13 @@ export interface components {
             lot_id: components["schemas"]["LotId"];
             status: components["schemas"]["SessionStatus"];
             currency: components["schemas"]["Currency"];
+            /** @description When the stay began. */
             started_at: components["schemas"]["Instant"];
+            /** @description When the stay is planned to end; if nobody ends it, it runs on. */
             planned_end_at: components["schemas"]["Instant"];
             latest_end_at: components["schemas"]["LatestEnd"];
             payment: components["schemas"]["EventPayment"];
+            /** @description When the stay ended; absent until then. */
             ended_at?: components["schemas"]["Instant"];
             /**
              * @description How long the stay was, in hours.
@@ -3099,6 +3141,7 @@ export interface components {
         /** @description What one request was and did. What does not apply is absent. */
         Trace: {
             request_id: components["schemas"]["RequestId"];
+            /** @description When the request came in. */
             at: components["schemas"]["Instant"];
             /**
              * @description The HTTP method.
@@ -3221,6 +3264,7 @@ export interface components {
             api_key?: components["schemas"]["ApiKeyText"];
             operator_key?: components["schemas"]["ApiKeyText"];
             plan: components["schemas"]["Plan"];
+            /** @description The time in the sandbox as it was made. */
             now: components["schemas"]["Instant"];
         };
         /**
@@ -3249,6 +3293,7 @@ export interface components {
          *     }
          */
         Clock: {
+            /** @description The time in the sandbox, after the move. */
             now: components["schemas"]["Instant"];
             /**
              * Format: int32
@@ -3454,7 +3499,9 @@ export interface components {
         Quote: {
             id: components["schemas"]["QuoteId"];
             lot_id: components["schemas"]["LotId"];
+            /** @description When the quoted stay begins. */
             starts_at: components["schemas"]["Instant"];
+            /** @description When the quoted stay ends. */
             ends_at: components["schemas"]["Instant"];
             /**
              * @description How long the quoted stay lasts, in hours to two places.
@@ -3482,6 +3529,7 @@ export interface components {
             total: number;
             tax?: components["schemas"]["IncludedTax"];
             free_cancellation_minutes?: components["schemas"]["FreeCancellation"];
+            /** @description Until when a session can be started at this price. */
             expires_at: components["schemas"]["Instant"];
         };
         /**
