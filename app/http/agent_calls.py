@@ -17,7 +17,7 @@ def agent_call_of(exchange: Exchange) -> AgentCall | None:
     if exchange.operation is None or not exchange.operation.dispatches:
         return None
     named = exchange.served is not exchange.operation  # else anything might stand there
-    action = exchange.action if named and exchange.action is not None else UNKNOWN_ACTION
+    action = (exchange.action if named else None) or UNKNOWN_ACTION
     return AgentCall(caller_of(exchange), action, _subject(exchange.body), exchange.error_code)
 
 

@@ -79,9 +79,9 @@ class BudgetBook:
 
     def served(self, exchange: Exchange) -> Operation | None:
         """Return the operation that does the work: of a dispatcher's the one that its action names."""
-        if exchange.action is None:
+        if (action := exchange.action) is None:
             return exchange.operation
-        return self._contract.actions.get(exchange.action, exchange.operation)
+        return self._contract.actions.get(action, exchange.operation)
 
     def _budget(self, exchange: Exchange) -> str:
         if isinstance(exchange.refusal, Unauthorized):
