@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from gate import alphabets
 from gate.installations import Installation
 from gate.profiles import Profile
 from gate.servers import ROOT, Command, Process, Start, spawn
@@ -168,6 +169,7 @@ class Fuzzer:
             "GATE_TRAFFIC": str(traffic or ""),
             "GATE_SPOILS": "1" if plan.spoils else "0",
             "SCHEMATHESIS_HOOKS": "gate.hooks",
+            alphabets.FOLDER_VARIABLE: str(self.reports / "alphabets"),
             "PYTHONPATH": os.pathsep.join([str(FOLDER), str(ROOT)]),
         }
         return dict(os.environ) | ours

@@ -26,7 +26,7 @@ from app.contract import published
 from app.contract.document import Contract
 from app.contract.public_url import CANONICAL_URL
 from app.contract.published import Form
-from gate import mutants, repairs, spoils, stock  # noqa: F401 -- what the fuzzer's hooks import
+from gate import alphabets, mutants, repairs, spoils, stock  # noqa: F401 -- what the fuzzer's hooks import
 from gate.grounds import Ground
 from gate.installations import install
 from gate.mutants import nursery
@@ -56,6 +56,7 @@ def _load() -> None:
         for module in iter_modules(package.__path__):
             if module.name != "__main__":
                 import_module(f"{package.__name__}.{module.name}")
+    alphabets.learn()
     made = published.forms(Contract.read())
     put_in_place(published, "forms", lambda _contract, *, public_url: _at(public_url, made))
     # The gate's ordinary server has had Connexion validate the very same document.
