@@ -35,6 +35,14 @@ from gate.mutants.planting import MUTANTS, Fuzzing, Mutant, Tests, put_in_place
 
 Forms = Mapping[str, Form]
 
+_IMPORTED_LATE = (
+    *("anyio._backends._asyncio", "app.cli", "app.contract.changes", "uvicorn.lifespan.on", "uvloop"),
+    *("gate.documents", "gate.recording", "gate.reporting", "gate.strictness", "httpcore"),
+    *("gate.checks", "gate.focus", "gate.signatures"),
+    *("schemathesis.engine.core", "schemathesis.engine.run.stateful", "schemathesis.engine.run.unit"),
+)
+"""What servers, tests and the fuzzer import as they start or at the first request, else in each fork anew."""
+
 
 def main(folder: Path, seeds: Path, names: list[str]) -> None:
     """Hold the trials of mutants, and of the server as it is."""
@@ -56,6 +64,8 @@ def _load() -> None:
         for module in iter_modules(package.__path__):
             if module.name != "__main__":
                 import_module(f"{package.__name__}.{module.name}")
+    for name in _IMPORTED_LATE:
+        import_module(name)
     alphabets.learn()
     made = published.forms(Contract.read())
     put_in_place(published, "forms", lambda _contract, *, public_url: _at(public_url, made))
