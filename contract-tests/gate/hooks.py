@@ -20,7 +20,7 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import TestPhase
 
 from app.contract.document import Contract
-from gate import checks, spoils
+from gate import checks, patterns, spoils
 from gate.focus import ACTION_SEPARATOR
 from gate.repairs import Repairs
 from gate.signatures import StripeSigner
@@ -42,6 +42,7 @@ _OWN_KEY = f"Bearer {WORLD.fuzzed.key}"
 _FIRST, _LAST = datetime(2000, 1, 1), datetime(2099, 12, 31)  # noqa: DTZ001 -- Hypothesis wants them naive
 _instants = strategies.datetimes(min_value=_FIRST, max_value=_LAST)
 schemathesis.openapi.format("date-time", _instants.map(lambda at: f"{at.isoformat()}Z"))
+patterns.read_once()
 
 
 @schemathesis.deserializer("text/csv")
