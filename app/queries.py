@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Engine, Insert, PoolProxiedConnection, Select, Update, Uuid
+from sqlalchemy import JSON, Connection, Dialect, Engine, Insert, PoolProxiedConnection, Select, Update
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from app import database
-from app.models.base import UtcInstant
 
 Values = Mapping[str, Any]
 Row = Any
@@ -29,13 +28,11 @@ MOST_REMEMBERED = 1_024
 MOST_BY_HEART = 16_384
 """Values of a type that are known from before: the same lots are found again and again."""
 
-_UNCHANGING = (Uuid, UtcInstant)
-"""Types whose values may be shared between rows, and are read alike whatever the column."""
-
 _Convert = Callable[[Any], Any]
 _Shape = Callable[[Sequence[Any]], Row]
 
-_by_heart: dict[tuple[type, str], _Convert] = {}
+_by_heart: dict[tuple[str, str, object], _Convert] = {}
+"""By type, dialect, and how the driver gives it."""
 
 
 class Read:
@@ -166,9 +163,9 @@ def _shape(statement: Statement, dialect: Dialect, cursor: DBAPICursor) -> _Shap
 
 def _converts(kind: TypeEngine[Any], dialect: Dialect, given: object) -> _Convert | None:
     convert = kind.result_processor(dialect, given)
-    if convert is None or not isinstance(kind, _UNCHANGING):
+    if convert is None or isinstance(kind, JSON):  # what JSON holds could be changed, and is no key
         return convert
-    return _by_heart.setdefault((type(kind), dialect.name), lru_cache(MOST_BY_HEART)(convert))
+    return _by_heart.setdefault((repr(kind), dialect.name, given), lru_cache(MOST_BY_HEART)(convert))
 
 
 def _in_our_words(error: Any, lent: PoolProxiedConnection, bound: Engine, sql: str) -> Exception:
