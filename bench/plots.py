@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.load.rounds import Figures
 from bench.results import Line, Report, Row
 
-WIDTH, LABELS, NUMBERS = 760, 230, 90
+WIDTH, LABELS, NUMBERS = 800, 270, 90
 BAR, GAP, GROUP, TOP = 18, 6, 34, 40
 OURS, THEIRS = "#1f6feb", "#a9b4c0"
 
