@@ -9,7 +9,7 @@ from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 import orjson
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, make_url
+from sqlalchemy import Connection, Dialect, Engine, PoolProxiedConnection, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql as postgresql_sql
 from sqlalchemy.dialects import sqlite as sqlite_sql
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -191,10 +191,21 @@ def _lent(bound: Engine) -> PoolProxiedConnection:
     try:
         return bound.raw_connection()
     except bound.dialect.loaded_dbapi.Error as error:
-        said: Exception = DBAPIError.instance(
-            None, None, error, bound.dialect.loaded_dbapi.Error, dialect=bound.dialect
-        )
-        raise said from error
+        raise in_our_words(error, bound.dialect) from error
+
+
+def in_our_words(error: Any, dialect: Dialect, *, sql: str | None = None, lost: bool = False) -> Exception:
+    """Say what the driver says as SQLAlchemy would, without values; `lost`: the connection broke with it."""
+    said: Exception = DBAPIError.instance(
+        sql,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=lost,
+        dialect=dialect,
+    )
+    return said
 
 
 @lru_cache(maxsize=1)

@@ -79,7 +79,7 @@ def _rows(lent: PoolProxiedConnection, bound: Engine, statement: Statement, valu
             cursor.execute(query.sql, query.bound(values))
             return query.rows(cursor)
     except bound.dialect.loaded_dbapi.Error as error:
-        raise _in_our_words(error, lent, bound, query.sql) from error
+        raise _refused(error, lent, bound, query.sql) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,20 +168,10 @@ def _converts(kind: TypeEngine[Any], dialect: Dialect, given: object) -> _Conver
     return _by_heart.setdefault((repr(kind), dialect.name, given), lru_cache(MOST_BY_HEART)(convert))
 
 
-def _in_our_words(error: Any, lent: PoolProxiedConnection, bound: Engine, sql: str) -> Exception:
-    """Say what the driver says as SQLAlchemy would; a connection that broke is not lent again."""
-    dialect = bound.dialect
-    lost = dialect.is_disconnect(error, lent, None)
+def _refused(error: Any, lent: PoolProxiedConnection, bound: Engine, sql: str) -> Exception:
+    """Say what is wrong with a query; a connection that broke is not lent again."""
+    lost = bound.dialect.is_disconnect(error, lent, None)
     if lost:
         # As SQLAlchemy does: the other connections of that time are as dead, and would fail one by one.
         bound.pool._invalidate(lent, error)
-    said: Exception = DBAPIError.instance(
-        sql,
-        None,
-        error,
-        dialect.loaded_dbapi.Error,
-        hide_parameters=True,
-        connection_invalidated=lost,
-        dialect=dialect,
-    )
-    return said
+    return database.in_our_words(error, bound.dialect, sql=sql, lost=lost)

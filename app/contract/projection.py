@@ -9,7 +9,7 @@ from typing import Any, Final
 from app.contract.document import Contract, Operation
 from app.contract.load import Json
 from app.contract.operations import JSON
-from app.contract.schemas import inlined, is_map, reachable, resolved
+from app.contract.schemas import beside, inlined, is_map, reachable, resolved
 
 BodyOf = Callable[[Contract, Json], Json]
 
@@ -109,8 +109,7 @@ def _alone(contract: Contract, node: Any) -> Any:
         return [_alone(contract, each) for each in node]
     if not isinstance(node, dict):
         return node
-    has_company = "$ref" in node and len(node) > 1
-    shown = resolved(contract.document, node) if has_company else node
+    shown = resolved(contract.document, node) if beside(node) else node
     return {key: _alone(contract, value) for key, value in shown.items()}
 
 

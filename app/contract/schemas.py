@@ -82,10 +82,12 @@ def inlined(document: Json, node: Any) -> Any:
 
 def resolved(document: Json, node: Json) -> Json:
     """Return the definition behind a node that may be a reference; what stands beside that goes before."""
-    if "$ref" not in node:
-        return node
-    beside = {key: value for key, value in node.items() if key != "$ref"}
-    return resolved(document, at(document, node["$ref"])) | beside
+    return resolved(document, at(document, node["$ref"])) | beside(node) if "$ref" in node else node
+
+
+def beside(node: Json) -> Json:
+    """Return what stands beside a reference; nothing, where there is none."""
+    return {key: value for key, value in node.items() if key != "$ref"} if "$ref" in node else {}
 
 
 def _roots(node: Any, pointer: str) -> Iterator[tuple[str, Json]]:

@@ -86,7 +86,12 @@ class Validation(RequestValidationMiddleware):
 
         def make_operation(self, operation: AbstractOperation) -> RequestValidationOperation:
             """Validate as Connexion does, without another look at the media type."""
-            return _Validating(self.next_app, operation=operation, validator_map=self.validator_map)
+            return _Validating(
+                self.next_app,
+                operation=operation,
+                strict_validation=self.strict_validation,
+                validator_map=self.validator_map,
+            )
 
 
 class _Validating(RequestValidationOperation):

@@ -10,7 +10,7 @@ import orjson
 from app.contract.changes.change import Change, Place
 from app.contract.load import Json, escape
 from app.contract.operations import at
-from app.contract.schemas import references
+from app.contract.schemas import beside, references
 
 Changes = Iterator[Change]
 
@@ -68,7 +68,7 @@ class Comparison:
             return
         if after.pointer:
             self._under_way.add(under_way)
-            if equal(_beside(was), _beside(now)):  # else it differs here, wherever the definition is used
+            if equal(beside(was), beside(now)):  # else it differs here, wherever the definition is used
                 place = place.defined_as(after.pointer.rpartition("/")[2])
         yield from self._keywords(rules, before.node, after.node, place)
         self._under_way.discard(under_way)
@@ -169,29 +169,23 @@ def _followed(document: Json, node: Any) -> _Definition | None:
     """Follow references; return None where one leads nowhere."""
     pointer = ""
     while isinstance(node, dict) and isinstance(node.get("$ref"), str) and node["$ref"] != pointer:
-        beside = _beside(node)
         try:
             definition = at(document, node["$ref"])
         except (LookupError, TypeError, ValueError):
             return None
-        pointer, node = node["$ref"], _with(definition, beside)
+        pointer, node = node["$ref"], _with(definition, beside(node))
     return _Definition(node if isinstance(node, dict) else {"": node}, pointer)
-
-
-def _beside(node: Json) -> Json:
-    """Return what stands beside a reference."""
-    return {key: value for key, value in node.items() if key != "$ref"} if "$ref" in node else {}
 
 
 _EXPLAINS: Final = frozenset({"summary", "description", "title", "examples", "default", "deprecated"})
 
 
-def _with(definition: Any, beside: Json) -> Any:
+def _with(definition: Any, added: Json) -> Any:
     """Add what stands beside a reference: words replace words, and what binds, binds too."""
-    if not beside or not isinstance(definition, dict):
+    if not added or not isinstance(definition, dict):
         return definition
-    words = {key: value for key, value in beside.items() if key in _EXPLAINS}
-    binding = {key: value for key, value in beside.items() if key not in _EXPLAINS}
+    words = {key: value for key, value in added.items() if key in _EXPLAINS}
+    binding = {key: value for key, value in added.items() if key not in _EXPLAINS}
     every = {"allOf": [*definition.get("allOf", []), binding]} if binding else {}
     return {**definition, **words, **every}
 
