@@ -64,36 +64,44 @@ def execute(connection: Connection, statement: Statement, values: Values) -> lis
 
     An INSERT sets the columns that `values` names, and their names have to be the same each time.
     """
-    try:
+    with _given_up_if_broken(connection):
         return _rows(connection.connection, connection.engine, statement, values)
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            connection.invalidate(error.orig)
-        raise
+
+
+def execute_all(connection: Connection, statement: Insert, several: Sequence[Values]) -> None:
+    """Execute an INSERT with each of several values, within a transaction; all name the same columns."""
+    if not several:
+        return
+    lent, bound = connection.connection, connection.engine
+    query = _compiled(statement, bound.dialect, _columns(statement, several[0]))
+    with _given_up_if_broken(connection), _cursor(lent, bound, query.sql) as cursor:
+        cursor.executemany(query.sql, [query.bound(values) for values in several])
 
 
 def _rows(lent: PoolProxiedConnection, bound: Engine, statement: Statement, values: Values) -> list[Row]:
     query = _compiled(statement, bound.dialect, _columns(statement, values))
+    with _cursor(lent, bound, query.sql) as cursor:
+        cursor.execute(query.sql, query.bound(values))
+        return query.rows(cursor)
+
+
+@contextmanager
+def _cursor(lent: PoolProxiedConnection, bound: Engine, sql: str) -> Iterator[DBAPICursor]:
     try:
         with closing(lent.cursor()) as cursor:
-            cursor.execute(query.sql, query.bound(values))
-            return query.rows(cursor)
+            yield cursor
     except bound.dialect.loaded_dbapi.Error as error:
-        raise _refused(error, lent, bound, query.sql) from error
+        raise _refused(error, lent, bound, sql) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Parameter:
-    """How a value goes in."""
-
-    name: str
-    convert: _Convert | None
-    required: bool
-    default: Any
-
-    def of(self, values: Values) -> Any:
-        value = values[self.name] if self.required else values.get(self.name, self.default)
-        return value if self.convert is None else self.convert(value)
+@contextmanager
+def _given_up_if_broken(connection: Connection) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            connection.invalidate(error.orig)
+        raise
 
 
 @dataclass(slots=True)
@@ -101,7 +109,12 @@ class _Query:
     """A statement in the words of one database, and how values go in and rows come out."""
 
     sql: str
-    parameters: Sequence[_Parameter]
+    parameters: Sequence[str]
+    """Their names, in the order in which the driver wants their values."""
+    defaults: Values
+    """Of those that need no value."""
+    conversions: Sequence[tuple[int, _Convert]]
+    """Which values go in converted."""
     by_name: bool
     gives_rows: bool
     shape_for: Callable[[DBAPICursor], _Shape]
@@ -109,9 +122,11 @@ class _Query:
     """Known from the first answer on: what to do with a number depends on how the driver gives it."""
 
     def bound(self, values: Values) -> Any:
-        if self.by_name:
-            return {parameter.name: parameter.of(values) for parameter in self.parameters}
-        return [parameter.of(values) for parameter in self.parameters]
+        given = {**self.defaults, **values} if self.defaults else values
+        bound = [given[name] for name in self.parameters]
+        for index, convert in self.conversions:
+            bound[index] = convert(bound[index])
+        return dict(zip(self.parameters, bound, strict=True)) if self.by_name else bound
 
     def rows(self, cursor: DBAPICursor) -> list[Row]:
         if not self.gives_rows:
@@ -130,14 +145,14 @@ def _compiled(statement: Statement, dialect: Dialect, columns: frozenset[str] | 
     compiled = statement.compile(dialect=dialect, column_keys=keys)
     if compiled.prefetch:
         raise TypeError(f"{compiled.prefetch[0]} has a default that only SQLAlchemy would fill in.")
-    parameters = [
-        _Parameter(name, bind.type.dialect_impl(dialect).bind_processor(dialect), bind.required, bind.value)
-        for name in compiled.positiontup or compiled.binds
-        for bind in [compiled.binds[name]]
-    ]
+    names = list(compiled.positiontup or compiled.binds)
+    binds = [compiled.binds[name] for name in names]
+    processors = [bind.type.dialect_impl(dialect).bind_processor(dialect) for bind in binds]
     return _Query(
         sql=str(compiled),
-        parameters=parameters,
+        parameters=names,
+        defaults={name: bind.value for name, bind in compiled.binds.items() if not bind.required},
+        conversions=[(index, convert) for index, convert in enumerate(processors) if convert is not None],
         by_name=not compiled.positional,
         gives_rows=len(statement.exported_columns) > 0,
         shape_for=lambda cursor: _shape(statement, dialect, cursor),

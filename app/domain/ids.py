@@ -4,9 +4,11 @@ import os
 import secrets
 import threading
 import time
+from functools import lru_cache
 from uuid import UUID
 
 _DRAWN_AT_ONCE = 1_024
+_REMEMBERED = 1_024
 
 _lock = threading.Lock()
 _last_stamp = 0
@@ -23,6 +25,12 @@ def uuid7() -> UUID:
     version, variant = 0x7 << 76, 0b10 << 62
     random = int.from_bytes(_random(8)) >> 2
     return UUID(int=stamp >> 12 << 80 | version | (stamp & 0xFFF) << 64 | variant | random)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def known(text: str) -> UUID:
+    """Read an id that comes again and again, as those of projects and operators do."""
+    return UUID(text)
 
 
 def first_of(seconds_ago: float) -> UUID:

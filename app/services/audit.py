@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from app.domain import clock
+from app.domain import clock, ids
 from app.domain.callers import Caller
 from app.domain.ids import uuid7
 from app.models import AuditEntry
@@ -112,8 +112,8 @@ def _store(db: Session, calls: list[Row]) -> None:
         | {
             "id": UUID(call["id"]),
             "at": datetime.fromisoformat(call["at"]),
-            "operator_id": UUID(call["operator_id"]),
-            "project_id": UUID(call["project_id"]),
+            "operator_id": ids.known(call["operator_id"]),
+            "project_id": ids.known(call["project_id"]),
         }
         for call in calls
     ]

@@ -31,7 +31,7 @@ def add(db: Session, model: Model, values: Values) -> None:
 
 def add_all(db: Session, model: Model, several: Sequence[Values]) -> None:
     """Add rows of the same columns."""
-    database.connection_of(db).execute(_insert(model), several)
+    queries.execute_all(database.connection_of(db), _insert(model), _completed(model, several))
 
 
 def add_unless_there(db: Session, model: Model, values: Values) -> bool:
@@ -43,7 +43,7 @@ def add_unless_there(db: Session, model: Model, values: Values) -> bool:
 def add_all_unless_there(db: Session, model: Model, several: Sequence[Values]) -> None:
     """Add rows of the same columns, but for those that stand already."""
     statement = _insert_where_new(model, database.connection_of(db).dialect.name)
-    database.connection_of(db).execute(statement, several)
+    queries.execute_all(database.connection_of(db), statement, _completed(model, several))
 
 
 def change(db: Session, model: Model, *, by: Values, to: Values) -> bool:
@@ -101,6 +101,13 @@ def _defaults(model: Model) -> Values:
         for name, default in defaults.items()
         if isinstance(default, ScalarElementColumnDefault)
     }
+
+
+def _completed(model: Model, several: Sequence[Values]) -> Sequence[Values]:
+    """Add what the columns hold that none of several rows names."""
+    named = several[0].keys() if several else ()
+    unnamed = {name: value for name, value in _defaults(model).items() if name not in named}
+    return [{**unnamed, **values} for values in several] if unnamed else several
 
 
 @cache

@@ -1,6 +1,7 @@
 """Traces: what every request was and did, found by its request id alone (product decision 14)."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import cast
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from sqlalchemy import String, select, update
 from sqlalchemy.orm import Session
 
 from app import database
+from app.domain import ids
 from app.domain.api_keys import redact
 from app.domain.callers import ActorType, Caller
 from app.domain.errors import NotFound
@@ -21,6 +23,7 @@ BOOKING_ACTIONS = frozenset({"create_session", "extend_session", "end_session", 
 _REFUSED_FROM = 400
 NAMES_KEPT_FOR = timedelta(hours=24)
 _AT_ONCE = 1_000
+_PATHS_REMEMBERED = 1_024
 _LENGTHS = {
     column.name: column.type.length
     for column in TraceRecord.__table__.columns
@@ -105,19 +108,18 @@ def _trace(row: TraceRecord) -> Trace:
 
 
 def _row(written: Row) -> Row:
-    lat, lng = written.pop("position") or (None, None)
-    at = datetime.fromisoformat(written["at"])
-    row = written | {
-        "at": at,
-        "forget_at": None if _has_booking_outcome(written) else at + NAMES_KEPT_FOR,
-        "path": redact(written["path"]),
-        "project_id": _uuid(written["project_id"]),
-        "operator_id": _uuid(written["operator_id"]),
-        "lat": lat,
-        "lng": lng,
-        "stack": redact(written["stack"]) if written["stack"] else None,
-    }
-    return row | {name: _fitting(text, length) for name, length in _LENGTHS.items() if (text := row[name])}
+    row = dict(written)
+    row["lat"], row["lng"] = row.pop("position") or (None, None)
+    row["at"] = at = datetime.fromisoformat(written["at"])
+    row["forget_at"] = None if _has_booking_outcome(written) else at + NAMES_KEPT_FOR
+    row["path"] = _redacted(written["path"])
+    row["stack"] = redact(written["stack"]) if written["stack"] else None
+    row["project_id"] = _uuid(written["project_id"])
+    row["operator_id"] = _uuid(written["operator_id"])
+    for name, length in _LENGTHS.items():
+        if text := row[name]:
+            row[name] = _fitting(text, length)
+    return row
 
 
 def _fitting(text: str, length: int | None) -> str:
@@ -131,8 +133,13 @@ def _has_booking_outcome(written: Row) -> bool:
     return booked and written["status"] < _REFUSED_FROM
 
 
+@lru_cache(maxsize=_PATHS_REMEMBERED)
+def _redacted(path: str) -> str:
+    return redact(path)
+
+
 def _uuid(text: str | None) -> UUID | None:
-    return None if text is None else UUID(text)
+    return None if text is None else ids.known(text)
 
 
 def _store(db: Session, records: list[Row]) -> None:

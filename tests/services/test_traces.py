@@ -122,3 +122,11 @@ def test_the_same_trace_is_stored_once() -> None:
     recorded(trace)
     traces.find(request_id())
     assert traces.find(trace.request_id) == trace
+
+
+def test_a_trace_that_can_not_be_stored_is_set_aside_without_its_neighbours() -> None:
+    before = recorded(a_search())
+    recorded(a_trace(operator_id="none of ours"))
+    after = recorded(a_search())
+    traces.find(request_id())
+    assert [traces.find(each.request_id) for each in (before, after)] == [before, after]
