@@ -14,4 +14,5 @@ def precise_instant(at: datetime) -> str:
 
 
 def _in_utc(at: datetime, precision: str) -> str:
-    return at.astimezone(UTC).isoformat(timespec=precision).removesuffix("+00:00") + "Z"
+    in_utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return in_utc.isoformat(timespec=precision).removesuffix("+00:00") + "Z"

@@ -13,7 +13,10 @@ _METRES = 3
 
 
 class LotFacts(NamedTuple):
-    """Everything public about a lot at one moment; None is what is not known."""
+    """Everything public about a lot at one moment; None is what is not known.
+
+    What is shown as it is kept comes first, up to `created_at`; the rest holds at this moment.
+    """
 
     id: UUID
     name: str
@@ -44,13 +47,31 @@ class LotFacts(NamedTuple):
     """From the position searched for."""
 
 
+AS_KEPT = LotFacts._fields[: LotFacts._fields.index("updated_at")]
+"""What is shown of a lot as it is kept, in order."""
+
+
 def summary(lot: LotFacts) -> dict[str, Any]:
     """Return a lot as a search shows it, without what is not known."""
+    # Minutes are counted from the distance that is shown, so that a reader gets the same number.
+    walk = None if lot.distance_km is None else round(lot.distance_km, _METRES)
     return _known(
         {
-            **_name_and_place(lot),
-            **_walk(lot.distance_km),
-            **_offer(lot),
+            "id": str(lot.id),
+            "name": lot.name,
+            "slug": lot.slug,
+            "address": lot.address,
+            "city": lot.city,
+            "lat": lot.lat,
+            "lng": lot.lng,
+            "distance_km": walk,
+            "walking_minutes": None if walk is None else walking_minutes(walk),
+            "rate": None if lot.rate is None else lot.rate.to_major(),
+            "currency": lot.currency,
+            "available": lot.available,
+            "capacity": lot.capacity,
+            "type": lot.type,
+            "amenities": lot.amenities,
             "open_now": lot.open_now,
             "agent_bookable": lot.agent_bookable,
             "updated_at": instant(lot.updated_at),
@@ -60,55 +81,19 @@ def summary(lot: LotFacts) -> dict[str, Any]:
 
 def details(lot: LotFacts) -> dict[str, Any]:
     """Return everything public about a lot, without what is not known."""
-    return _known(
+    return summary(lot._replace(distance_km=None)) | _known(
         {
-            **_name_and_place(lot),
             "country": lot.country,
             "time_zone": lot.time_zone,
-            **_offer(lot),
-            "open_now": lot.open_now,
             "opening_hours": lot.opening_hours,
             "max_height_cm": lot.max_height_cm,
             "max_stay_hours": lot.max_stay_hours,
             "accessible": lot.accessible_spaces,
             "ev_charging": lot.ev_charging_spaces,
             "tax_rate": None if lot.tax_rate is None else float(lot.tax_rate),
-            "agent_bookable": lot.agent_bookable,
             "created_at": instant(lot.created_at),
-            "updated_at": instant(lot.updated_at),
         }
     )
-
-
-def _name_and_place(lot: LotFacts) -> dict[str, Any]:
-    return {
-        "id": str(lot.id),
-        "name": lot.name,
-        "slug": lot.slug,
-        "address": lot.address,
-        "city": lot.city,
-        "lat": lot.lat,
-        "lng": lot.lng,
-    }
-
-
-def _walk(distance_km: float | None) -> dict[str, Any]:
-    if distance_km is None:
-        return {}
-    # Minutes are counted from the distance that is shown, so that a reader gets the same number.
-    shown = round(distance_km, _METRES)
-    return {"distance_km": shown, "walking_minutes": walking_minutes(shown)}
-
-
-def _offer(lot: LotFacts) -> dict[str, Any]:
-    return {
-        "rate": None if lot.rate is None else lot.rate.to_major(),
-        "currency": lot.currency,
-        "available": lot.available,
-        "capacity": lot.capacity,
-        "type": lot.type,
-        "amenities": list(lot.amenities),
-    }
 
 
 def _known(facts: dict[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from app.models import Lot, LotAvailability, Operator, Project
+from app.presenters.lots import AS_KEPT
 
 WHOLE_WORD, START_OF_WORD, PART_OF_WORD = 3, 2, 1
 
@@ -34,31 +35,7 @@ _counters: FromClause = LotAvailability.__table__
 _operators: FromClause = Operator.__table__
 _projects: FromClause = Project.__table__
 
-_SHOWN = (
-    "id",
-    "name",
-    "slug",
-    "address",
-    "city",
-    "country",
-    "lat",
-    "lng",
-    "type",
-    "capacity",
-    "accessible_spaces",
-    "ev_charging_spaces",
-    "max_height_cm",
-    "amenities",
-    "opening_hours",
-    "time_zone",
-    "currency",
-    "max_stay_hours",
-    "tax_rate",
-    "tariff_id",
-    "agent_access",
-    "created_at",
-    "updated_at",
-)
+_SHOWN = (*AS_KEPT, "updated_at", "tariff_id", "agent_access")
 
 _CONDITIONS: Mapping[str, Callable[[FromClause], ColumnElement[bool]]] = {
     # Which of the known hours are open ones is asked of each lot found; no database reads that notation.

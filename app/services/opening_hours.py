@@ -37,7 +37,8 @@ def is_open(text: str | None, time_zone: str, at: datetime, *, country: str | No
     if text is None:
         return None
     # The notation knows no seconds, so what holds for a minute holds for all lots with the same hours.
-    return _is_open(text, time_zone, country, at.replace(second=0, microsecond=0))
+    minute = at if at.second == at.microsecond == 0 else at.replace(second=0, microsecond=0)
+    return _is_open(text, time_zone, country, minute)
 
 
 @lru_cache(maxsize=_REMEMBERED)

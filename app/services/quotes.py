@@ -51,7 +51,7 @@ def create(caller: Caller, lot_id: UUID, wish: Wish, once: Once | None = None) -
     def work(claim: Claim) -> QuoteFacts:
         with queries.reading() as read:
             lot = lot_search.one(read, worlds.of(caller), lot_id, with_owner=True)
-        tariff = rates.tariffs_of([lot]).get(lot.tariff_id)
+        tariff = rates.tariffs_of([lot])[0]
         if tariff is None:
             raise Conflict.of("lot_id", "This lot has no tariff yet, so nothing can be quoted.")
         quote = _quote(caller, lot, tariff, wish)

@@ -1,6 +1,6 @@
 """Rates: which tariff a lot has, what it says, and how the operator gives it another."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from threading import Lock
 from uuid import UUID
@@ -34,7 +34,7 @@ def get(caller: Caller, lot_id: UUID) -> RatesFacts:
     return RatesFacts(
         lot_id=found.id,
         currency=found.currency,
-        tariff=tariffs_of([found]).get(found.tariff_id),
+        tariff=tariffs_of([found])[0],
         at=lot_search.now_at(found),
     )
 
@@ -66,14 +66,15 @@ def tariff(db: Session, tariff_id: UUID) -> Tariff:
     return tariffs(db, {tariff_id})[tariff_id]
 
 
-def tariffs_of(lots: Iterable[Found]) -> Mapping[UUID, Tariff]:
-    """Return the price lists of lots that were found, by their ids; outside of any transaction."""
-    tariff_ids = {lot.tariff_id for lot in lots if lot.tariff_id is not None}
-    known = _known(tariff_ids)
-    if len(known) == len(tariff_ids):
+def tariffs_of(lots: Sequence[Found]) -> list[Tariff | None]:
+    """Return the price list of each of some lots, None where it has none; outside of any transaction."""
+    known = [_remembered.get(lot.tariff_id) for lot in lots]
+    new = {lot.tariff_id for lot, tariff in zip(lots, known, strict=True) if lot.tariff_id and not tariff}
+    if not new:
         return known
     with database.reading() as db:
-        return tariffs(db, tariff_ids)
+        read = tariffs(db, new)
+    return [tariff or read.get(lot.tariff_id) for lot, tariff in zip(lots, known, strict=True)]
 
 
 def tariffs(db: Session, tariff_ids: Collection[UUID]) -> Mapping[UUID, Tariff]:

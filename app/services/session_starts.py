@@ -136,7 +136,7 @@ def _quote(caller: Caller, order: Order, lot: Found) -> Quote | None:
 
 def _tariff(lot: Found, quote: Quote | None) -> Tariff | None:
     if quote is None:
-        return rates.tariffs_of([lot]).get(lot.tariff_id)
+        return rates.tariffs_of([lot])[0]
     with database.reading() as db:
         return rates.tariff(db, quote.tariff_id)
 
