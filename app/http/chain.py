@@ -10,7 +10,6 @@ from typing import Any, Final, Protocol
 
 from connexion.apps.flask import FlaskApp
 from connexion.exceptions import ProblemException
-from connexion.middleware.context import ContextMiddleware
 from connexion.middleware.exceptions import ExceptionMiddleware
 from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.middleware.security import SecurityMiddleware
@@ -41,7 +40,7 @@ from app.http.routes import Routes
 from app.http.routing import Routing, Site
 from app.http.security import SECURITY_MAP, Refuse
 from app.http.token_bucket import TokenBucket
-from app.http.validation import NoParsing, Validation, compile_checks, validator_map
+from app.http.validation import Validation, compile_checks, validator_map
 from app.settings import Settings
 
 _KEY_THREADS: Final = 2
@@ -90,7 +89,6 @@ def build(chain: Chain) -> FlaskApp:
     """Build the application; nothing is connected to before it starts."""
     check_connexion()
     middlewares: list[Any] = []
-    no_parsing: Any = NoParsing  # Connexion's annotation asks for an instance where it wants a class
     app = FlaskApp(
         "app",
         middlewares=middlewares,
@@ -100,7 +98,6 @@ def build(chain: Chain) -> FlaskApp:
             lambda operation_id: chain.resolve_handler(chain.contract.operations[operation_id])
         ),
         security_map=dict(SECURITY_MAP),
-        uri_parser_class=no_parsing,
         validator_map=validator_map(compile_checks(chain.contract)),
     )
     app.app.url_map.merge_slashes = False
@@ -206,7 +203,6 @@ def _middlewares(chain: Chain, parts: _Parts) -> list[Any]:
         Refuse,
         Validation,
         LifespanMiddleware,
-        ContextMiddleware,
         partial(Bridge, pools=parts.pools, contract=chain.contract, resolve_handler=chain.resolve_handler),
     ]
 

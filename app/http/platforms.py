@@ -4,7 +4,7 @@ Whoever sends a call may make these names up: they are for budgets and traces, a
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from app.http.exchange import Headers
@@ -22,14 +22,14 @@ _OF_MESSAGES: Final[Mapping[str, bytes]] = {"openai/subject": PERSON, "openai/se
 _NAME: Final = re.compile(r"[!-~]{1,128}")
 
 
-def persons(headers: Headers) -> Iterator[str]:
-    """Give the names of the person behind a call, the best first."""
+def persons(headers: Headers) -> list[str]:
+    """Return the names of the person behind a call, the best first."""
     return _named(headers, _PERSONS)
 
 
 def conversation(headers: Headers) -> str | None:
     """Return the name of the conversation that a call belongs to."""
-    return next(_named(headers, _CONVERSATIONS), None)
+    return next(iter(_named(headers, _CONVERSATIONS)), None)
 
 
 def is_name(text: object) -> bool:
@@ -42,9 +42,6 @@ def headers_of(meta: Mapping[str, Any]) -> Headers:
     return [(header, meta[name].encode()) for name, header in _OF_MESSAGES.items() if is_name(meta.get(name))]
 
 
-def _named(headers: Headers, names: tuple[bytes, ...]) -> Iterator[str]:
-    for wanted in names:
-        for name, value in headers:
-            text = value.decode("latin-1")
-            if name == wanted and is_name(text):
-                yield text
+def _named(headers: Headers, names: tuple[bytes, ...]) -> list[str]:
+    said = [value.decode("latin-1") for wanted in names for name, value in headers if name == wanted]
+    return [text for text in said if is_name(text)]

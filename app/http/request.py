@@ -1,7 +1,6 @@
 """What a handler gets to know of a request: who calls, and whether it was sent before."""
 
 import hashlib
-from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import parse_qs
 
@@ -50,7 +49,7 @@ def platform_of(exchange: Exchange) -> str | None:
 
 def end_user_of(exchange: Exchange, scope: Scope) -> str | None:
     """Return whom an agent acts for, as far as it says so; whether it may is checked later."""
-    return next((text for text in _end_users(exchange, scope) if platforms.is_name(text)), None)
+    return next(filter(platforms.is_name, _end_users(exchange, scope)), None)
 
 
 def conversation_of(exchange: Exchange, scope: Scope) -> str | None:
@@ -59,11 +58,11 @@ def conversation_of(exchange: Exchange, scope: Scope) -> str | None:
     return platforms.conversation(scope["headers"]) if is_agents or exchange.platform else None
 
 
-def _end_users(exchange: Exchange, scope: Scope) -> Iterator[Any]:
-    yield from (fields.get(_END_USER) for fields in _fields(exchange))
+def _end_users(exchange: Exchange, scope: Scope) -> list[Any]:
+    named = [fields[_END_USER] for fields in _fields(exchange) if _END_USER in fields]
     if _END_USER.encode() in scope["query_string"]:
-        yield from parse_qs(scope["query_string"].decode("latin-1")).get(_END_USER, [])
-    yield from platforms.persons(scope["headers"])
+        named += parse_qs(scope["query_string"].decode("latin-1")).get(_END_USER, [])
+    return named + platforms.persons(scope["headers"])
 
 
 def once_of(exchange: Exchange) -> Once | None:
@@ -97,16 +96,16 @@ def conflicting_keys(exchange: Exchange) -> list[Detail]:
 
 
 def _keys(exchange: Exchange) -> list[str]:
-    given = [exchange.arguments.get(_KEY), *(fields.get(_KEY) for fields in _fields(exchange))]
-    return [key for key in given if key is not None]
+    places = (exchange.arguments, *_fields(exchange))
+    return [key for fields in places if (key := fields.get(_KEY)) is not None]
 
 
-def _fields(exchange: Exchange) -> Iterator[dict[str, Any]]:
-    """Give the objects that a parameter of the request may stand in."""
-    if isinstance(exchange.body, dict):
-        yield exchange.body
-        if isinstance(inner := exchange.body.get("parameters"), dict):
-            yield inner
+def _fields(exchange: Exchange) -> tuple[dict[str, Any], ...]:
+    """Return the objects that a parameter of the request may stand in."""
+    if not isinstance(exchange.body, dict):
+        return ()
+    inner = exchange.body.get("parameters")
+    return (exchange.body, inner) if isinstance(inner, dict) else (exchange.body,)
 
 
 def _without_key(body: Any) -> Any:

@@ -11,7 +11,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol, cast
 
 from limits import RateLimitItem
@@ -84,25 +84,21 @@ class Charge:
     shares: int = 1
     """Among how many processes the bucket is divided, each of which counts its own share."""
 
-    @property
-    def interval(self) -> float:
-        """Return how long one token takes to come back, in seconds."""
-        return self.period * self.shares / self.limit
+    interval: float = field(init=False)
+    """How long one token takes to come back, in seconds."""
+    cost: float = field(init=False)
+    """What the claim adds to the backlog, in seconds."""
+    room: float = field(init=False)
+    """The longest backlog, in seconds; even the smallest share holds one token."""
+    capacity: int = field(init=False)
+    """The tokens of a full bucket, or of a full share."""
 
-    @property
-    def cost(self) -> float:
-        """Return what the claim adds to the backlog, in seconds."""
-        return self.tokens * self.interval
-
-    @property
-    def room(self) -> float:
-        """Return the longest backlog, in seconds; even the smallest share holds one token."""
-        return max(self.period, self.interval)
-
-    @property
-    def capacity(self) -> int:
-        """Return the tokens of a full bucket, or of a full share."""
-        return max(self.limit // self.shares, 1)
+    def __post_init__(self) -> None:
+        interval = self.period * self.shares / self.limit
+        object.__setattr__(self, "interval", interval)
+        object.__setattr__(self, "cost", self.tokens * interval)
+        object.__setattr__(self, "room", max(self.period, interval))
+        object.__setattr__(self, "capacity", max(self.limit // self.shares, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,19 +286,21 @@ class TokenBucket(RateLimiter):
 def take(buckets: Buckets, charges: Sequence[Charge], *, believed: str | None = None) -> Verdict:
     """Charge every bucket or none of them; at least one charge is needed."""
     admitted, backlogs, epoch = buckets.charge(charges, believed=believed)
-    shown, backlog = min(
-        zip(charges, backlogs, strict=True), key=lambda pair: (_tokens(*pair), -_wait(*pair))
-    )
-    waits = (_wait(*pair) for pair in zip(charges, backlogs, strict=True))
+    pairs = list(zip(charges, backlogs, strict=True))
+    shown, backlog = min(pairs, key=_least_left)
     return Verdict(
         admitted=admitted,
         bucket=shown.bucket,
         limit=shown.capacity,
         remaining=min(max(math.floor(_tokens(shown, backlog)), 0), shown.capacity),
         full_in=backlog,
-        retry_after=0.0 if admitted else max(waits),
+        retry_after=0.0 if admitted else max(_wait(*pair) for pair in pairs),
         epoch=epoch,
     )
+
+
+def _least_left(pair: tuple[Charge, float]) -> tuple[float, float]:
+    return _tokens(*pair), -_wait(*pair)
 
 
 def _tokens(charge: Charge, backlog: float) -> float:

@@ -1,9 +1,11 @@
 """Step 7b: is the request what the contract says? Connexion asks; the authored document answers.
 
-Connexion makes a validator for every request, so these hold nothing but the way to the compiled checks.
+Connexion would make a parser of query strings and a validator for every request, and look at its media type;
+parameters and bodies are read before, and one compiled check holds them against the document.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from connexion.middleware.request_validation import (
@@ -12,12 +14,11 @@ from connexion.middleware.request_validation import (
     RequestValidationOperation,
 )
 from connexion.operations.abstract import AbstractOperation
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from app.contract.document import Contract
-from app.contract.operations import JSON
 from app.domain.errors import BadRequest, Detail
-from app.http.exchange import Exchange, Headers, exchange_of
+from app.http.exchange import Exchange, exchange_of
 from app.http.parameters import Parameters
 from app.http.request import conflicting_keys
 from app.http.schemas import Body, Schemas
@@ -64,43 +65,22 @@ def refused(problems: list[Detail]) -> BadRequest:
 
 def validator_map(checks: Mapping[str, Check]) -> dict[str, Any]:
     """Return what FlaskApp takes as `validator_map`."""
-
-    class ParameterValidator:
-        """Stands where Connexion expects its parameter validator, and checks the body as well."""
-
-        def __init__(self, *_: Any, **__: Any) -> None:
-            pass
-
-        def validate(self, scope: Scope) -> None:
-            """Check the request, or raise BadRequest."""
-            check(exchange_of(scope), scope, checks)
-
-    return {"parameter": ParameterValidator}
+    return {"parameter": partial(check, checks=checks)}
 
 
 class Validation(RequestValidationMiddleware):
-    """Connexion's middleware, but for what it would learn of bodies: those are read and checked."""
+    """Connexion's middleware, with one validator for all of a request."""
 
     class api_cls(RequestValidationAPI):  # noqa: N801 -- Connexion looks for it under this name
         """Makes what validates an operation's requests."""
 
         def make_operation(self, operation: AbstractOperation) -> RequestValidationOperation:
-            """Validate as Connexion does, without another look at the media type."""
-            return _Validating(
-                self.next_app,
-                operation=operation,
-                strict_validation=self.strict_validation,
-                validator_map=self.validator_map,
-            )
+            """Validate with the validator of parameters, which checks the body as well."""
+            return _Validating(self.next_app, operation=operation, validator_map=self.validator_map)
 
 
 class _Validating(RequestValidationOperation):
-    def extract_content_type(self, headers: Headers) -> tuple[str, str]:
-        return JSON, "utf-8"
-
-
-class NoParsing:
-    """Stands where Connexion expects a parser of query strings, which it makes twice for every request."""
-
-    def __init__(self, *_: Any) -> None:
-        pass
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        judge: Any = self._validator_map["parameter"]
+        judge(exchange_of(scope), scope)
+        await self.next_app(scope, receive, send)
