@@ -39,12 +39,15 @@ FOR_THE_WORKER = 12
 _SOON = {"Retry-After": "1"}
 _RETRIED_STATES = {"40001", "40P01"}  # serialization failure, deadlock: PostgreSQL asks to try again
 _SIGNS_OF_ABSENCE = ("connection", "database is locked", "unable to open", "disk i/o error", "starting up")
+_MAPPED = 256 * 1024 * 1024
+"""Bytes of a file of SQLite that are read as memory: every write empties the connections' own caches."""
 _SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
     "recursive_triggers=ON",  # else INSERT OR REPLACE walks past the trigger that guards the audit log
     "busy_timeout=10000",
+    f"mmap_size={_MAPPED}",
 )
 
 

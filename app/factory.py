@@ -33,6 +33,8 @@ _STOP_SECONDS: Final = 9
 _START_SECONDS: Final = 30
 """Seconds that a worker gets to begin, when SIGHUP puts it in the place of another."""
 
+_YOUNG_OBJECTS: Final = 10_000
+"""More objects than freed ones before Python looks for cycles; a page of lots is some hundred already."""
 _LOGGING: Final[dict[str, Any]] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -132,6 +134,7 @@ def _settle_down() -> None:
     """Keep what is there by now out of Python's collections: it stays, and each would stop all requests."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_YOUNG_OBJECTS)
 
 
 def _worker(settings: Settings, door: Door) -> list[Loop]:
