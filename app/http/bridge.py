@@ -97,14 +97,10 @@ class Turns:
         return nullcontext() if served.method == "GET" else self._writes
 
 
-class Bridge:
-    """The innermost middleware: runs a handler, or Flask for what the contract lacks, on a thread."""
+class Handlers:
+    """The contract's handlers, compiled, and the threads that they run on."""
 
-    def __init__(
-        self, next_app: FlaskASGIApp, *, pools: Pools, contract: Contract, resolve_handler: ResolveHandler
-    ) -> None:
-        self._next_app = next_app
-        self._flask = next_app.app
+    def __init__(self, pools: Pools, *, contract: Contract, resolve_handler: ResolveHandler) -> None:
         self._pools = pools
         self._turns = Turns(most_writes=pools.most_writes)
         self._views: Mapping[str, View] = {
@@ -112,19 +108,36 @@ class Bridge:
             for operation in contract.operations.values()
         }
 
+    async def answer(self, exchange: Exchange, operation: Operation) -> WholeAnswer:
+        """Run the handler of an operation; raise what it raises."""
+        return await self.run(exchange, partial(self._views[operation.id], exchange))
+
+    async def run(self, exchange: Exchange, work: Work) -> WholeAnswer:
+        """Do the work of a request on a thread, when it is its turn."""
+        in_time = unless_too_late(work)
+        async with self._turns.of(exchange):
+            return await self._pools.of(exchange).run(in_time)
+
+
+class Bridge:
+    """The innermost middleware: runs a handler, or Flask for what the contract lacks, on a thread."""
+
+    def __init__(self, next_app: FlaskASGIApp, *, handlers: Handlers) -> None:
+        self._next_app = next_app
+        self._flask = next_app.app
+        self._handlers = handlers
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._next_app(scope, receive, send)
             return
         exchange = exchange_of(scope)
-        work: Work = (
-            partial(self._views[exchange.operation.id], exchange)
-            if exchange.operation is not None
-            else partial(wsgi.call, self._flask.wsgi_app, wsgi.environment(scope, exchange))
-        )
-        in_time = unless_too_late(work)
-        async with self._turns.of(exchange):
-            status, headers, body = await self._pools.of(exchange).run(in_time)
+        if exchange.operation is not None:
+            status, headers, body = await self._handlers.answer(exchange, exchange.operation)
+        else:
+            environment = wsgi.environment(scope, exchange)
+            page = partial(wsgi.call, self._flask.wsgi_app, environment)
+            status, headers, body = await self._handlers.run(exchange, page)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 

@@ -1,7 +1,7 @@
 """The chain: which middlewares a request passes, in which order, and what each of them is given."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
@@ -24,23 +24,24 @@ from app.contract.load import Json
 from app.contract.lower import lower
 from app.http import farewell
 from app.http.body import Body
-from app.http.bridge import Bridge, Pools, ResolveHandler
+from app.http.bridge import Bridge, Handlers, Pools, ResolveHandler
 from app.http.compatibility import check_connexion, check_views
 from app.http.door import Door
 from app.http.edge import Edge
 from app.http.errors import Errors
 from app.http.exchange import Exchange
 from app.http.guard import Guard
-from app.http.identify import Identify, Keys
+from app.http.identify import Identification, Identify, Keys
 from app.http.limiter import Limiter, build_strategy
-from app.http.limits import BudgetBook, RateLimit, admit
+from app.http.limits import BudgetBook, RateLimit, Till
 from app.http.observation import Observer, RecordAgentCall, RecordTrace
 from app.http.protocol import STATE, ParserRefusals
 from app.http.routes import Routes
-from app.http.routing import Routing, Site
+from app.http.routing import Router, Routing, Site
 from app.http.security import SECURITY_MAP, Refuse
 from app.http.token_bucket import TokenBucket
-from app.http.validation import Validation, compile_checks, validator_map
+from app.http.validation import Check, Validation, compile_checks, validator_map
+from app.http.within import Within
 from app.settings import Settings
 
 _KEY_THREADS: Final = 2
@@ -58,8 +59,8 @@ class Front(Protocol):
     def open(self) -> AbstractAsyncContextManager[None]:
         """Serve as long as the application runs."""
 
-    def middleware(self, app: ASGIApp, *, admit: Admit) -> ASGIApp:
-        """Stand before the rest of the chain."""
+    def middleware(self, app: ASGIApp, *, admit: Admit, within: Within) -> ASGIApp:
+        """Stand before the rest of the chain; requests that come within one go to `within`."""
 
 
 RegisterPages = Callable[[Flask], frozenset[str]]
@@ -88,6 +89,7 @@ class Chain:
 def build(chain: Chain) -> FlaskApp:
     """Build the application; nothing is connected to before it starts."""
     check_connexion()
+    checks = compile_checks(chain.contract)
     middlewares: list[Any] = []
     app = FlaskApp(
         "app",
@@ -98,10 +100,10 @@ def build(chain: Chain) -> FlaskApp:
             lambda operation_id: chain.resolve_handler(chain.contract.operations[operation_id])
         ),
         security_map=dict(SECURITY_MAP),
-        validator_map=validator_map(compile_checks(chain.contract)),
+        validator_map=validator_map(checks),
     )
     app.app.url_map.merge_slashes = False
-    parts = _Parts.of(chain, app.app, published=chain.register_pages(app.app))
+    parts = _Parts.of(chain, app.app, checks, published=chain.register_pages(app.app))
     middlewares += _middlewares(chain, parts)  # Connexion wraps them when it starts, not before
     app.add_api(_for_connexion(chain.contract), base_path="")
     for kind in (ProblemException, HTTPException, Exception):
@@ -134,45 +136,57 @@ class _Parts:
     """What several middlewares share."""
 
     flask: Flask
-    site: Site
-    routes: Routes
+    router: Router
+    identification: Identification
+    till: Till
+    checks: Mapping[str, Check]
+    handlers: Handlers
     errors: Errors
     observer: Observer
-    limiter: Limiter
-    book: BudgetBook
     pools: Pools
     key_threads: ThreadPoolExecutor
 
     @classmethod
-    def of(cls, chain: Chain, flask: Flask, *, published: frozenset[str]) -> "_Parts":
+    def of(
+        cls, chain: Chain, flask: Flask, checks: Mapping[str, Check], *, published: frozenset[str]
+    ) -> "_Parts":
         """Make the parts."""
-        settings = chain.settings
-        routes = Routes(chain.contract.operations.values())
+        settings, contract = chain.settings, chain.contract
+        routes = Routes(contract.operations.values())
+        pools = Pools(threads=settings.threads)
+        key_threads = ThreadPoolExecutor(_KEY_THREADS, thread_name_prefix="keys")
+        limiter = Limiter(
+            chain.strategy or build_strategy(settings.redis_url),
+            workers=settings.workers,
+            heard=chain.keys.heard,
+        )
         return cls(
             flask=flask,
-            site=Site(flask, published),
-            routes=routes,
-            errors=Errors(chain.contract),
+            router=Router(routes, Site(flask, published)),
+            identification=Identification(chain.keys, threads=key_threads),
+            till=Till(limiter, BudgetBook(contract, overrides=settings.budgets)),
+            checks=checks,
+            handlers=Handlers(pools, contract=contract, resolve_handler=chain.resolve_handler),
+            errors=Errors(contract),
             observer=Observer(
                 chain.record_trace,
                 words=routes.words | _words(flask),
                 record_agent_call=chain.record_agent_call,
             ),
-            limiter=Limiter(
-                chain.strategy or build_strategy(settings.redis_url),
-                workers=settings.workers,
-                heard=chain.keys.heard,
-            ),
-            book=BudgetBook(chain.contract, overrides=settings.budgets),
-            pools=Pools(threads=settings.threads),
-            key_threads=ThreadPoolExecutor(_KEY_THREADS, thread_name_prefix="keys"),
+            pools=pools,
+            key_threads=key_threads,
         )
+
+    @property
+    def within(self) -> Within:
+        """Return the way for requests that come within another one."""
+        return Within(self.router, self.identification, self.till, self.checks, self.handlers, self.errors)
 
     def close(self) -> None:
         """Finish what runs on the threads, and let go of them."""
         self.pools.close()
         self.key_threads.shutdown()
-        self.limiter.close()
+        self.till.limiter.close()
 
 
 def _words(flask: Flask) -> frozenset[str]:
@@ -186,7 +200,7 @@ def _middlewares(chain: Chain, parts: _Parts) -> list[Any]:
         partial(
             Edge,
             errors=parts.errors,
-            site=parts.site,
+            site=parts.router.site,
             observer=parts.observer,
             require_tls=chain.settings.require_tls,
             farewells=farewell.headers(chain.contract, public_url=chain.settings.public_url),
@@ -194,23 +208,23 @@ def _middlewares(chain: Chain, parts: _Parts) -> list[Any]:
         *_front(chain, parts),
         partial(ServerErrorMiddleware, handler=parts.errors.on_error),
         ExceptionMiddleware,
-        partial(Routing, routes=parts.routes, site=parts.site),
-        partial(Identify, keys=chain.keys, threads=parts.key_threads),
+        partial(Routing, router=parts.router),
+        partial(Identify, identification=parts.identification),
         Body,
-        partial(RateLimit, limiter=parts.limiter, book=parts.book),
+        partial(RateLimit, till=parts.till),
         partial(Guard, contract=chain.contract),
         SecurityMiddleware,
         Refuse,
         Validation,
         LifespanMiddleware,
-        partial(Bridge, pools=parts.pools, contract=chain.contract, resolve_handler=chain.resolve_handler),
+        partial(Bridge, handlers=parts.handlers),
     ]
 
 
 def _front(chain: Chain, parts: _Parts) -> list[Any]:
     if chain.front is None:
         return []
-    return [partial(chain.front.middleware, admit=partial(admit, limiter=parts.limiter, book=parts.book))]
+    return [partial(chain.front.middleware, admit=parts.till.admit, within=parts.within)]
 
 
 @asynccontextmanager
@@ -220,8 +234,8 @@ async def _lifespan(chain: Chain, parts: _Parts, app: ASGIApp) -> AsyncIterator[
     refusals = ParserRefusals(
         errors=parts.errors,
         observer=parts.observer,
-        limiter=parts.limiter,
-        per_minute=parts.book.limits["pages"],
+        limiter=parts.till.limiter,
+        per_minute=parts.till.book.limits["pages"],
     )
     beside = chain.background(Door(app, asyncio.get_running_loop()))
     await asyncio.to_thread(beside.__enter__)

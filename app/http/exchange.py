@@ -103,8 +103,8 @@ class Exchange:
 
     @property
     def takes_body(self) -> bool:
-        """Tell whether a body is worth reading; one that came along was read."""
-        if self.refusal is not None or self.answer is not None or self.body is not None:
+        """Tell whether a body is worth reading."""
+        if self.refusal is not None or self.answer is not None:
             return False
         if self.operation is not None:
             return bool(self.operation.body_media_types)

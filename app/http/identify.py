@@ -47,21 +47,29 @@ _RETRY_SECONDS: Final = 5
 class Identify:
     """Resolve the Authorization header of whatever is for programs; note a refusal, don't raise it yet."""
 
-    def __init__(self, app: ASGIApp, *, keys: Keys, threads: Executor) -> None:
+    def __init__(self, app: ASGIApp, *, identification: "Identification") -> None:
         self.app = app
-        self._keys = keys
-        self._threads = threads
-        self._asking: dict[str, asyncio.Future[KeyReading | None]] = {}
-        """By key, the look-up that is on its way: a crowd that comes after a reading ran out asks once."""
+        self._identification = identification
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             exchange = exchange_of(scope)
             if exchange.takes_keys:
-                await self._identify(exchange, scope["headers"])
+                await self._identification.identify(exchange, scope["headers"])
         await self.app(scope, receive, send)
 
-    async def _identify(self, exchange: Exchange, headers: Headers) -> None:
+
+class Identification:
+    """Finds out what the key of a request stands for."""
+
+    def __init__(self, keys: Keys, *, threads: Executor) -> None:
+        self._keys = keys
+        self._threads = threads
+        self._asking: dict[str, asyncio.Future[KeyReading | None]] = {}
+        """By key, the look-up that is on its way: a crowd that comes after a reading ran out asks once."""
+
+    async def identify(self, exchange: Exchange, headers: Headers) -> None:
+        """Note who calls, or the refusal of a key that is not good or not there where one is needed."""
         given = [value for name, value in headers if name == b"authorization"]
         if not given:
             if exchange.operation is not None and not exchange.operation.security.allows_anonymous:

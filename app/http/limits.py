@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -30,32 +31,48 @@ _IPV6_SUBSCRIBER: Final = 64
 class RateLimit:
     """Charge the request, and refuse it if a budget is used up; plaintext is told to use TLS all the same."""
 
-    def __init__(self, app: ASGIApp, *, limiter: Limiter, book: "BudgetBook") -> None:
+    def __init__(self, app: ASGIApp, *, till: "Till") -> None:
         self.app = app
-        self._limiter = limiter
-        self._book = book
+        self._till = till
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            exchange = exchange_of(scope)
-            exchange.served = self._book.served(exchange)
-            exchange.end_user_id = end_user_of(exchange, scope)
-            exchange.conversation_id = conversation_of(exchange, scope)
-            exchange.verdict = verdict = await self._judged(exchange)
-            if not verdict.admitted and not isinstance(exchange.refusal, UpgradeRequired):
-                exchange.refusal = _used_up(verdict)
+            await self._till.charge(exchange_of(scope), scope)
         await self.app(scope, receive, send)
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """Where requests pay."""
+
+    limiter: Limiter
+    book: "BudgetBook"
+
+    async def charge(self, exchange: Exchange, scope: Scope) -> None:
+        """Charge a request for what it asks for, and note the refusal if a budget is used up."""
+        exchange.served = self.book.served(exchange)
+        exchange.end_user_id = end_user_of(exchange, scope)
+        exchange.conversation_id = conversation_of(exchange, scope)
+        exchange.verdict = verdict = await self._judged(exchange)
+        if not verdict.admitted and not isinstance(exchange.refusal, UpgradeRequired):
+            exchange.refusal = _used_up(verdict)
+
+    async def admit(self, exchange: Exchange) -> None:
+        """Charge a request that goes past the chain, and refuse it if its budget is used up."""
+        exchange.verdict = verdict = await self.limiter.take(self.book.charges(exchange))
+        if not verdict.admitted:
+            exchange.refuse(_used_up(verdict))
 
     async def _judged(self, exchange: Exchange) -> Verdict:
         """Charge the request, and ask the database again for a key that may have been revoked since."""
         credential = exchange.credential
         if credential is None:
-            return await self._limiter.take(self._book.charges(exchange))
+            return await self.limiter.take(self.book.charges(exchange))
         if credential.holds():
             with suppress(Outdated):
-                return await self._limiter.take(self._book.charges(exchange), believed=credential.epoch)
+                return await self.limiter.take(self.book.charges(exchange), believed=credential.epoch)
         await credential.ask_again()
-        return await self._limiter.take(self._book.charges(exchange))
+        return await self.limiter.take(self.book.charges(exchange))
 
 
 class BudgetBook:
@@ -89,13 +106,6 @@ class BudgetBook:
         if exchange.operation is None:
             return _NO_OPERATION
         return self._contract.budget_of(exchange.operation, action=exchange.action).name
-
-
-async def admit(exchange: Exchange, *, limiter: Limiter, book: BudgetBook) -> None:
-    """Charge a request that goes past the chain, and refuse it if its budget is used up."""
-    exchange.verdict = verdict = await limiter.take(book.charges(exchange))
-    if not verdict.admitted:
-        exchange.refuse(_used_up(verdict))
 
 
 def _owner(bucket: Bucket, exchange: Exchange) -> str:

@@ -22,17 +22,16 @@ _NO_OPERATION: Final = {"api_base_path": None, "operation_id": None}
 class Routing:
     """Find the operation or the page, or note a 404, a 405 or the answer to OPTIONS."""
 
-    def __init__(self, app: ASGIApp, *, routes: Routes, site: "Site") -> None:
+    def __init__(self, app: ASGIApp, *, router: "Router") -> None:
         self.app = app
-        self._routes = routes
-        self._site = site
+        self._router = router
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         exchange = exchange_of(scope)
-        self._route(exchange, scope)
+        self._router.route(exchange, scope)
         operation = exchange.operation
         scope["extensions"][ROUTING_CONTEXT] = (
             {"api_base_path": "", "operation_id": operation.id} if operation else _NO_OPERATION
@@ -41,14 +40,23 @@ class Routing:
             scope = {**scope, "method": "GET"}
         await self.app(scope, receive, send)
 
-    def _route(self, exchange: Exchange, scope: Scope) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Router:
+    """Everything that a path may lead to."""
+
+    routes: Routes
+    site: "Site"
+
+    def route(self, exchange: Exchange, scope: Scope) -> None:
+        """Find the operation or the page, or note what is answered instead."""
         if is_unwanted(exchange.path):
             exchange.refuse(_nothing_here())
-        elif found := self._routes.find(exchange.path):
+        elif found := self.routes.find(exchange.path):
             exchange.path_values = found.values
             _enter(exchange, found.place, scope)
         else:
-            self._site.enter(exchange, scope)
+            self.site.enter(exchange, scope)
 
 
 def _enter(exchange: Exchange, place: Place, scope: Scope) -> None:

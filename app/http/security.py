@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.contract.document import Operation
 from app.domain.callers import KeyIdentity
 from app.domain.errors import Forbidden
-from app.http.exchange import exchange_of
+from app.http.exchange import Exchange, exchange_of
 
 
 class KeySecurity:
@@ -46,6 +46,16 @@ def refusal(identity: KeyIdentity, operation: Operation, needed: frozenset[str])
     if lacking := needed - identity.scopes:
         return Forbidden(f"This key lacks the scope {', '.join(sorted(lacking))}.")
     return None
+
+
+def permit(exchange: Exchange, operation: Operation) -> None:
+    """Raise Forbidden for a key that none of an operation's alternatives lets call."""
+    if exchange.identity is None:
+        return  # whoever has to send a key and does not is refused before
+    told = [refusal(exchange.identity, operation, needed) for needed in operation.security.alternatives]
+    refusals = [each for each in told if each is not None]
+    if refusals and len(refusals) == len(told):
+        raise refusals[0]
 
 
 SECURITY_MAP: Final = {"bearer": KeySecurity, "oauth2": KeySecurity}

@@ -24,6 +24,7 @@ from app.domain.errors import BadRequest, Forbidden, MethodNotAllowed, NotFound,
 from app.http import body, cors
 from app.http.chain import Admit
 from app.http.exchange import Exchange, Headers, exchange_of
+from app.http.within import Within
 from app.mcp import envelopes, messages, server
 from app.mcp.calls import Answered
 from app.mcp.messages import STREAM, Call, calls_one_of, only, plain_call
@@ -78,9 +79,9 @@ class McpDoor:
             self._manager = manager
             yield
 
-    def middleware(self, app: ASGIApp, *, admit: Admit) -> ASGIApp:
+    def middleware(self, app: ASGIApp, *, admit: Admit, within: Within) -> ASGIApp:
         """Stand before `app`, which is the rest of the chain."""
-        behind = _Behind(app, admit)
+        behind = _Behind(app, admit, within)
 
         async def enter(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http" or scope["path"] != PATH:
@@ -113,7 +114,7 @@ class McpDoor:
             await behind.admit(exchange)
         is_refused = exchange.refusal is not None
         if not is_refused:
-            passage = Passage(self._contract, behind.app, scope, receive)
+            passage = Passage(self._contract, behind.within, scope, receive)
             answer = await (self._served(passage, raw) if call is None else self._carried_out(passage, call))
             if exchange.verdict is None:  # it looked like a call, and was none
                 await behind.admit(exchange)
@@ -169,10 +170,11 @@ class McpDoor:
 
 @dataclass(frozen=True, slots=True)
 class _Behind:
-    """The rest of the chain, and what charges those who do not get there."""
+    """The rest of the chain, what charges those who do not get there, and the way for calls."""
 
     app: ASGIApp
     admit: Admit
+    within: Within
 
 
 async def _carry_out(

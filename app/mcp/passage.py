@@ -1,4 +1,4 @@
-"""The way of a tool's call through the rest of the chain, as a request within the message that it is."""
+"""The way of a tool's call, as a request within the message that it is."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope
 from app.contract.document import Contract
 from app.http import platforms
 from app.http.exchange import Headers, exchange_of
+from app.http.within import Within
 from app.mcp import calls
 from app.mcp.calls import Answered
 
@@ -23,26 +24,20 @@ class Passage:
     """The way for the calls of one message: with its key, request id and trace, and its caller's budgets."""
 
     contract: Contract
-    app: ASGIApp
+    within: Within
     scope: Scope
     receive: Receive
 
     async def __call__(self, tool: str, arguments: Mapping[str, Any], meta: Mapping[str, Any]) -> Answered:
-        """Send a call through the rest of the chain; `meta` may name person and conversation behind it."""
+        """Ask for what a call asks for; `meta` may name person and conversation behind it."""
         exchange, headers = exchange_of(self.scope), kept(self.scope["headers"])
         has_key = any(name == b"authorization" for name, _ in headers)
         request = calls.request_of(self.contract, tool, arguments, has_key=has_key)
         exchange.platform = calls.PLATFORM
         exchange.method, exchange.path, exchange.body = request.method, request.path, request.body
-        inner = {
-            **self.scope,
-            "method": exchange.method,
-            "path": exchange.path,
-            "raw_path": request.path.encode(),
-            "query_string": request.query.encode(),
-            "headers": [*headers, *platforms.headers_of(meta)],
-        }
-        exchange.outcome, _, content = await whole(self.app, inner, b"", self.receive)
+        headers += platforms.headers_of(meta)
+        inner = {"type": "http", "query_string": request.query.encode(), "headers": headers}
+        exchange.outcome, _, content = await self.within.answer(exchange, inner)
         exchange.any_origin = False  # whatever the operation allows, a message is answered to whom may call
         return calls.answered(exchange.outcome, content)
 
