@@ -69,7 +69,7 @@ def append_for_each_lot(
 
 
 def record_agent_call(call: AgentCall) -> None:
-    """Write down an agent's call within a second or so, without making it wait; never raise."""
+    """Write down an agent's call within two seconds, without making it wait; never raise."""
     project = call.caller.project
     if project is None:
         return  # nobody's log: the call was anonymous

@@ -44,7 +44,7 @@ def page(caller: Caller, window: Window, filters: Filters) -> Page[AuditEntry]:
     """Return the log of the caller's operator, newest first; a sandbox key sees its own world's part of it.
 
     A live key sees of its operator's sandboxes only the one that the filters name. A row about two operators
-    stands in both logs; an agent's call stands there within a second or so.
+    stands in both logs; an agent's call stands there within two seconds.
     """
     project = projects.of(caller)
     with database.reading() as db:

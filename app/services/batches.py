@@ -1,4 +1,4 @@
-"""Write records of requests behind their back: to disk within half a second, to the database soon after.
+"""Write records of requests behind their back: to disk within half a second, to the database a second later.
 
 A record waits in memory until the next turn, at most half a second; then in a file of JSON lines under the
 spool; then the database has it and the file goes. While the database is away the files stay, and whoever
@@ -33,6 +33,8 @@ T = TypeVar("T")
 Row = dict[str, Any]
 
 TURN_SECONDS = 0.4
+STORE_SECONDS = 1.0
+"""Between two turns of storing: each change of SQLite's file empties what other connections remember of it."""
 LONGEST_PAUSE_SECONDS = 30.0
 ORPHANED_AFTER_SECONDS = 10.0
 MOST_WAITING = 20_000
@@ -193,9 +195,9 @@ class _Writer:
             _attempt(Batch.spool)
 
     def _store(self) -> None:
-        pause = TURN_SECONDS
+        pause = STORE_SECONDS
         while not self.stopping.wait(pause):
-            pause = TURN_SECONDS if _attempt(Batch.store) else min(pause * 2, LONGEST_PAUSE_SECONDS)
+            pause = STORE_SECONDS if _attempt(Batch.store) else min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
 def _attempt(step: "Callable[[Batch[Any]], None]") -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 Row = dict[str, Any]
 
-EVERY_SECONDS = 0.4
+EVERY_SECONDS = 1.0
 
 
 class Records:
