@@ -99,8 +99,8 @@ def _waits_for_leave(headers: Headers) -> bool:
 
 
 def _announced_length(headers: Headers) -> int:
-    length = next((value for name, value in headers if name == b"content-length"), b"")
-    return int(length) if length.isdigit() else 0
+    lengths = [value for name, value in headers if name == b"content-length"]
+    return int(lengths[0]) if lengths and lengths[0].isdigit() else 0
 
 
 def _too_large() -> PayloadTooLarge:
@@ -134,9 +134,8 @@ def _refuse_coded(headers: Headers, charset: str) -> None:
 
 def _is_coded(headers: Headers) -> bool:
     """Tell whether the body is compressed: it could pass every limit and then grow (RFC 9110 section 8.4)."""
-    return any(
-        name == b"content-encoding" and value.strip().lower() not in _NOT_CODED for name, value in headers
-    )
+    codings = [value.strip().lower() for name, value in headers if name == b"content-encoding"]
+    return not _NOT_CODED.issuperset(codings)
 
 
 def _content_type(headers: Headers) -> tuple[str, str]:

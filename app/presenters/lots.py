@@ -12,8 +12,18 @@ from app.presenters.instants import instant
 _METRES = 3
 
 
+class LotDetails(NamedTuple):
+    """What is told of a lot only where one looks at it alone, as it is kept; None is what is not known."""
+
+    accessible_spaces: int
+    ev_charging_spaces: int
+    max_height_cm: int | None
+    max_stay_hours: int
+    tax_rate: str | None
+
+
 class LotFacts(NamedTuple):
-    """Everything public about a lot at one moment; None is what is not known.
+    """What is public about a lot at one moment; None is what is not known.
 
     What is shown as it is kept comes first, up to `created_at`; the rest holds at this moment.
     """
@@ -30,13 +40,8 @@ class LotFacts(NamedTuple):
     currency: str
     type: str
     capacity: int
-    accessible_spaces: int
-    ev_charging_spaces: int
-    max_height_cm: int | None
     amenities: Sequence[str]
     opening_hours: str | None
-    max_stay_hours: int
-    tax_rate: str | None
     created_at: datetime
     updated_at: datetime
     available: int
@@ -45,6 +50,8 @@ class LotFacts(NamedTuple):
     agent_bookable: bool
     distance_km: float | None = None
     """From the position searched for."""
+    details: LotDetails | None = None
+    """Of a lot that was looked at alone."""
 
 
 AS_KEPT = LotFacts._fields[: LotFacts._fields.index("updated_at")]
@@ -80,17 +87,20 @@ def summary(lot: LotFacts) -> dict[str, Any]:
 
 
 def details(lot: LotFacts) -> dict[str, Any]:
-    """Return everything public about a lot, without what is not known."""
+    """Return everything public about a lot that was looked at alone, without what is not known."""
+    if lot.details is None:
+        raise ValueError(f"The lot {lot.id} was not looked at alone.")
+    more = lot.details
     return summary(lot._replace(distance_km=None)) | _known(
         {
             "country": lot.country,
             "time_zone": lot.time_zone,
             "opening_hours": lot.opening_hours,
-            "max_height_cm": lot.max_height_cm,
-            "max_stay_hours": lot.max_stay_hours,
-            "accessible": lot.accessible_spaces,
-            "ev_charging": lot.ev_charging_spaces,
-            "tax_rate": None if lot.tax_rate is None else float(lot.tax_rate),
+            "max_height_cm": more.max_height_cm,
+            "max_stay_hours": more.max_stay_hours,
+            "accessible": more.accessible_spaces,
+            "ev_charging": more.ev_charging_spaces,
+            "tax_rate": None if more.tax_rate is None else float(more.tax_rate),
             "created_at": instant(lot.created_at),
         }
     )

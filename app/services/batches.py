@@ -34,7 +34,7 @@ Row = dict[str, Any]
 
 TURN_SECONDS = 0.4
 STORE_SECONDS = 1.0
-"""Between two turns of storing: each change of SQLite's file empties what other connections remember of it."""
+"""Between two turns of storing: each one empties what other connections remember of SQLite's file."""
 LONGEST_PAUSE_SECONDS = 30.0
 ORPHANED_AFTER_SECONDS = 10.0
 MOST_WAITING = 20_000

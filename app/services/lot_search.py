@@ -22,8 +22,9 @@ from app.services import lot_spacing, lot_statements, opening_hours
 from app.services.projects import MICROSECOND
 
 Found = Row
-"""A lot's columns with its counter's `free`, `source` and `counted_at` and its world's `clock_offset`; with
-`chord2` or `score` where it was found by position or by words."""
+"""A lot's columns with its counter's `free` and `counted_at` and its world's `clock_offset`; with `chord2` or
+`score` where it was found by position or by words, with its details and the counter's `source` where by its
+id."""
 
 Values = dict[str, Any]
 

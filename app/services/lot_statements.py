@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from app.models import Lot, LotAvailability, Operator, Project
-from app.presenters.lots import AS_KEPT
+from app.presenters.lots import AS_KEPT, LotDetails
 
 WHOLE_WORD, START_OF_WORD, PART_OF_WORD = 3, 2, 1
 
@@ -36,6 +36,7 @@ _operators: FromClause = Operator.__table__
 _projects: FromClause = Project.__table__
 
 _SHOWN = (*AS_KEPT, "updated_at", "tariff_id", "agent_access")
+_COUNTED = ("free", "counted_at")
 
 _CONDITIONS: Mapping[str, Callable[[FromClause], ColumnElement[bool]]] = {
     # Which of the known hours are open ones is asked of each lot found; no database reads that notation.
@@ -138,7 +139,7 @@ def _shown(dialect: str, candidates: Subquery, asked: frozenset[str]) -> Select[
     found = _beside(dialect, candidates)
     conditions = [_CONDITIONS[name](found) for name in sorted(asked)]
     return (
-        select(*found.c, _clock_offset())
+        select(*(found.c[name] for name in (*_SHOWN, *_COUNTED)), _clock_offset())
         .select_from(candidates.join(found, found.c.id == candidates.c.id))
         .where(*conditions)
     )
@@ -160,7 +161,8 @@ def _by_name(dialect: str, text: ColumnElement[str]) -> ColumnElement[str]:
 def _facts() -> Select[Any]:
     counter = _counters.c.free, _counters.c.source, _counters.c.updated_at.label("counted_at")
     lots = _lots.join(_counters, _counters.c.lot_id == _lots.c.id)
-    return select(*(_lots.c[name] for name in _SHOWN), *counter).select_from(lots)
+    kept = (*_SHOWN, *LotDetails._fields)
+    return select(*(_lots.c[name] for name in kept), *counter).select_from(lots)
 
 
 def _clock_offset() -> ColumnElement[int | None]:

@@ -18,7 +18,7 @@ from app.domain.tariffs import Tariff
 from app.domain.words import words_of
 from app.models import Lot
 from app.presenters.lot_maps import LotMap
-from app.presenters.lots import AS_KEPT, LotFacts
+from app.presenters.lots import AS_KEPT, LotDetails, LotFacts
 from app.presenters.pages import Page
 from app.queries import Read
 from app.services import lot_search, rates, worlds
@@ -70,7 +70,8 @@ def get(caller: Caller, lot_id: UUID) -> LotFacts:
     """Look at one lot; raise NotFound."""
     with queries.reading() as read:
         found = lot_search.one(read, worlds.of(caller), lot_id)
-    return _facts([found])[0]
+    kept = LotDetails._make(getattr(found, name) for name in LotDetails._fields)
+    return _facts([found])[0]._replace(details=kept)
 
 
 def on_map(

@@ -7,8 +7,11 @@ import pytest
 
 from app.domain.money import Money
 from app.presenters import lots
-from app.presenters.lots import LotFacts
+from app.presenters.lots import LotDetails, LotFacts
 
+DETAILS = LotDetails(
+    accessible_spaces=6, ev_charging_spaces=4, max_height_cm=210, max_stay_hours=24, tax_rate="4.9"
+)
 LIONSHEAD = LotFacts(
     id=UUID("019bc262-9800-752e-89a7-834df2a74de4"),
     name="Lionshead Public Parking",
@@ -22,13 +25,8 @@ LIONSHEAD = LotFacts(
     currency="USD",
     type="garage",
     capacity=120,
-    accessible_spaces=6,
-    ev_charging_spaces=4,
-    max_height_cm=210,
     amenities=["covered", "ev_charging"],
     opening_hours="24/7",
-    max_stay_hours=24,
-    tax_rate="4.9",
     created_at=datetime(2026, 1, 15, 16, tzinfo=UTC),
     updated_at=datetime(2026, 4, 10, 23, 29, 41, 500_000, tzinfo=UTC),
     available=87,
@@ -36,17 +34,17 @@ LIONSHEAD = LotFacts(
     rate=Money(600, "USD"),
     agent_bookable=True,
     distance_km=1.12345,
+    details=DETAILS,
 )
 UNKNOWN = LIONSHEAD._replace(
     address=None,
     city=None,
     country=None,
-    max_height_cm=None,
     opening_hours=None,
-    tax_rate=None,
     open_now=None,
     rate=None,
     distance_km=None,
+    details=DETAILS._replace(max_height_cm=None, tax_rate=None),
 )
 
 
@@ -89,6 +87,11 @@ def test_one_lot_shows_everything_public_and_no_distance() -> None:
         "tax_rate": 4.9,
         "created_at": "2026-01-15T16:00:00Z",
     }
+
+
+def test_the_details_of_a_lot_that_was_only_found_are_not_made_up() -> None:
+    with pytest.raises(ValueError, match="not looked at alone"):
+        lots.details(LIONSHEAD._replace(details=None))
 
 
 def test_what_is_not_known_is_absent_and_never_null() -> None:

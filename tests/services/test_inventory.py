@@ -14,6 +14,7 @@ from app.domain.idempotency import Once
 from app.domain.ids import uuid7
 from app.models import AuditEntry, Lot, LotAvailability, ParkingSession, Project
 from app.presenters.inventory import OwnLot
+from app.presenters.lots import LotDetails
 from app.services import (
     audit,
     availability,
@@ -79,10 +80,12 @@ def entries(project: Project) -> list[tuple[str, dict[str, Any]]]:
 def test_a_new_lot_is_found_with_all_of_its_spaces(project: Project, time: SetClock) -> None:
     lot = create(project, city="Vail", accessible=8, amenities=["Covered"], tax_rate=4.9)
     (found,) = lots.search(caller_of(project), address="ford park vail")
-    assert found == lot.facts
+    assert found == lot.facts._replace(details=None)
     assert (found.available, found.capacity, found.slug) == (190, 190, "ford-park-lot")
-    assert (found.accessible_spaces, found.ev_charging_spaces, found.amenities) == (8, 0, ["covered"])
-    assert (found.tax_rate, found.max_stay_hours, found.rate) == ("4.9", 24, None)
+    assert (found.amenities, found.rate) == (["covered"], None)
+    assert lot.facts.details == LotDetails(
+        accessible_spaces=8, ev_charging_spaces=0, max_height_cm=None, max_stay_hours=24, tax_rate="4.9"
+    )
     assert (lot.external_id, lot.agent_access, found.created_at) == ("ford-park", None, time.at)
     with database.reading() as db:
         assert availability.drift(db) == []
@@ -231,7 +234,9 @@ def test_what_is_sent_changes_and_the_rest_stays(project: Project, time: SetCloc
     after = update(
         project, lot, name="Ford Park", lat=39.65, max_height_cm=None, agent_access="blocked"
     ).facts
-    assert (after.name, after.slug, after.lat, after.max_height_cm) == ("Ford Park", "ford-park", 39.65, None)
+    assert (after.name, after.slug, after.lat) == ("Ford Park", "ford-park", 39.65)
+    assert after.details is not None
+    assert after.details.max_height_cm is None
     assert (after.city, after.opening_hours, after.updated_at) == ("Vail", "24/7", time.at)
     assert [found.id for found in lots.search(caller_of(project), lat=39.65, lng=-106.3634)] == [after.id]
     assert entries(project)[-1] == (

@@ -62,9 +62,11 @@ def test_every_kind_of_lot_can_be_tried(driver: Caller) -> None:
     assert any(lot.available == 0 for lot in found)
     assert any(lot.open_now is None for lot in found)
     assert any(lot.rate is None for lot in found)
-    assert any(lot.ev_charging_spaces for lot in found)
-    assert any(lot.max_height_cm for lot in found)
-    assert any(lot.max_stay_hours < 4 for lot in found)
+    details = [details for lot in found if (details := lots.get(driver, lot.id).details)]
+    assert len(details) == len(found)
+    assert any(lot.ev_charging_spaces for lot in details)
+    assert any(lot.max_height_cm for lot in details)
+    assert any(lot.max_stay_hours < 4 for lot in details)
 
 
 def test_some_tariffs_have_free_minutes_and_a_daily_maximum(driver: Caller) -> None:
