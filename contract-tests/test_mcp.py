@@ -91,6 +91,16 @@ def test_whom_chatgpt_names_beside_a_call_stands_in_its_trace(
 
 
 @pytest.mark.parametrize("way", WAYS)
+def test_a_key_calls_no_tool_that_it_may_not(server: Server, client: Client, world: World, way: str) -> None:
+    wishes = {"name": f"reader {next(_numbers)}", "scopes": ["lots:read"]}
+    made = client.call("createApiKey", key=world.fuzzed.key, json=wishes).json()["api_key"]
+    answer = called(server, made["key"], "search_parking", arguments={"address": "Vail"}, headers=WAYS[way])
+    result = answer.json()["result"]
+    assert result["isError"] is True
+    assert result["structuredContent"]["error"]["code"] == "FORBIDDEN"
+
+
+@pytest.mark.parametrize("way", WAYS)
 def test_a_call_that_is_made_again_does_nothing_again(server: Server, world: World, way: str) -> None:
     order = {"lot_id": world.fuzzed.lots[0], "plate": f"MCP {next(_numbers)}"}
     headers = {"Idempotency-Key": f"mcp-{next(_numbers)}", **WAYS[way]}

@@ -4,7 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from starlette.types import Scope
 
@@ -28,8 +28,7 @@ class Answer:
     headers: Headers
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(NamedTuple):
     """The key of a request: how good the reading of it is, and how to ask the database instead."""
 
     holds: Callable[[], bool]

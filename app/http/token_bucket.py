@@ -100,8 +100,7 @@ class Charge:
         self.capacity = max(self.limit // self.shares, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Whether all buckets admitted a request, and the state of the one with least left."""
 
     admitted: bool

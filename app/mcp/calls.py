@@ -7,8 +7,7 @@ that only reads, which anyone may call; the other tools then answer that a key i
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 import orjson
@@ -27,8 +26,7 @@ _NO_ID: Final = "-"
 """Stands in a path for what is no id; the answer names the argument."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What to ask of the HTTP API."""
 
     method: str
@@ -42,8 +40,7 @@ class Request:
         return b"" if self.body is None else json.dumps(self.body).encode()
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """What came of a call: what the API answers, or the envelope of its refusal."""
 
     text: str

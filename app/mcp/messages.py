@@ -9,9 +9,8 @@ both ways.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from mcp import types
@@ -38,8 +37,7 @@ _LONGEST_REMEMBERED: Final = 1_024
 _PARAMS: Final = frozenset({"name", "arguments", "_meta"})
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A tool's call with nothing unusual about it."""
 
     id: str | int

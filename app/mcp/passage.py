@@ -1,8 +1,7 @@
 """The way of a tool's call, as a request within the message that it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope
 
@@ -19,8 +18,7 @@ Whole = tuple[int, Headers, bytes]
 _PASSED_ON: Final = frozenset({b"authorization", b"idempotency-key", b"user-agent"})
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """The way for the calls of one message: with its key, request id and trace, and its caller's budgets."""
 
     contract: Contract

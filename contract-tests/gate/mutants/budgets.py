@@ -18,7 +18,7 @@ def no_budget_is_ever_used_up() -> None:
 
     @instead_of(limiter.Limiter, "take")
     async def take(original, self, charges, *, believed=None):
-        return replace(await original(self, charges, believed=believed), admitted=True)
+        return (await original(self, charges, believed=believed))._replace(admitted=True)
 
 
 @killed_by(ADDRESS)

@@ -1,9 +1,7 @@
 """Tools over MCP that answer what they should not, or whom, or forget who asked."""
 
-from dataclasses import replace
-
 from app.contract import tools
-from app.http import platforms
+from app.http import platforms, security
 from app.mcp import calls, door, messages, passage, server
 from gate.mutants.planting import instead_of, killed_by, put_in_place
 
@@ -14,7 +12,7 @@ def a_refusal_looks_like_a_result() -> None:
 
     @instead_of(calls, "_refused")
     def refused(original, envelope):
-        return replace(original(envelope), is_refusal=False)
+        return original(envelope)._replace(is_refusal=False)
 
 
 @killed_by("test_mcp.py::test_a_page_of_another_origin_may_not_call_tools")
@@ -48,7 +46,7 @@ def a_plain_refusal_looks_like_a_result() -> None:
 
     @instead_of(messages, "answer")
     def answer(original, call, answered, *, server):
-        return original(call, replace(answered, is_refusal=False), server=server)
+        return original(call, answered._replace(is_refusal=False), server=server)
 
 
 @killed_by("test_mcp.py::test_a_refusal_is_a_result_that_says_so[by the package]")
@@ -57,7 +55,7 @@ def a_refusal_by_the_package_looks_like_a_result() -> None:
 
     @instead_of(server, "_result")
     def result(original, answered):
-        return original(replace(answered, is_refusal=False))
+        return original(answered._replace(is_refusal=False))
 
 
 @killed_by("test_mcp.py::test_a_call_stands_in_its_trace_as_one_over_mcp[plain]")
@@ -66,13 +64,22 @@ def answers_bear_the_number_one() -> None:
 
     @instead_of(messages, "answer")
     def answer(original, call, answered, *, server):
-        return original(replace(call, id=1), answered, server=server)
+        return original(call._replace(id=1), answered, server=server)
 
 
 @killed_by("test_mcp.py::test_a_call_stands_in_its_trace_as_one_over_mcp[plain]")
 def calls_leave_their_key_behind() -> None:
     """The key of a message is not passed on, so that whoever calls a tool is nobody."""
     _pass_on_all_but(b"authorization")
+
+
+@killed_by("test_mcp.py::test_a_key_calls_no_tool_that_it_may_not[plain]")
+def a_tool_asks_for_no_rights() -> None:
+    """A key may call every tool, whatever it may do elsewhere."""
+
+    @instead_of(security, "permit")
+    def permit(original, exchange, operation):
+        return None
 
 
 @killed_by("test_mcp.py::test_a_call_that_is_made_again_does_nothing_again[plain]")
@@ -88,7 +95,7 @@ def what_is_said_beside_a_plain_call_is_lost() -> None:
     @instead_of(door, "plain_call")
     def plain_call(original, sent, headers):
         call = original(sent, headers)
-        return call and replace(call, meta={})
+        return call and call._replace(meta={})
 
 
 @killed_by(
@@ -108,7 +115,7 @@ def chatgpts_person_is_nobody() -> None:
 
     @instead_of(platforms, "persons")
     def persons(original, headers):
-        return iter(())
+        return []
 
 
 @killed_by("test_mcp.py::test_whom_chatgpt_names_beside_a_call_stands_in_its_trace[openai/session-plain]")
