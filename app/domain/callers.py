@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 ActorType = Literal["anonymous", "api_key", "driver", "operator_cli", "stripe", "worker"]
@@ -56,8 +56,7 @@ class KeyIdentity:
         object.__setattr__(self, "actor", Actor("api_key", str(self.key_id)))
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who calls, with what rights, on which platform, in which request."""
 
     actor: Actor

@@ -5,8 +5,8 @@ the ground, so the database sorts by three subtractions and multiplications; onl
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import asin, ceil, cos, degrees, floor, pi, radians, sin, sqrt
+from typing import NamedTuple
 
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius (IUGG)."""
@@ -29,8 +29,7 @@ _SLACK = 1.0000001
 _SLACK_DEGREES = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class Vector:
+class Vector(NamedTuple):
     """A place as a point on the unit sphere."""
 
     x: float
@@ -42,8 +41,7 @@ class Vector:
         return (self.x - other.x) ** 2 + (self.y - other.y) ** 2 + (self.z - other.z) ** 2
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """Degrees within which everything in a circle lies; two spans of longitude across the antimeridian."""
 
     south: float
@@ -57,8 +55,7 @@ class Box:
         return range(band_of(self.south), band_of(self.north) + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Ring:
+class Ring(NamedTuple):
     """One step of a search: look within this circle first, go on only if too little was found."""
 
     radius_km: float

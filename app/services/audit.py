@@ -1,9 +1,8 @@
 """The audit log: who did what to which thing, in the transaction that did it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -21,8 +20,7 @@ Subject = tuple[str, UUID | str]
 """What kind of thing, and which: `("session", id)`."""
 
 
-@dataclass(frozen=True, slots=True)
-class AgentCall:
+class AgentCall(NamedTuple):
     """One call of an agent's action, with the code of the refusal if it was refused."""
 
     caller: Caller

@@ -1,7 +1,7 @@
 """API keys: only their hashes are stored, and each is shown once (product decision 20)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -211,7 +211,7 @@ def _note(db: Session, caller: Caller, action: str, key: ApiKey, **diff: object)
     project = projects.ref_of(db, key.project_id)  # the key's, also where the command line acts for none
     audit.append(
         db,
-        replace(caller, project=project),
+        caller._replace(project=project),
         action,
         operator_id=project.operator_id,
         subject=("api_key", key.id),

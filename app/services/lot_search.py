@@ -5,7 +5,6 @@ far ones, and a wider ring is asked only if the narrower gave too few.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import chain, islice, repeat, takewhile
 from operator import attrgetter
@@ -57,8 +56,7 @@ class _Seen(NamedTuple):
 _BEFORE_THE_WORLD = _Seen(positions.band_of(-90) - 1, 0.0, UUID(int=0))
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
+class Filters(NamedTuple):
     """What a lot must offer to be found; by default nothing is asked for."""
 
     open_now: bool = False
@@ -71,11 +69,10 @@ class Filters:
     @property
     def asked(self) -> Mapping[str, Any]:
         """Return the filters that are asked for."""
-        return {name: value for name in _FILTERS if (value := getattr(self, name))}
+        return {name: value for name, value in zip(self._fields, self, strict=True) if value}
 
 
 NO_FILTERS = Filters()
-_FILTERS = tuple(field.name for field in fields(Filters))
 
 
 def near(

@@ -1,7 +1,7 @@
 """The driver's receipt: whoever holds its unguessable link sees the session."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -122,7 +122,7 @@ def found(row: Row[ParkingSession, Lot, Project, Operator] | None) -> Found:
 def driver_of(caller: Caller, session: ParkingSession, project: Project) -> Caller:
     """Return the driver of one session, whose link allows what its code allows."""
     ref = projects.get(project.id)
-    return replace(caller, actor=Actor("driver", str(session.id)), project=ref)
+    return caller._replace(actor=Actor("driver", str(session.id)), project=ref)
 
 
 def open_hold(holds: Sequence[Hold]) -> Hold | None:

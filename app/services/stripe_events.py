@@ -4,7 +4,7 @@ An event only says that something happened to a payment; what is applied is the 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from sqlalchemy.orm import Session
@@ -35,7 +35,7 @@ def receive(caller: Caller, raw: bytes, signature: str) -> None:
     event = processors.verify_event(raw, signature)
     if stripe_event_log.is_known(event):
         return
-    teller = replace(caller, actor=Actor("stripe", event.id))
+    teller = caller._replace(actor=Actor("stripe", event.id))
     _APPLY.get(event.type, _ignore)(teller, event)
 
 

@@ -36,13 +36,13 @@ def _by_rest(user: Caller, order: dict[str, Any]) -> None:
 
 def _by_openai(user: Caller, order: dict[str, Any]) -> None:
     agents.dispatch_action(
-        replace(user, platform="openai"), {"action": "create_session", "parameters": order}
+        user._replace(platform="openai"), {"action": "create_session", "parameters": order}
     )
 
 
 def _by_gemini(user: Caller, order: dict[str, Any]) -> None:
     agents.dispatch_platform_action(
-        replace(user, platform="gemini"), {"action": "create_session", "parameters": order}
+        user._replace(platform="gemini"), {"action": "create_session", "parameters": order}
     )
 
 

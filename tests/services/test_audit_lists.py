@@ -1,6 +1,5 @@
 """The audit log as operators read it: theirs alone, in pages, by what they look for."""
 
-from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -39,7 +38,7 @@ def project_of(caller: Caller) -> UUID:
 
 def by_nobodys_project(caller: Caller) -> Caller:
     """Return who acts for no project, as the worker does."""
-    return replace(caller, project=None)
+    return caller._replace(project=None)
 
 
 def write(caller: Caller, action: str = "lot.update", lot: Lot | None = None, **facts: object) -> None:

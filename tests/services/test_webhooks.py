@@ -292,7 +292,7 @@ def test_events_of_other_worlds_and_operators_are_not_listed(world: World) -> No
     others = [make_project(kind="live"), make_project()]
     same_operator = caller_of(make_project(kind="live"))
     assert same_operator.project is not None
-    live_twin = replace(same_operator, project=replace(same_operator.project, operator_id=operator_id))
+    live_twin = same_operator._replace(project=replace(same_operator.project, operator_id=operator_id))
     assert lot.operator_id == operator_id
     for stranger in (*map(caller_of, others), live_twin):
         assert event_lists.page(stranger, limit=10).entries == []
