@@ -62,28 +62,27 @@ def summary(lot: LotFacts) -> dict[str, Any]:
     """Return a lot as a search shows it, without what is not known."""
     # Minutes are counted from the distance that is shown, so that a reader gets the same number.
     walk = None if lot.distance_km is None else round(lot.distance_km, _METRES)
-    return _known(
-        {
-            "id": str(lot.id),
-            "name": lot.name,
-            "slug": lot.slug,
-            "address": lot.address,
-            "city": lot.city,
-            "lat": lot.lat,
-            "lng": lot.lng,
-            "distance_km": walk,
-            "walking_minutes": None if walk is None else walking_minutes(walk),
-            "rate": None if lot.rate is None else lot.rate.to_major(),
-            "currency": lot.currency,
-            "available": lot.available,
-            "capacity": lot.capacity,
-            "type": lot.type,
-            "amenities": lot.amenities,
-            "open_now": lot.open_now,
-            "agent_bookable": lot.agent_bookable,
-            "updated_at": instant(lot.updated_at),
-        }
-    )
+    shown = {
+        "id": str(lot.id),
+        "name": lot.name,
+        "slug": lot.slug,
+        "address": lot.address,
+        "city": lot.city,
+        "lat": lot.lat,
+        "lng": lot.lng,
+        "distance_km": walk,
+        "walking_minutes": None if walk is None else walking_minutes(walk),
+        "rate": None if lot.rate is None else lot.rate.to_major(),
+        "currency": lot.currency,
+        "available": lot.available,
+        "capacity": lot.capacity,
+        "type": lot.type,
+        "amenities": lot.amenities,
+        "open_now": lot.open_now,
+        "agent_bookable": lot.agent_bookable,
+        "updated_at": instant(lot.updated_at),
+    }
+    return _known(shown) if None in shown.values() else shown
 
 
 def details(lot: LotFacts) -> dict[str, Any]:
