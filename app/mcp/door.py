@@ -1,8 +1,8 @@
 """The address /mcp: one message of JSON-RPC comes in, one goes out, and nothing is kept between two of them.
 
-The official package reads and answers messages, of both eras of the protocol. A tool's call goes through the
-rest of the chain as a request of its own, with the caller's key, budgets, checks and handlers; request id and
-trace are those of the message. All other messages are paid from the budget of pages.
+The official package reads and answers messages, of both eras of the protocol. A tool's call is asked all that
+a request of its own is, with the caller's key, budgets, checks and handlers; request id and trace are those of
+the message. All other messages are paid from the budget of pages.
 """
 
 import json
