@@ -131,7 +131,7 @@ def _background(settings: Settings, door: Door) -> Iterator[None]:
 
 
 def _settle_down() -> None:
-    """Keep what is there by now out of Python's collections: it stays, and each would stop all requests."""
+    """Keep what is there by now out of Python's collections, and let few come: each stops all requests."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG_OBJECTS)

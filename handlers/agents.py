@@ -27,20 +27,13 @@ class Action:
     named: frozenset[str]
     """What the REST twin takes in path and query; the rest is its body."""
     wanted: frozenset[str]
-    """What the handler takes."""
-    taken: frozenset[str]
-    """What it takes of what is named."""
 
     def __call__(self, user: Caller, parameters: Mapping[str, Any], once: Once | None) -> Any:
         """Call the handler as its REST operation would."""
-        given = {name: value for name, value in parameters.items() if name in self.taken}
-        if "body" in self.wanted:
-            given["body"] = {name: value for name, value in parameters.items() if name not in self.named}
-        if "user" in self.wanted:
-            given["user"] = user
-        if "once" in self.wanted:
-            given["once"] = once
-        return self.handler(**given)
+        body = {name: value for name, value in parameters.items() if name not in self.named}
+        given = {name: value for name, value in parameters.items() if name in self.named}
+        given |= {"user": user, "body": body, "once": once}
+        return self.handler(**{name: value for name, value in given.items() if name in self.wanted})
 
 
 def dispatch_action(user: Caller, body: dict[str, Any], once: Once | None = None) -> answers.Response:
@@ -87,9 +80,11 @@ def _actions() -> Mapping[str, Action]:
 def _compiled(operation: Operation) -> Action:
     handler = getattr(import_module(operation.module), operation.function)
     placed = (*operation.parameters_in("path"), *operation.parameters_in("query"))
-    named = frozenset(parameter.name for parameter in placed)
-    wanted = frozenset(inspect.signature(handler).parameters)
-    return Action(handler, named, wanted, taken=named & wanted)
+    return Action(
+        handler=handler,
+        named=frozenset(parameter.name for parameter in placed),
+        wanted=frozenset(inspect.signature(handler).parameters),
+    )
 
 
 def _run(user: Caller, name: str, parameters: dict[str, Any], once: Once | None) -> answers.Response:

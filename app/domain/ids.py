@@ -28,7 +28,7 @@ def uuid7() -> UUID:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def known(text: str) -> UUID:
+def read(text: str) -> UUID:
     """Read an id that comes again and again, as those of projects and operators do."""
     return UUID(text)
 

@@ -38,7 +38,7 @@ from app.http.observation import Observer, RecordAgentCall, RecordTrace
 from app.http.protocol import STATE, ParserRefusals
 from app.http.routes import Routes
 from app.http.routing import Router, Routing, Site
-from app.http.security import SECURITY_MAP, Refuse
+from app.http.security import SECURITY_MAP, Permit
 from app.http.token_bucket import TokenBucket
 from app.http.validation import Check, Validation, compile_checks, validator_map
 from app.http.within import Within
@@ -214,7 +214,7 @@ def _middlewares(chain: Chain, parts: _Parts) -> list[Any]:
         partial(RateLimit, till=parts.till),
         partial(Guard, contract=chain.contract),
         SecurityMiddleware,
-        Refuse,
+        Permit,
         Validation,
         LifespanMiddleware,
         partial(Bridge, handlers=parts.handlers),

@@ -65,8 +65,6 @@ class Exchange:
 
     identity: KeyIdentity | None = None
     credential: Credential | None = None
-    forbidden: ParkGraphError | None = None
-    """A key's lack of rights, which an optional operation would swallow."""
 
     raw: bytes = b""
     media_type: str = ""

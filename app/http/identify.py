@@ -38,7 +38,7 @@ class Keys:
     """Takes the number of revocations in Redis, when the limiter learnt it."""
 
 
-_SEND_A_KEY: Final = "Send an API key as Authorization: Bearer pk_live_… or pk_test_…"
+SEND_A_KEY: Final = "Send an API key as Authorization: Bearer pk_live_… or pk_test_…"
 _SEND_ONE_KEY: Final = "Send exactly one Authorization header, of the form Bearer pk_live_… or pk_test_…"
 _BAD_KEY: Final = "This API key is not valid. It may be mistyped, rotated, deleted or expired."
 _RETRY_SECONDS: Final = 5
@@ -73,7 +73,7 @@ class Identification:
         given = [value for name, value in headers if name == b"authorization"]
         if not given:
             if exchange.operation is not None and not exchange.operation.security.allows_anonymous:
-                exchange.refuse(Unauthorized(_SEND_A_KEY))
+                exchange.refuse(Unauthorized(SEND_A_KEY))
             return
         try:
             token = _token(given)

@@ -1,7 +1,7 @@
 """Step 7a: what a key may do. Scopes and plans are checked for keys as for tokens, by one handler.
 
 Connexion asks the handler of each alternative in turn and swallows a 403 if a later one, such as `{}`, lets
-the request pass; the refusal is therefore noted as well, and `Refuse` raises it.
+the request pass; `permit` therefore asks once more, and of calls within a message it alone.
 """
 
 from collections.abc import Callable
@@ -13,8 +13,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.contract.document import Operation
 from app.domain.callers import KeyIdentity
-from app.domain.errors import Forbidden
+from app.domain.errors import Forbidden, Unauthorized
 from app.http.exchange import Exchange, exchange_of
+from app.http.identify import SEND_A_KEY
 
 
 class KeySecurity:
@@ -30,9 +31,8 @@ class KeySecurity:
             exchange = exchange_of(request.scope)
             if exchange.identity is None or exchange.operation is None:
                 return NO_VALUE
-            exchange.forbidden = refusal(exchange.identity, exchange.operation, needed)
-            if exchange.forbidden is not None:
-                raise exchange.forbidden
+            if forbidden := refusal(exchange.identity, exchange.operation, needed):
+                raise forbidden
             return {"sub": exchange.identity.actor.id}
 
         return verify
@@ -49,9 +49,11 @@ def refusal(identity: KeyIdentity, operation: Operation, needed: frozenset[str])
 
 
 def permit(exchange: Exchange, operation: Operation) -> None:
-    """Raise Forbidden for a key that none of an operation's alternatives lets call."""
+    """Raise Forbidden for a key that none of an operation's alternatives lets call, Unauthorized for none."""
     if exchange.identity is None:
-        return  # whoever has to send a key and does not is refused before
+        if operation.security.allows_anonymous:
+            return
+        raise Unauthorized(SEND_A_KEY)
     told = [refusal(exchange.identity, operation, needed) for needed in operation.security.alternatives]
     refusals = [each for each in told if each is not None]
     if refusals and len(refusals) == len(told):
@@ -62,13 +64,15 @@ SECURITY_MAP: Final = {"bearer": KeySecurity, "oauth2": KeySecurity}
 """What FlaskApp takes as `security_map`."""
 
 
-class Refuse:
-    """Raise the 403 that an optional operation swallowed."""
+class Permit:
+    """Ask once more what a key may do, as a call within a message is asked: no 403 is swallowed here."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (forbidden := exchange_of(scope).forbidden):
-            raise forbidden
+        if scope["type"] == "http":
+            exchange = exchange_of(scope)
+            if exchange.operation is not None:
+                permit(exchange, exchange.operation)
         await self.app(scope, receive, send)

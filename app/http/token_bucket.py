@@ -75,7 +75,7 @@ Clock = Callable[[], float]
 
 @dataclass(slots=True)  # frozen, it would take three times as long to make
 class Charge:
-    """One request's claim on one bucket of `limit` tokens a period, or on an equal share of it."""
+    """One request's claim on one bucket of `limit` tokens a period, or an equal share of it; unchanging."""
 
     bucket: str
     limit: int

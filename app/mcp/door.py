@@ -1,8 +1,8 @@
 """The address /mcp: one message of JSON-RPC comes in, one goes out, and nothing is kept between two of them.
 
-The official package reads and answers messages, of both eras of the protocol. A tool's call is asked all that
-a request of its own is, with the caller's key, budgets, checks and handlers; request id and trace are those of
-the message. All other messages are paid from the budget of pages.
+The official package reads and answers messages, of both eras of the protocol. A tool's call is asked all
+that a request of its own is, with the caller's key, budgets, checks and handlers; request id and trace are
+those of the message. All other messages are paid from the budget of pages.
 """
 
 import json
@@ -116,7 +116,7 @@ class McpDoor:
         if not is_refused:
             passage = Passage(self._contract, behind.within, scope, receive)
             answer = await (self._served(passage, raw) if call is None else self._carried_out(passage, call))
-            if exchange.verdict is None:  # it looked like a call, and was none
+            if exchange.verdict is None:  # it only looked like a call, or failed before it was charged
                 await behind.admit(exchange)
                 is_refused = exchange.refusal is not None
         if is_refused:
@@ -164,8 +164,8 @@ class McpDoor:
         if self._manager is None:
             raise RuntimeError("The MCP server is not open.")
         scope = passage.scope
-        within = {**scope, "extensions": {**scope["extensions"], _CARRY_OUT: passage}}
-        return await whole(self._manager.handle_request, within, raw, passage.receive)
+        inner = {**scope, "extensions": {**scope["extensions"], _CARRY_OUT: passage}}
+        return await whole(self._manager.handle_request, inner, raw, passage.receive)
 
 
 @dataclass(frozen=True, slots=True)

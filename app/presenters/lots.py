@@ -61,7 +61,7 @@ AS_KEPT = LotFacts._fields[: LotFacts._fields.index("updated_at")]
 def summary(lot: LotFacts) -> dict[str, Any]:
     """Return a lot as a search shows it, without what is not known."""
     # Minutes are counted from the distance that is shown, so that a reader gets the same number.
-    walk = None if lot.distance_km is None else round(lot.distance_km, _METRES)
+    shown_km = None if lot.distance_km is None else round(lot.distance_km, _METRES)
     shown = {
         "id": str(lot.id),
         "name": lot.name,
@@ -70,8 +70,8 @@ def summary(lot: LotFacts) -> dict[str, Any]:
         "city": lot.city,
         "lat": lot.lat,
         "lng": lot.lng,
-        "distance_km": walk,
-        "walking_minutes": None if walk is None else walking_minutes(walk),
+        "distance_km": shown_km,
+        "walking_minutes": None if shown_km is None else walking_minutes(shown_km),
         "rate": None if lot.rate is None else lot.rate.to_major(),
         "currency": lot.currency,
         "available": lot.available,

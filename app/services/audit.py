@@ -110,8 +110,8 @@ def _store(db: Session, calls: list[Row]) -> None:
         | {
             "id": UUID(call["id"]),
             "at": datetime.fromisoformat(call["at"]),
-            "operator_id": ids.known(call["operator_id"]),
-            "project_id": ids.known(call["project_id"]),
+            "operator_id": ids.read(call["operator_id"]),
+            "project_id": ids.read(call["project_id"]),
         }
         for call in calls
     ]

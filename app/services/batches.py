@@ -43,6 +43,9 @@ _DROPS_A_WORD = 1_000
 _OWNER = token_hex(4)
 _LONGEST_STOP_SECONDS = 15.0
 
+_REFUSED = (SQLAlchemyError, AttributeError, LookupError, TypeError, ValueError)
+"""What becomes of a row that is not as it should be, on its way or at the database."""
+
 _log = logging.getLogger(__name__)
 _batches: "list[Batch[Any]]" = []
 
@@ -131,7 +134,7 @@ class Batch(Generic[T]):
         try:
             with database.transaction() as db:
                 self._store(db, rows)
-        except (SQLAlchemyError, LookupError, TypeError, ValueError):  # an older version may have spooled it
+        except _REFUSED:  # an older version may have spooled it
             if len(rows) == 1:
                 self._set_aside(rows[0])
                 return

@@ -139,7 +139,7 @@ def _redacted(path: str) -> str:
 
 
 def _uuid(text: str | None) -> UUID | None:
-    return None if text is None else ids.known(text)
+    return None if text is None else ids.read(text)
 
 
 def _store(db: Session, records: list[Row]) -> None:

@@ -18,7 +18,8 @@ _SQLITE = {
     "NAME": _url.database,
     "OPTIONS": {
         "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; "
+        "PRAGMA mmap_size=268435456;",
     },
 }
 _POSTGRESQL = {

@@ -13,6 +13,7 @@ PRAGMAS = (
     "foreign_keys=ON",
     "recursive_triggers=ON",
     "busy_timeout=10000",
+    "mmap_size=268435456",
 )
 
 _url = make_url(os.environ["BENCH_DATABASE_URL"])
