@@ -50,7 +50,11 @@ class Machine:
 
 
 def _command(pid: str) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_bytes().decode()
+    """Return the command of a process; none for a worker that has ended since it was listed."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode()
+    except FileNotFoundError:
+        return ""
 
 
 def _inode(*, server: int, client: int) -> str:
@@ -64,10 +68,11 @@ def _inode(*, server: int, client: int) -> str:
 
 
 def _sockets(pid: int) -> set[str]:
-    found = set()
-    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        with suppress(FileNotFoundError):  # it was closed in the meantime
-            found.add(str(descriptor.readlink()))
+    found: set[str] = set()
+    with suppress(FileNotFoundError):  # the worker ended in the meantime
+        for descriptor in list(Path(f"/proc/{pid}/fd").iterdir()):
+            with suppress(FileNotFoundError):  # it was closed in the meantime
+                found.add(str(descriptor.readlink()))
     return found
 
 
