@@ -107,7 +107,7 @@ def build(chain: Chain) -> FlaskApp:
     middlewares += _middlewares(chain, parts)  # Connexion wraps them when it starts, not before
     app.add_api(_for_connexion(chain.contract), base_path="")
     for kind in (ProblemException, HTTPException, Exception):
-        app.add_error_handler(kind, parts.errors.on_error)
+        app.add_error_handler(kind, parts.within.errors.on_error)
     return app
 
 
@@ -136,12 +136,8 @@ class _Parts:
     """What several middlewares share."""
 
     flask: Flask
-    router: Router
-    identification: Identification
-    till: Till
-    checks: Mapping[str, Check]
-    handlers: Handlers
-    errors: Errors
+    within: Within
+    """What every request is asked, which the middlewares ask of those of their own."""
     observer: Observer
     pools: Pools
     key_threads: ThreadPoolExecutor
@@ -162,12 +158,14 @@ class _Parts:
         )
         return cls(
             flask=flask,
-            router=Router(routes, Site(flask, published)),
-            identification=Identification(chain.keys, threads=key_threads),
-            till=Till(limiter, BudgetBook(contract, overrides=settings.budgets)),
-            checks=checks,
-            handlers=Handlers(pools, contract=contract, resolve_handler=chain.resolve_handler),
-            errors=Errors(contract),
+            within=Within(
+                router=Router(routes, Site(flask, published)),
+                identification=Identification(chain.keys, threads=key_threads),
+                till=Till(limiter, BudgetBook(contract, overrides=settings.budgets)),
+                checks=checks,
+                handlers=Handlers(pools, contract=contract, resolve_handler=chain.resolve_handler),
+                errors=Errors(contract),
+            ),
             observer=Observer(
                 chain.record_trace,
                 words=routes.words | _words(flask),
@@ -177,16 +175,11 @@ class _Parts:
             key_threads=key_threads,
         )
 
-    @property
-    def within(self) -> Within:
-        """Return the way for requests that come within another one."""
-        return Within(self.router, self.identification, self.till, self.checks, self.handlers, self.errors)
-
     def close(self) -> None:
         """Finish what runs on the threads, and let go of them."""
         self.pools.close()
         self.key_threads.shutdown()
-        self.till.limiter.close()
+        self.within.till.limiter.close()
 
 
 def _words(flask: Flask) -> frozenset[str]:
@@ -199,32 +192,32 @@ def _middlewares(chain: Chain, parts: _Parts) -> list[Any]:
     return [
         partial(
             Edge,
-            errors=parts.errors,
-            site=parts.router.site,
+            errors=parts.within.errors,
+            site=parts.within.router.site,
             observer=parts.observer,
             require_tls=chain.settings.require_tls,
             farewells=farewell.headers(chain.contract, public_url=chain.settings.public_url),
         ),
         *_front(chain, parts),
-        partial(ServerErrorMiddleware, handler=parts.errors.on_error),
+        partial(ServerErrorMiddleware, handler=parts.within.errors.on_error),
         ExceptionMiddleware,
-        partial(Routing, router=parts.router),
-        partial(Identify, identification=parts.identification),
+        partial(Routing, router=parts.within.router),
+        partial(Identify, identification=parts.within.identification),
         Body,
-        partial(RateLimit, till=parts.till),
+        partial(RateLimit, till=parts.within.till),
         partial(Guard, contract=chain.contract),
         SecurityMiddleware,
         Permit,
         Validation,
         LifespanMiddleware,
-        partial(Bridge, handlers=parts.handlers),
+        partial(Bridge, handlers=parts.within.handlers),
     ]
 
 
 def _front(chain: Chain, parts: _Parts) -> list[Any]:
     if chain.front is None:
         return []
-    return [partial(chain.front.middleware, admit=parts.till.admit, within=parts.within)]
+    return [partial(chain.front.middleware, admit=parts.within.till.admit, within=parts.within)]
 
 
 @asynccontextmanager
@@ -232,10 +225,10 @@ async def _lifespan(chain: Chain, parts: _Parts, app: ASGIApp) -> AsyncIterator[
     """Run what runs beside requests, and give the protocol what it answers with."""
     check_views(parts.flask, chain.contract)
     refusals = ParserRefusals(
-        errors=parts.errors,
+        errors=parts.within.errors,
         observer=parts.observer,
-        limiter=parts.till.limiter,
-        per_minute=parts.till.book.limits["pages"],
+        limiter=parts.within.till.limiter,
+        per_minute=parts.within.till.book.limits["pages"],
     )
     beside = chain.background(Door(app, asyncio.get_running_loop()))
     await asyncio.to_thread(beside.__enter__)

@@ -33,6 +33,7 @@ from app.http.exchange import Exchange, exchange_of
 from app.http.stacks import describe
 
 CHALLENGE: Final = 'Bearer realm="park-graph"'
+SEND_A_KEY: Final = "Send an API key as Authorization: Bearer pk_live_… or pk_test_…"
 WHOLE_REQUEST: Final = "request"
 """The field of a 400 that no single field is to blame for."""
 MOST_DETAILS: Final = 100
@@ -51,7 +52,7 @@ _KEPT_HEADERS: Final = ("Allow", "Retry-After")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 _BY_STATUS: Final[dict[int, ParkGraphError]] = {
-    401: Unauthorized("Send an API key as Authorization: Bearer pk_live_… or pk_test_…"),
+    401: Unauthorized(SEND_A_KEY),
     403: Forbidden("This is not allowed."),
     404: NotFound("There is nothing at this path."),
     405: MethodNotAllowed("This path does not know the method."),

@@ -14,7 +14,7 @@ from typing import Final
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.domain.errors import ParkGraphError, ServiceUnavailable, Unauthorized
-from app.http.errors import CHALLENGE
+from app.http.errors import CHALLENGE, SEND_A_KEY
 from app.http.exchange import Credential, Exchange, Headers, exchange_of
 from app.services.key_memory import KeyReading
 
@@ -38,7 +38,6 @@ class Keys:
     """Takes the number of revocations in Redis, when the limiter learnt it."""
 
 
-SEND_A_KEY: Final = "Send an API key as Authorization: Bearer pk_live_… or pk_test_…"
 _SEND_ONE_KEY: Final = "Send exactly one Authorization header, of the form Bearer pk_live_… or pk_test_…"
 _BAD_KEY: Final = "This API key is not valid. It may be mistyped, rotated, deleted or expired."
 _RETRY_SECONDS: Final = 5

@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.contract.document import Operation
 from app.domain.callers import KeyIdentity
 from app.domain.errors import Forbidden, Unauthorized
+from app.http.errors import SEND_A_KEY
 from app.http.exchange import Exchange, exchange_of
-from app.http.identify import SEND_A_KEY
 
 
 class KeySecurity:
