@@ -1,8 +1,9 @@
 """Write records of requests behind their back: to disk within half a second, to the database a second later.
 
 A record waits in memory until the next turn, at most half a second; then in a file of JSON lines under the
-spool; then the database has it and the file goes. While the database is away the files stay, and whoever
-runs next on this spool stores them, so:
+spool; then the database has it and the file goes. All kinds go there in one transaction: on SQLite each one
+makes every connection read anew what it had in memory. While the database is away the files stay, and
+whoever runs next on this spool stores them, so:
 
 - a clean stop loses nothing;
 - a SIGKILL loses what was recorded within the last second, and only that;
@@ -16,9 +17,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import orjson
 from sqlalchemy.exc import SQLAlchemyError
@@ -34,20 +37,23 @@ Row = dict[str, Any]
 
 TURN_SECONDS = 0.4
 STORE_SECONDS = 1.0
-"""Between two turns of storing: each one empties what other connections remember of SQLite's file."""
 LONGEST_PAUSE_SECONDS = 30.0
 ORPHANED_AFTER_SECONDS = 10.0
 MOST_WAITING = 20_000
 _ROWS_IN_A_FILE = 2_000
+_ROWS_AT_ONCE = 5_000
+"""Of one kind in one transaction, rounded up to a whole file."""
 _DROPS_A_WORD = 1_000
 _OWNER = token_hex(4)
 _LONGEST_STOP_SECONDS = 15.0
+_ALL = "Records of requests"
 
 _REFUSED = (SQLAlchemyError, AttributeError, LookupError, TypeError, ValueError)
 """What becomes of a row that is not as it should be, on its way or at the database."""
 
 _log = logging.getLogger(__name__)
 _batches: "list[Batch[Any]]" = []
+_storing = threading.Lock()
 
 
 class Batch(Generic[T]):
@@ -55,11 +61,11 @@ class Batch(Generic[T]):
 
     def __init__(self, name: str, *, store: Callable[[Session, list[Row]], None]) -> None:
         self.name = name
+        self.insert = store
+        """Brings rows into the database, within a transaction."""
         self.dropped = 0
-        self._store = store
         self._waiting: deque[T] = deque()
         self._spooling = threading.Lock()
-        self._storing = threading.Lock()
         _batches.append(self)
 
     def add(self, record: T) -> None:
@@ -81,12 +87,31 @@ class Batch(Generic[T]):
                 records = [self._waiting.popleft() for _ in range(min(len(self._waiting), _ROWS_IN_A_FILE))]
                 self._write(records)
 
-    def store(self) -> None:
-        """Move what waits on disk to the database; raise ServiceUnavailable while it is away."""
+    def parcel(self) -> "_Parcel | None":
+        """Take what waits on disk, the oldest first, as much as is stored in one go."""
         self.adopt(untouched_for=ORPHANED_AFTER_SECONDS)
-        with self._storing:
-            for file in sorted(self.folder.glob(f"*-{_OWNER}.jsonl")):
-                self._store_file(file)
+        files: list[Path] = []
+        rows: list[Row] = []
+        for file in sorted(self.folder.glob(f"*-{_OWNER}.jsonl")):
+            if (written := self._read(file)) is not None:
+                files.append(file)
+                rows += written
+            if len(rows) >= _ROWS_AT_ONCE:
+                break
+        return _Parcel(self, files, rows) if files else None
+
+    def insert_what_is_sound(self, rows: list[Row]) -> None:
+        """Bring rows into the database, and set aside those that it refuses."""
+        try:
+            with database.transaction() as db:
+                self.insert(db, rows)
+        except _REFUSED:  # an older version may have spooled it
+            if len(rows) == 1:
+                self._set_aside(rows[0])
+                return
+            middle = len(rows) // 2  # one bad row must not take its neighbours with it
+            for half in (rows[:middle], rows[middle:]):
+                self.insert_what_is_sound(half)
 
     def adopt(self, *, untouched_for: float) -> None:
         """Take over files that another process wrote and did not store for so many seconds."""
@@ -119,27 +144,14 @@ class Batch(Generic[T]):
             _log.exception("A record of %s cannot be written down and is lost.", self.name)
             return b""
 
-    def _store_file(self, file: Path) -> None:
+    def _read(self, file: Path) -> list[Row] | None:
         try:
-            rows = [orjson.loads(line) for line in file.read_bytes().splitlines()]
-        except FileNotFoundError:
-            return  # another process stored it
+            return [orjson.loads(line) for line in file.read_bytes().splitlines()]
+        except FileNotFoundError:  # another process stored it
+            return None
         except ValueError:
             self._set_file_aside(file)
-            return
-        self._insert(rows)
-        file.unlink(missing_ok=True)
-
-    def _insert(self, rows: list[Row]) -> None:
-        try:
-            with database.transaction() as db:
-                self._store(db, rows)
-        except _REFUSED:  # an older version may have spooled it
-            if len(rows) == 1:
-                self._set_aside(rows[0])
-                return
-            for row in rows:  # one bad row must not take its neighbours with it
-                self._insert([row])
+            return None
 
     def _set_file_aside(self, file: Path) -> None:
         """Keep a file that a failing disk garbled out of the way of those behind it."""
@@ -151,6 +163,14 @@ class Batch(Generic[T]):
         file = self.folder / f"{uuid7().hex}.refused"
         _write_whole(file, orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
         _log.exception("The database refused a record of %s; it is kept in %s.", self.name, file.name)
+
+
+class _Parcel(NamedTuple):
+    """What goes to the database together, of one kind."""
+
+    batch: Batch[Any]
+    files: list[Path]
+    rows: list[Row]
 
 
 def _write_whole(file: Path, content: bytes) -> None:
@@ -176,11 +196,29 @@ def spool() -> None:
         batch.spool()
 
 
+def store() -> None:
+    """Bring everything that waits on disk into the database; raise ServiceUnavailable while it is away."""
+    with _storing:
+        while parcels := [parcel for batch in _batches if (parcel := batch.parcel())]:
+            _store(parcels)
+            for file in chain.from_iterable(parcel.files for parcel in parcels):
+                file.unlink(missing_ok=True)
+
+
+def _store(parcels: list[_Parcel]) -> None:
+    try:
+        with database.transaction() as db:
+            for batch, _, rows in parcels:
+                batch.insert(db, rows)
+    except _REFUSED:
+        for batch, _, rows in parcels:
+            batch.insert_what_is_sound(rows)
+
+
 def flush() -> None:
     """Bring everything recorded so far into the database; raise ServiceUnavailable if it is away."""
     spool()
-    for batch in _batches:
-        batch.store()
+    store()
 
 
 class _Writer:
@@ -195,27 +233,31 @@ class _Writer:
 
     def _spool(self) -> None:
         while not self.stopping.wait(TURN_SECONDS):
-            _attempt(Batch.spool)
+            _attempt_each(Batch.spool)
 
     def _store(self) -> None:
         pause = STORE_SECONDS
         while not self.stopping.wait(pause):
-            pause = STORE_SECONDS if _attempt(Batch.store) else min(pause * 2, LONGEST_PAUSE_SECONDS)
+            pause = STORE_SECONDS if _attempt(store, _ALL) else min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
-def _attempt(step: "Callable[[Batch[Any]], None]") -> bool:
-    """Take one step with every batch; tell whether all of them succeeded."""
-    succeeded = True
+def _attempt(step: Callable[[], None], what: str) -> bool:
+    """Take a step with some records; tell whether it succeeded. The writer outlives whatever befalls it."""
+    try:
+        step()
+    except ServiceUnavailable as reason:
+        _log.warning("%s wait on disk: %s", what, reason.message)
+    except Exception:
+        _log.exception("%s wait.", what)
+    else:
+        return True
+    return False
+
+
+def _attempt_each(step: "Callable[[Batch[Any]], None]") -> None:
+    """Take a step with the records of each kind, whatever befalls the others."""
     for batch in _batches:
-        try:
-            step(batch)
-        except ServiceUnavailable as reason:
-            _log.warning("Records of %s wait on disk: %s", batch.name, reason.message)
-            succeeded = False
-        except Exception:  # the writer outlives whatever befalls one batch
-            _log.exception("Records of %s wait.", batch.name)
-            succeeded = False
-    return succeeded
+        _attempt(partial(step, batch), f"Records of {batch.name}")
 
 
 def _adopt_all(batch: Batch[Any]) -> None:
@@ -230,7 +272,7 @@ def start() -> None:
     global _writer  # noqa: PLW0603 -- a process has one writer
     if _writer is not None:
         return
-    _attempt(_adopt_all)
+    _attempt_each(_adopt_all)
     _writer = _Writer()
     for thread in _writer.threads:
         thread.start()
@@ -245,5 +287,5 @@ def stop() -> None:
     for thread in _writer.threads:
         thread.join(_LONGEST_STOP_SECONDS)
     _writer = None
-    _attempt(Batch.spool)
-    _attempt(Batch.store)
+    _attempt_each(Batch.spool)
+    _attempt(store, _ALL)

@@ -10,14 +10,16 @@ from uuid import UUID, uuid4
 
 import orjson
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from app import database
+from app.domain import clock
 from app.domain.callers import Actor, Caller, ProjectRef
 from app.domain.errors import ServiceUnavailable
 from app.domain.ids import request_id
-from app.models import AuditEntry
-from app.services import audit, batches, installation
+from app.domain.traces import Trace
+from app.models import AuditEntry, TraceRecord
+from app.services import audit, batches, installation, traces
 from app.services.audit import AgentCall
 from app.settings import Settings
 from tests.conftest import SetClock
@@ -43,13 +45,41 @@ def search() -> str:
     return caller.request_id
 
 
+def a_trace(name: str) -> Trace:
+    return Trace(
+        request_id=name,
+        at=clock.now(),
+        method="GET",
+        path="/api/v1/lots",
+        operation_id="searchLots",
+        action=None,
+        agent_platform=None,
+        status=200,
+        error_code=None,
+        duration_ms=1.0,
+        actor_type="anonymous",
+        actor_id=None,
+        project_id=None,
+        operator_id=None,
+        end_user_id=None,
+        conversation_id=None,
+        ip="127.0.0.1",
+        position=None,
+    )
+
+
 def logged() -> list[str | None]:
     with database.reading() as db:
         return list(db.scalars(select(AuditEntry.request_id).order_by(AuditEntry.id)))
 
 
-def on_disk(settings: Settings, suffix: str = "jsonl") -> list[Path]:
-    return sorted((settings.spool_path / "agent-calls").glob(f"*.{suffix}"))
+def traced() -> list[str]:
+    with database.reading() as db:
+        return list(db.scalars(select(TraceRecord.request_id)))
+
+
+def on_disk(settings: Settings, suffix: str = "jsonl", *, kind: str = "agent-calls") -> list[Path]:
+    return sorted((settings.spool_path / kind).glob(f"*.{suffix}"))
 
 
 def send_database_away(settings: Settings) -> None:
@@ -61,6 +91,26 @@ def test_what_is_recorded_is_stored_in_its_order_and_leaves_no_file(settings: Se
     batches.flush()
     assert logged() == calls
     assert on_disk(settings) == []
+
+
+def test_all_kinds_go_to_the_database_together(settings: Settings) -> None:
+    commits: list[object] = []
+    event.listen(database.engine(), "commit", commits.append)
+    for _ in range(2):  # of each kind two files
+        traces.record(a_trace(search()))
+        batches.spool()
+    batches.flush()
+    assert len(commits) == 1
+    assert len(logged()) == len(traced()) == 2
+    assert on_disk(settings) == []
+
+
+def test_what_the_database_refuses_of_one_kind_holds_up_no_other(settings: Settings) -> None:
+    call = search()
+    traces.record(replace(a_trace(call), method=None))  # type: ignore[arg-type]
+    batches.flush()
+    assert (logged(), traced()) == ([call], [])
+    assert len(on_disk(settings, "refused", kind="traces")) == 1
 
 
 def test_calls_wait_on_disk_while_the_database_is_away(settings: Settings) -> None:
