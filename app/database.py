@@ -3,8 +3,8 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, closing, contextmanager
-from contextvars import ContextVar
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar, Token
 from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
@@ -82,6 +82,7 @@ def make_engine(url: str, *, connections: int) -> Engine:
         parsed = parsed.set(drivername="postgresql+psycopg")
     engine = create_engine(
         parsed,
+        json_serializer=_json,
         json_deserializer=orjson.loads,
         pool_size=connections,
         max_overflow=0,
@@ -117,6 +118,7 @@ def _begin_postgresql(connection: Connection) -> None:
 def _sqlite_engine(url: str, *, connections: int) -> Engine:
     engine = create_engine(
         url,
+        json_serializer=_json,
         json_deserializer=orjson.loads,
         pool_size=connections,
         max_overflow=0,
@@ -140,6 +142,10 @@ def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that turns to writing fails at once when another writer was faster.
     write = connection.get_execution_options().get("write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
 def engine() -> Engine:
@@ -172,8 +178,20 @@ def reading() -> Iterator[Session]:
 @contextmanager
 def driver_connection() -> Iterator[PoolProxiedConnection]:
     """Lend a connection of the driver that only reads, to whoever leaves nothing for SQLAlchemy to do."""
-    with _alone(), _told_of_absence(), closing(_lent(engine())) as lent:
+    # One function instead of four that are nested: to enter and leave them took as long as a row.
+    token = _opened()
+    lent = None
+    try:
+        lent = _lent(engine())
         yield lent
+    except (DBAPIError, PoolTimeout) as error:
+        if (told := _told(error)) is not None:
+            raise told from error
+        raise
+    finally:
+        if lent is not None:
+            lent.close()
+        _open.reset(token)
 
 
 def connection_of(session: Session) -> Connection:
@@ -218,13 +236,17 @@ def _reader(bound: Engine) -> Engine:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    if _open.get():
-        raise RuntimeError("A transaction is open already; pass its session on instead.")
-    token = _open.set(True)
+    token = _opened()
     try:
         yield
     finally:
         _open.reset(token)
+
+
+def _opened() -> Token[bool]:
+    if _open.get():
+        raise RuntimeError("A transaction is open already; pass its session on instead.")
+    return _open.set(True)
 
 
 @contextmanager
@@ -250,11 +272,18 @@ def _told_of_absence() -> Iterator[None]:
     try:
         yield
     except (DBAPIError, PoolTimeout) as error:
-        if _is_given_up(error):
-            raise GivenUp("The database is busy. Try again shortly.", headers=_SOON) from error
-        if _is_away(error):
-            raise _away("The database does not answer. Try again shortly.") from error
+        if (told := _told(error)) is not None:
+            raise told from error
         raise
+
+
+def _told(error: DBAPIError | PoolTimeout) -> Exception | None:
+    """Say in our words that the database is busy or away; None for any other error."""
+    if _is_given_up(error):
+        return GivenUp("The database is busy. Try again shortly.", headers=_SOON)
+    if _is_away(error):
+        return _away("The database does not answer. Try again shortly.")
+    return None
 
 
 def _is_away(error: DBAPIError | PoolTimeout) -> bool:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Dialect, Engine, Insert, PoolProxiedConnection, Select, Update
+from sqlalchemy import JSON, Connection, Dialect, Engine, Insert, PoolProxiedConnection, Select, Update, Uuid
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from app import database
+from app.domain import ids
 
 Values = Mapping[str, Any]
 Row = Any
@@ -74,24 +75,22 @@ def execute_all(connection: Connection, statement: Insert, several: Sequence[Val
         return
     lent, bound = connection.connection, connection.engine
     query = _compiled(statement, bound.dialect, _columns(statement, several[0]))
-    with _given_up_if_broken(connection), _cursor(lent, bound, query.sql) as cursor:
-        cursor.executemany(query.sql, [query.bound(values) for values in several])
+    with _given_up_if_broken(connection):
+        try:
+            with closing(lent.cursor()) as cursor:
+                cursor.executemany(query.sql, [query.bound(values) for values in several])
+        except bound.dialect.loaded_dbapi.Error as error:
+            raise _refused(error, lent, bound, query.sql) from error
 
 
 def _rows(lent: PoolProxiedConnection, bound: Engine, statement: Statement, values: Values) -> list[Row]:
     query = _compiled(statement, bound.dialect, _columns(statement, values))
-    with _cursor(lent, bound, query.sql) as cursor:
-        cursor.execute(query.sql, query.bound(values))
-        return query.rows(cursor)
-
-
-@contextmanager
-def _cursor(lent: PoolProxiedConnection, bound: Engine, sql: str) -> Iterator[DBAPICursor]:
     try:
         with closing(lent.cursor()) as cursor:
-            yield cursor
+            cursor.execute(query.sql, query.bound(values))
+            return query.rows(cursor)
     except bound.dialect.loaded_dbapi.Error as error:
-        raise _refused(error, lent, bound, sql) from error
+        raise _refused(error, lent, bound, query.sql) from error
 
 
 @contextmanager
@@ -180,6 +179,8 @@ def _converts(kind: TypeEngine[Any], dialect: Dialect, given: object) -> _Conver
     convert = kind.result_processor(dialect, given)
     if convert is None or isinstance(kind, JSON):  # what JSON holds could be changed, and is no key
         return convert
+    if isinstance(kind, Uuid):  # where there are only texts for ids, and as good as never the same again
+        return lambda digits: None if digits is None else ids.from_hex(digits)
     return _by_heart.setdefault((repr(kind), dialect.name, given), lru_cache(MOST_BY_HEART)(convert))
 
 

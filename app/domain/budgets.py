@@ -4,8 +4,7 @@ One call may owe several budgets. None is charged unless all of them admit it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from app.domain.callers import KeyIdentity
 
@@ -21,8 +20,7 @@ SAME_IN_SANDBOXES = frozenset({"imports"})
 """Budgets of work so large that a sandbox has no other one for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
+class Bucket(NamedTuple):
     """A budget that a call pays from: `limit` requests a minute.
 
     A bucket of scope `key` is counted per API key, `ip` per address, `end_user` per key and end user.

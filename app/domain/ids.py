@@ -5,10 +5,12 @@ import secrets
 import threading
 import time
 from functools import lru_cache
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 _DRAWN_AT_ONCE = 1_024
 _REMEMBERED = 1_024
+
+_new, _set, _unknown = object.__new__, object.__setattr__, SafeUUID.unknown
 
 _lock = threading.Lock()
 _last_stamp = 0
@@ -24,7 +26,7 @@ def uuid7() -> UUID:
         stamp = _last_stamp = max(milliseconds << 12 | fraction, _last_stamp + 1)
     version, variant = 0x7 << 76, 0b10 << 62
     random = int.from_bytes(_random(8)) >> 2
-    return UUID(int=stamp >> 12 << 80 | version | (stamp & 0xFFF) << 64 | variant | random)
+    return _numbered(stamp >> 12 << 80 | version | (stamp & 0xFFF) << 64 | variant | random)
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -33,10 +35,23 @@ def read(text: str) -> UUID:
     return UUID(text)
 
 
+def from_hex(digits: str) -> UUID:
+    """Read an id from the 32 hexadecimal digits that a database without ids keeps of it."""
+    return _numbered(int(digits, 16))
+
+
 def first_of(seconds_ago: float) -> UUID:
     """Return what sorts before every UUIDv7 that was made within so many seconds."""
     milliseconds = int((time.time() - seconds_ago) * 1_000)
     return UUID(int=milliseconds << 80)
+
+
+def _numbered(number: int) -> UUID:
+    """Make the UUID of a number of 128 bits, in half of the time that UUID takes to doubt it."""
+    made = _new(UUID)
+    _set(made, "int", number)
+    _set(made, "is_safe", _unknown)
+    return made
 
 
 def request_id() -> str:

@@ -92,7 +92,7 @@ class BudgetBook:
             is_agent_call=operation is not None and operation.dispatches,
             end_user_id=exchange.end_user_id,
         )
-        return [Charge(f"{bucket.name}:{_owner(bucket, exchange)}", bucket.limit) for bucket in owed]
+        return [_charge(f"{bucket.name}:{_owner(bucket, exchange)}", bucket.limit) for bucket in owed]
 
     def served(self, exchange: Exchange) -> Operation | None:
         """Return the operation that does the work: of a dispatcher's the one that its action names."""
@@ -106,6 +106,11 @@ class BudgetBook:
         if exchange.operation is None:
             return _NO_OPERATION
         return self._contract.budget_of(exchange.operation, action=exchange.action).name
+
+
+@lru_cache(maxsize=4096)
+def _charge(bucket: str, limit: int) -> Charge:
+    return Charge(bucket, limit)
 
 
 def _owner(bucket: Bucket, exchange: Exchange) -> str:

@@ -15,4 +15,4 @@ def precise_instant(at: datetime) -> str:
 
 def _in_utc(at: datetime, precision: str) -> str:
     in_utc = at if at.tzinfo is UTC else at.astimezone(UTC)
-    return in_utc.isoformat(timespec=precision).removesuffix("+00:00") + "Z"
+    return in_utc.isoformat("T", precision).removesuffix("+00:00") + "Z"

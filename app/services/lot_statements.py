@@ -1,12 +1,12 @@
 """The statements that find lots: built once for each shape of search, then only bound to values.
 
-Portable but for two spots: `_beside`, where PostgreSQL has to be kept from a hash join, and `_by_name`, where
-it has to be told to sort as SQLite does.
+Portable but for three spots: `_beside`, where PostgreSQL has to be kept from a hash join, `_by_name`, where
+it has to be told to sort as SQLite does, and `_key`, by which SQLite looks rows up faster than by their ids.
 """
 
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -17,10 +17,12 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    literal_column,
     or_,
     select,
     union_all,
 )
+from sqlalchemy.sql.selectable import NamedFromClause
 
 from app.models import Lot, LotAvailability, Operator, Project
 from app.presenters.lots import AS_KEPT, LotDetails
@@ -30,7 +32,7 @@ WHOLE_WORD, START_OF_WORD, PART_OF_WORD = 3, 2, 1
 MOST_SHAPES = 512
 """Shapes of a search that are kept ready: by filters, and by the bands of latitude that a ring touches."""
 
-_lots: FromClause = Lot.__table__
+_lots = cast(NamedFromClause, Lot.__table__)
 _counters: FromClause = LotAvailability.__table__
 _operators: FromClause = Operator.__table__
 _projects: FromClause = Project.__table__
@@ -71,12 +73,12 @@ def nearest(dialect: str, spans: int, bands: int, asked: frozenset[str]) -> Sele
 
     Takes `x`, `y`, `z` of the position, `chord2` of the ring, `band_0` … and `west_0`, `east_0` … of its box.
     """
-    boxes = [_in_box(span, bands) for span in range(spans)]
+    boxes = [_in_box(dialect, span, bands) for span in range(spans)]
     box = (union_all(*boxes) if spans > 1 else boxes[0]).subquery("box")
     chord2, seen_chord2 = box.c.chord2, bindparam("seen_chord2", type_=Double)
     further = or_(chord2 > seen_chord2, and_(chord2 == seen_chord2, box.c.id > bindparam("seen_id")))
     in_ring = (
-        select(box.c.id, chord2)
+        select(box.c.id, box.c.key, chord2)
         .where(chord2 <= bindparam("chord2", type_=Double), further)
         .order_by(chord2, box.c.id)
     )
@@ -98,7 +100,7 @@ def best(dialect: str, words: int, asked: frozenset[str]) -> Select[Any]:
     scores = [_score(text, number) for number in range(words)]
     score = sum(scores[1:], start=scores[0]).label("score")
     matching = (
-        select(lot.c.id, text, score)
+        select(lot.c.id, _key(dialect, lot), text, score)
         .where(lot.c.world_id == bindparam("world_id"), lot.c.deleted_at.is_(None))
         .where(or_(*(text.like(bindparam(f"part_{number}")) for number in range(words))))
         .order_by(score.desc(), _by_name(dialect, text), lot.c.id)
@@ -122,10 +124,11 @@ def within(dialect: str, spans: int, bands: int) -> Select[Any]:
 
     Takes `south` and `north` as heights of the unit vector, `band_0` … and `west_0`, `east_0` … of the box.
     """
-    strips = [_in_strip(span, bands) for span in range(spans)]
+    strips = [_in_strip(dialect, span, bands) for span in range(spans)]
     strip = (union_all(*strips) if spans > 1 else strips[0]).subquery("strip")
     order = strip.c.band, strip.c.lng, strip.c.id
-    candidates = select(*order).order_by(*order).limit(bindparam("size")).subquery("candidates")
+    found_first = select(*order, strip.c.key).order_by(*order).limit(bindparam("size"))
+    candidates = found_first.subquery("candidates")
     found = _shown(dialect, candidates, frozenset())
     return found.order_by(candidates.c.band, candidates.c.lng, candidates.c.id)
 
@@ -140,17 +143,23 @@ def _shown(dialect: str, candidates: Subquery, asked: frozenset[str]) -> Select[
     conditions = [_CONDITIONS[name](found) for name in sorted(asked)]
     return (
         select(*(found.c[name] for name in (*_SHOWN, *_COUNTED)), _clock_offset())
-        .select_from(candidates.join(found, found.c.id == candidates.c.id))
+        .select_from(candidates.join(found, found.c.key == candidates.c.key))
         .where(*conditions)
     )
 
 
 def _beside(dialect: str, candidates: Subquery) -> FromClause:
     """Look up what answers show of each candidate."""
+    facts = _facts().add_columns(_key(dialect, _lots))
     if dialect != "postgresql":
-        return _facts().subquery("found")
+        return facts.subquery("found")
     # Laterally, and with OFFSET 0, the planner can't turn two look-ups by key into a hash join over all lots.
-    return _facts().where(_lots.c.id == candidates.c.id).offset(0).lateral("found")
+    return facts.where(_lots.c.id == candidates.c.id).offset(0).lateral("found")
+
+
+def _key(dialect: str, lot: NamedFromClause) -> ColumnElement[Any]:
+    """Select what the row of a lot is looked up by: its number in SQLite's file, which every index brings."""
+    return (lot.c.id if dialect != "sqlite" else literal_column(f"{lot.name}.rowid")).label("key")
 
 
 def _by_name(dialect: str, text: ColumnElement[str]) -> ColumnElement[str]:
@@ -171,11 +180,11 @@ def _clock_offset() -> ColumnElement[int | None]:
     return ahead.scalar_subquery().label("clock_offset")
 
 
-def _in_box(span: int, bands: int) -> Select[Any]:
+def _in_box(dialect: str, span: int, bands: int) -> Select[Any]:
     lot = _lots.alias("lot")
     dx, dy, dz = (lot.c[axis] - bindparam(axis, type_=Double) for axis in ("x", "y", "z"))
     chord2: ColumnElement[float] = dx * dx + dy * dy + dz * dz
-    return select(lot.c.id, chord2.label("chord2")).where(
+    return select(lot.c.id, _key(dialect, lot), chord2.label("chord2")).where(
         lot.c.world_id == bindparam("world_id"),
         lot.c.band.in_([bindparam(f"band_{band}") for band in range(bands)]),
         lot.c.lng.between(bindparam(f"west_{span}"), bindparam(f"east_{span}")),
@@ -183,12 +192,12 @@ def _in_box(span: int, bands: int) -> Select[Any]:
     )
 
 
-def _in_strip(span: int, bands: int) -> Select[Any]:
+def _in_strip(dialect: str, span: int, bands: int) -> Select[Any]:
     lot = _lots.alias("lot")
     seen = [bindparam(f"seen_{name}", type_=lot.c[name].type) for name in ("band", "lng", "id")]
     seen_band, seen_lng, seen_id = seen
     further_east = or_(lot.c.lng > seen_lng, and_(lot.c.lng == seen_lng, lot.c.id > seen_id))
-    return select(lot.c.band, lot.c.lng, lot.c.id).where(
+    return select(lot.c.band, lot.c.lng, lot.c.id, _key(dialect, lot)).where(
         lot.c.world_id == bindparam("world_id"),
         lot.c.band.in_([bindparam(f"band_{band}") for band in range(bands)]),
         lot.c.lng.between(bindparam(f"west_{span}"), bindparam(f"east_{span}")),

@@ -1,13 +1,14 @@
 """Ids sort in the order in which they were made and have the form that clients rely on."""
 
+import pickle
 import re
 import subprocess
 import sys
 import threading
 import time
-from uuid import RFC_4122, UUID
+from uuid import RFC_4122, UUID, uuid4
 
-from app.domain.ids import first_of, request_id, uuid7
+from app.domain.ids import first_of, from_hex, request_id, uuid7
 
 
 def test_later_ids_sort_after_earlier_ones_even_within_one_millisecond() -> None:
@@ -30,6 +31,14 @@ def test_an_id_carries_the_milliseconds_of_its_making() -> None:
 def test_ids_of_a_span_of_time_sort_after_its_beginning() -> None:
     assert first_of(seconds_ago=1) < uuid7()
     assert first_of(seconds_ago=-1) > uuid7()
+
+
+def test_an_id_that_was_kept_as_digits_is_the_same_to_the_last_bit() -> None:
+    for one in (uuid7(), uuid4(), UUID(int=0), UUID(int=2**128 - 1)):
+        read = from_hex(one.hex)
+        assert (read, hash(read), str(read)) == (one, hash(one), str(one))
+        assert pickle.loads(pickle.dumps(read)) == one
+        assert (read.is_safe, read.version, read.bytes) == (one.is_safe, one.version, one.bytes)
 
 
 def test_threads_never_make_the_same_id() -> None:
