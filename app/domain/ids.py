@@ -4,11 +4,9 @@ import os
 import secrets
 import threading
 import time
-from functools import lru_cache
 from uuid import UUID, SafeUUID
 
 _DRAWN_AT_ONCE = 1_024
-_REMEMBERED = 1_024
 
 _new, _set, _unknown = object.__new__, object.__setattr__, SafeUUID.unknown
 
@@ -27,12 +25,6 @@ def uuid7() -> UUID:
     version, variant = 0x7 << 76, 0b10 << 62
     random = int.from_bytes(_random(8)) >> 2
     return _numbered(stamp >> 12 << 80 | version | (stamp & 0xFFF) << 64 | variant | random)
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def read(text: str) -> UUID:
-    """Read an id that comes again and again, as those of projects and operators do."""
-    return UUID(text)
 
 
 def from_hex(digits: str) -> UUID:

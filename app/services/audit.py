@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from app.domain import clock, ids
+from app.domain import clock
 from app.domain.callers import Caller
 from app.domain.ids import uuid7
 from app.models import AuditEntry
@@ -105,17 +105,12 @@ def _plain(diff: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _store(db: Session, calls: list[Row]) -> None:
-    restored = [
-        call
-        | {
-            "id": UUID(call["id"]),
-            "at": datetime.fromisoformat(call["at"]),
-            "operator_id": ids.read(call["operator_id"]),
-            "project_id": ids.read(call["project_id"]),
-        }
-        for call in calls
-    ]
-    rows.add_all_unless_there(db, AuditEntry, restored)
+    rows.add_all_unless_there(db, AuditEntry, calls)
 
 
-_agent_calls = Batch[Row]("agent-calls", store=_store)
+_agent_calls = Batch[Row](
+    "agent-calls",
+    row=dict,
+    kinds={"id": UUID, "at": datetime.fromisoformat, "operator_id": UUID, "project_id": UUID},
+    store=_store,
+)

@@ -15,7 +15,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from itertools import chain
@@ -41,6 +41,8 @@ LONGEST_PAUSE_SECONDS = 30.0
 ORPHANED_AFTER_SECONDS = 10.0
 MOST_WAITING = 20_000
 _ROWS_IN_A_FILE = 2_000
+_FILES_KEPT = 4
+"""Of one kind in memory: as many as are written between two turns of storing, and one more."""
 _ROWS_AT_ONCE = 5_000
 """Of one kind in one transaction, rounded up to a whole file."""
 _DROPS_A_WORD = 1_000
@@ -50,6 +52,8 @@ _ALL = "Records of requests"
 
 _REFUSED = (SQLAlchemyError, AttributeError, LookupError, TypeError, ValueError)
 """What becomes of a row that is not as it should be, on its way or at the database."""
+_UNWRITABLE = (AttributeError, TypeError, ValueError)
+"""What becomes of a record that is not as it should be."""
 
 _log = logging.getLogger(__name__)
 _batches: "list[Batch[Any]]" = []
@@ -59,17 +63,30 @@ _storing = threading.Lock()
 class Batch(Generic[T]):
     """The records of one kind on their way to the database."""
 
-    def __init__(self, name: str, *, store: Callable[[Session, list[Row]], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        row: Callable[[T], Row],
+        kinds: Mapping[str, Callable[[str], Any]],
+        store: Callable[[Session, list[Row]], None],
+    ) -> None:
+        """Make the way.
+
+        `row` makes a record the row that is stored, of JSON values, ids and instants; `kinds` reads those of
+        its columns that are texts in a file; `store` brings rows into the database, within a transaction.
+        """
         self.name = name
-        self.insert = store
-        """Brings rows into the database, within a transaction."""
         self.dropped = 0
+        self._row, self._kinds, self._store = row, kinds, store
         self._waiting: deque[T] = deque()
         self._spooling = threading.Lock()
+        self._kept: dict[str, list[Row]] = {}
+        """Rows of the newest files, by the files' names, which need not be read again."""
         _batches.append(self)
 
     def add(self, record: T) -> None:
-        """Take a dataclass or dict of JSON values, ids and instants; never block, never raise."""
+        """Take a record; never block, never raise."""
         if len(self._waiting) >= MOST_WAITING:
             self._drop()
             return
@@ -90,15 +107,20 @@ class Batch(Generic[T]):
     def parcel(self) -> "_Parcel | None":
         """Take what waits on disk, the oldest first, as much as is stored in one go."""
         self.adopt(untouched_for=ORPHANED_AFTER_SECONDS)
+        kept, self._kept = self._kept, {}
         files: list[Path] = []
         rows: list[Row] = []
         for file in sorted(self.folder.glob(f"*-{_OWNER}.jsonl")):
-            if (written := self._read(file)) is not None:
+            if (written := kept.get(file.name) or self._read(file)) is not None:
                 files.append(file)
                 rows += written
             if len(rows) >= _ROWS_AT_ONCE:
                 break
         return _Parcel(self, files, rows) if files else None
+
+    def insert(self, db: Session, rows: list[Row]) -> None:
+        """Bring rows into the database, within a transaction, be they from memory or from a file."""
+        self._store(db, [self._typed(row) for row in rows])
 
     def insert_what_is_sound(self, rows: list[Row]) -> None:
         """Bring rows into the database, and set aside those that it refuses."""
@@ -127,22 +149,30 @@ class Batch(Generic[T]):
         return installation.settings().spool_path / self.name
 
     def _write(self, records: list[T]) -> None:
-        lines = b"".join(line for record in records if (line := self._line(record)))
-        name = f"{uuid7().hex}-{_OWNER}"
+        written = [pair for record in records if (pair := self._written(record)) is not None]
+        name = f"{uuid7().hex}-{_OWNER}.jsonl"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            _write_whole(self.folder / f"{name}.jsonl", lines)
+            _write_whole(self.folder / name, b"".join(line for _, line in written))
         except OSError:
             self._waiting.extendleft(reversed(records))
             raise
+        if len(self._kept) < _FILES_KEPT:
+            self._kept[name] = [row for row, _ in written]
 
-    def _line(self, record: T) -> bytes:
+    def _written(self, record: T) -> tuple[Row, bytes] | None:
         try:
-            return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
-        except TypeError:
+            row = self._row(record)
+            return row, orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+        except _UNWRITABLE:
             self.dropped += 1
             _log.exception("A record of %s cannot be written down and is lost.", self.name)
-            return b""
+            return None
+
+    def _typed(self, row: Row) -> Row:
+        """Read those columns of a row that are texts in a file, and are none in the database."""
+        texts = {name: row[name] for name in self._kinds if isinstance(row[name], str)}
+        return {**row, **{name: self._kinds[name](text) for name, text in texts.items()}} if texts else row
 
     def _read(self, file: Path) -> list[Row] | None:
         try:

@@ -21,10 +21,10 @@ def note(key_id: UUID, *, last_used_at: datetime | None) -> None:
 
 
 def _store(db: Session, uses: list[Row]) -> None:
-    latest = {UUID(use["key_id"]): datetime.fromisoformat(use["at"]) for use in uses}
+    latest = {use["key_id"]: use["at"] for use in uses}
     for key_id, at in sorted(latest.items()):  # always in one order, so that two workers never wait crosswise
         older = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at < at)
         db.execute(update(ApiKey).where(ApiKey.id == key_id, older).values(last_used_at=at))
 
 
-_uses = Batch[Row]("key-uses", store=_store)
+_uses = Batch[Row]("key-uses", row=dict, kinds={"key_id": UUID, "at": datetime.fromisoformat}, store=_store)

@@ -1,5 +1,6 @@
 """Traces: what every request was and did, found by its request id alone (product decision 14)."""
 
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import cast
@@ -9,7 +10,6 @@ from sqlalchemy import String, select, update
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain import ids
 from app.domain.api_keys import redact
 from app.domain.callers import ActorType, Caller
 from app.domain.errors import NotFound
@@ -24,6 +24,8 @@ _REFUSED_FROM = 400
 NAMES_KEPT_FOR = timedelta(hours=24)
 _AT_ONCE = 1_000
 _PATHS_REMEMBERED = 1_024
+_MADE = frozenset({"position", "upstream", "path", "stack"})
+_AS_IT_IS = tuple(each.name for each in fields(Trace) if each.name not in _MADE)
 _LENGTHS = {
     column.name: column.type.length
     for column in TraceRecord.__table__.columns
@@ -107,15 +109,13 @@ def _trace(row: TraceRecord) -> Trace:
     )
 
 
-def _row(written: Row) -> Row:
-    row = dict(written)
-    row["lat"], row["lng"] = row.pop("position") or (None, None)
-    row["at"] = at = datetime.fromisoformat(written["at"])
-    row["forget_at"] = None if _has_booking_outcome(written) else at + NAMES_KEPT_FOR
-    row["path"] = _redacted(written["path"])
-    row["stack"] = redact(written["stack"]) if written["stack"] else None
-    row["project_id"] = _uuid(written["project_id"])
-    row["operator_id"] = _uuid(written["operator_id"])
+def _row(trace: Trace) -> Row:
+    row = {name: getattr(trace, name) for name in _AS_IT_IS}
+    row["lat"], row["lng"] = trace.position or (None, None)
+    row["upstream"] = [asdict(call) for call in trace.upstream]
+    row["forget_at"] = None if _has_booking_outcome(trace) else trace.at + NAMES_KEPT_FOR
+    row["path"] = _redacted(trace.path)
+    row["stack"] = redact(trace.stack) if trace.stack else None
     for name, length in _LENGTHS.items():
         if text := row[name]:
             row[name] = _fitting(text, length)
@@ -127,10 +127,10 @@ def _fitting(text: str, length: int | None) -> str:
     return text.replace("\x00", "")[:length]
 
 
-def _has_booking_outcome(written: Row) -> bool:
+def _has_booking_outcome(trace: Trace) -> bool:
     """Tell whether a session was started or changed; every other request forgets who asked from where."""
-    booked = written["operation_id"] in BOOKING_OPERATIONS or written["action"] in BOOKING_ACTIONS
-    return booked and written["status"] < _REFUSED_FROM
+    booked = trace.operation_id in BOOKING_OPERATIONS or trace.action in BOOKING_ACTIONS
+    return booked and trace.status < _REFUSED_FROM
 
 
 @lru_cache(maxsize=_PATHS_REMEMBERED)
@@ -138,12 +138,18 @@ def _redacted(path: str) -> str:
     return redact(path)
 
 
-def _uuid(text: str | None) -> UUID | None:
-    return None if text is None else ids.read(text)
+def _store(db: Session, traces: list[Row]) -> None:
+    rows.add_all_unless_there(db, TraceRecord, traces)
 
 
-def _store(db: Session, records: list[Row]) -> None:
-    rows.add_all_unless_there(db, TraceRecord, [_row(written) for written in records])
-
-
-_traces = Batch[Trace]("traces", store=_store)
+_traces = Batch[Trace](
+    "traces",
+    row=_row,
+    kinds={
+        "at": datetime.fromisoformat,
+        "forget_at": datetime.fromisoformat,
+        "project_id": UUID,
+        "operator_id": UUID,
+    },
+    store=_store,
+)

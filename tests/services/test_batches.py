@@ -16,7 +16,7 @@ from app import database
 from app.domain import clock
 from app.domain.callers import Actor, Caller, ProjectRef
 from app.domain.errors import ServiceUnavailable
-from app.domain.ids import request_id
+from app.domain.ids import request_id, uuid7
 from app.domain.traces import Trace
 from app.models import AuditEntry, TraceRecord
 from app.services import audit, batches, installation, traces
@@ -80,6 +80,14 @@ def traced() -> list[str]:
 
 def on_disk(settings: Settings, suffix: str = "jsonl", *, kind: str = "agent-calls") -> list[Path]:
     return sorted((settings.spool_path / kind).glob(f"*.{suffix}"))
+
+
+def left_by_another(settings: Settings, content: bytes) -> None:
+    """Put a file where a process left it that has ended since."""
+    file = settings.spool_path / "agent-calls" / f"{uuid7().hex}-00000000.jsonl"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    os.utime(file, (0, 0))
 
 
 def send_database_away(settings: Settings) -> None:
@@ -217,7 +225,8 @@ def test_a_row_that_the_database_refuses_is_set_aside_without_its_neighbours(
     (file,) = on_disk(settings)
     rows = [orjson.loads(line) for line in file.read_bytes().splitlines()]
     rows[1]["actor_type"] = None
-    file.write_bytes(b"\n".join(orjson.dumps(row) for row in rows))
+    file.unlink()
+    left_by_another(settings, b"\n".join(orjson.dumps(row) for row in rows))
     batches.flush()
     assert logged() == [calls[0], calls[2]]
     (refused,) = on_disk(settings, "refused")
@@ -227,9 +236,7 @@ def test_a_row_that_the_database_refuses_is_set_aside_without_its_neighbours(
 
 def test_a_garbled_file_and_rows_of_another_version_hold_up_nothing_behind_them(settings: Settings) -> None:
     for garbled in (b'{"action": "sear', b'{"action": "search_parking"}', b'{"column_of_yesterday": 1}'):
-        search()
-        batches.spool()
-        on_disk(settings)[-1].write_bytes(garbled)
+        left_by_another(settings, garbled)
     call = search()
     batches.flush()
     assert logged() == [call]

@@ -1,16 +1,19 @@
 """Traces, on both databases."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
+from app import database
 from app.domain.callers import Actor, Caller, ProjectKind, ProjectRef
-from app.domain.errors import NotFound
+from app.domain.errors import NotFound, ServiceUnavailable
 from app.domain.ids import request_id
 from app.domain.traces import Trace, UpstreamCall
-from app.services import traces
+from app.services import batches, traces
+from app.settings import Settings
 from tests.conftest import EVENING, SetClock
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -64,6 +67,18 @@ def test_a_trace_is_found_whole_by_its_request_id_at_once() -> None:
     trace = recorded(a_trace())
     assert traces.find(trace.request_id) == trace
     assert traces.get(a_caller(), trace.request_id) == trace
+
+
+@pytest.mark.parametrize("make", [a_trace, a_search])
+def test_a_trace_that_waited_for_the_database_on_disk_is_the_same(
+    make: Callable[[], Trace], settings: Settings
+) -> None:
+    trace = recorded(make())
+    database.configure(replace(settings, database_url="postgresql://nobody@127.0.0.1:1/none"))
+    with pytest.raises(ServiceUnavailable):
+        batches.flush()
+    database.configure(settings)
+    assert traces.find(trace.request_id) == trace
 
 
 def test_a_request_that_never_was_is_not_found() -> None:
