@@ -4,7 +4,6 @@ JSON is parsed here. What an operation takes in another media type is a file: it
 and for `media_type`.
 """
 
-import asyncio
 import json
 import re
 from functools import lru_cache
@@ -17,6 +16,7 @@ from app.contract.document import Operation
 from app.contract.operations import JSON
 from app.domain.errors import BadRequest, Detail, ParkGraphError, PayloadTooLarge, UnsupportedMediaType
 from app.http.exchange import Exchange, Headers, exchange_of
+from app.http.patience import at_most
 
 LARGEST: Final = 1_048_576
 MOST_SWALLOWED: Final = 8 * LARGEST
@@ -61,8 +61,7 @@ async def _take(exchange: Exchange, headers: Headers, receive: Receive) -> None:
 async def read(headers: Headers, receive: Receive) -> bytes:
     """Read a body; raise PayloadTooLarge for one that is too large, BadRequest for one that never comes."""
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            return await _read(headers, receive)
+        return await at_most(PATIENCE_SECONDS, _read(headers, receive))
     except TimeoutError:
         raise _too_slow() from None
 

@@ -76,7 +76,8 @@ class Parameters:
             for name, text in path_values.items()
             if name in self._path and text != self._unfilled[name]
         ]
-        given += self._header_values(headers)
+        if self._headers and any(name in self._headers for name, _ in headers):
+            given += self._header_values(headers)
         arguments, seen = dict(self._defaults), set()
         for reader, text in given:
             if reader.argument in seen:
