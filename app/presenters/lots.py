@@ -10,6 +10,7 @@ from app.domain.positions import walking_minutes
 from app.presenters.instants import instant
 
 _METRES = 3
+_NOT_ALWAYS_KNOWN = ("address", "city", "distance_km", "walking_minutes", "rate", "open_now")
 
 
 class LotDetails(NamedTuple):
@@ -82,7 +83,10 @@ def summary(lot: LotFacts) -> dict[str, Any]:
         "agent_bookable": lot.agent_bookable,
         "updated_at": instant(lot.updated_at),
     }
-    return _known(shown) if None in shown.values() else shown
+    for name in _NOT_ALWAYS_KNOWN:
+        if shown[name] is None:
+            del shown[name]
+    return shown
 
 
 def details(lot: LotFacts) -> dict[str, Any]:

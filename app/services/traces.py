@@ -1,5 +1,6 @@
 """Traces: what every request was and did, found by its request id alone (product decision 14)."""
 
+import sys
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -27,7 +28,7 @@ _PATHS_REMEMBERED = 1_024
 _MADE = frozenset({"position", "upstream", "path", "stack"})
 _AS_IT_IS = tuple(each.name for each in fields(Trace) if each.name not in _MADE)
 _LENGTHS = {
-    column.name: column.type.length
+    column.name: column.type.length or sys.maxsize
     for column in TraceRecord.__table__.columns
     if isinstance(column.type, String)
 }
@@ -117,12 +118,13 @@ def _row(trace: Trace) -> Row:
     row["path"] = _redacted(trace.path)
     row["stack"] = redact(trace.stack) if trace.stack else None
     for name, length in _LENGTHS.items():
-        if text := row[name]:
+        text = row[name]
+        if text and (len(text) > length or "\x00" in text):
             row[name] = _fitting(text, length)
     return row
 
 
-def _fitting(text: str, length: int | None) -> str:
+def _fitting(text: str, length: int) -> str:
     """Cut what a stranger sent to what the column holds; PostgreSQL refuses more, and NUL anywhere."""
     return text.replace("\x00", "")[:length]
 
