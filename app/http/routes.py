@@ -1,8 +1,9 @@
 """Which operation a path and a method lead to, decided from the contract in one step."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 from app.contract.document import Operation
@@ -36,11 +37,15 @@ class Found:
 
 
 class Routes:
-    """The contract's paths: fixed ones in a dictionary, templates in one expression."""
+    """The contract's paths: fixed ones in a dictionary, templates in one expression.
+
+    A template whose values the contract lists stands for so many fixed paths.
+    """
 
     def __init__(self, operations: Iterable[Operation]) -> None:
         places = [_place(path, methods) for path, methods in _by_path(operations).items()]
-        self._fixed = {place.template: Found(place, {}) for place in places if not place.names}
+        self._fixed = {path: found for place in places for path, found in _listed(place)}
+        self._fixed |= {place.template: Found(place, {}) for place in places if not place.names}
         self._by_group: dict[int, Place] = {}
         patterns, group = [], 1
         for place in (place for place in places if place.names):
@@ -84,6 +89,16 @@ def _place(path: str, methods: dict[str, Operation]) -> Place:
     if "GET" in methods:
         methods = {"HEAD": methods["GET"], **methods}
     return Place(path, tuple(_NAME.findall(path)), methods)
+
+
+def _listed(place: Place) -> Iterator[tuple[str, Found]]:
+    """Give every path that a template stands for, if the contract lists the values of all its names."""
+    parameters = next(iter(place.operations.values())).parameters_in("path")
+    lists = {parameter.name: parameter.schema.get("enum", ()) for parameter in parameters}
+    for values in product(*(lists[name] for name in place.names)):
+        filled = dict(zip(place.names, values, strict=True))
+        if filled:
+            yield place.template.format(**filled), Found(place, filled)
 
 
 def _pattern(template: str) -> str:

@@ -27,6 +27,15 @@ def test_a_fixed_path_goes_before_a_template() -> None:
     assert (template.place.template, template.values) == ("/api/v1/lots/{lot_id}", {"lot_id": "other"})
 
 
+def test_a_template_whose_values_are_listed_leads_where_any_other_value_does() -> None:
+    routes = Routes(contract().operations.values())
+    listed, other = (routes.find(f"/api/v1/agents/{name}/actions") for name in ("mcp", "nobody"))
+    assert listed is not None
+    assert other is not None
+    assert listed.place is other.place
+    assert (listed.values, other.values) == ({"platform": "mcp"}, {"platform": "nobody"})
+
+
 @pytest.mark.parametrize("path", ["//", "/a//b", "/a/", "/a\n", "/a\x00b", "/a\x7f"])
 def test_a_path_that_others_would_forgive_is_unwanted(path: str) -> None:
     assert is_unwanted(path)
