@@ -82,7 +82,6 @@ def make_engine(url: str, *, connections: int) -> Engine:
         parsed = parsed.set(drivername="postgresql+psycopg")
     engine = create_engine(
         parsed,
-        json_serializer=_json,
         json_deserializer=orjson.loads,
         pool_size=connections,
         max_overflow=0,
@@ -118,7 +117,6 @@ def _begin_postgresql(connection: Connection) -> None:
 def _sqlite_engine(url: str, *, connections: int) -> Engine:
     engine = create_engine(
         url,
-        json_serializer=_json,
         json_deserializer=orjson.loads,
         pool_size=connections,
         max_overflow=0,
@@ -142,10 +140,6 @@ def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that turns to writing fails at once when another writer was faster.
     write = connection.get_execution_options().get("write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()
 
 
 def engine() -> Engine:
@@ -180,17 +174,17 @@ def driver_connection() -> Iterator[PoolProxiedConnection]:
     """Lend a connection of the driver that only reads, to whoever leaves nothing for SQLAlchemy to do."""
     # One function instead of four that are nested: to enter and leave them took as long as a row.
     token = _opened()
-    lent = None
     try:
         lent = _lent(engine())
-        yield lent
+        try:
+            yield lent
+        finally:
+            lent.close()
     except (DBAPIError, PoolTimeout) as error:
         if (told := _told(error)) is not None:
             raise told from error
         raise
     finally:
-        if lent is not None:
-            lent.close()
         _open.reset(token)
 
 

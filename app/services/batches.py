@@ -43,8 +43,8 @@ MOST_WAITING = 20_000
 _ROWS_IN_A_FILE = 2_000
 _FILES_KEPT = 4
 """Of one kind in memory: as many as are written between two turns of storing, and one more."""
-_ROWS_AT_ONCE = 5_000
-"""Of one kind in one transaction, rounded up to a whole file."""
+_ROWS_AT_ONCE = 2_000
+"""Of one kind in one transaction, rounded up to a whole file: SQLite has one writer, and others wait."""
 _DROPS_A_WORD = 1_000
 _OWNER = token_hex(4)
 _LONGEST_STOP_SECONDS = 15.0

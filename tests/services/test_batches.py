@@ -115,7 +115,7 @@ def test_all_kinds_go_to_the_database_together(settings: Settings) -> None:
 
 def test_what_the_database_refuses_of_one_kind_holds_up_no_other(settings: Settings) -> None:
     call = search()
-    traces.record(replace(a_trace(call), method=None))  # type: ignore[arg-type]
+    traces.record(replace(a_trace(call), method=None))  # type: ignore[arg-type] # what is not to be
     batches.flush()
     assert (logged(), traced()) == ([call], [])
     assert len(on_disk(settings, "refused", kind="traces")) == 1
