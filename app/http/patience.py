@@ -5,7 +5,6 @@ A timer for each body would take longer than to read one that is there already, 
 
 import asyncio
 from collections.abc import Coroutine, Generator
-from functools import partial
 from types import coroutine
 from typing import Any, TypeVar
 
@@ -26,13 +25,14 @@ async def at_most(seconds: float, work: Coroutine[Any, Any, T]) -> T:
 @coroutine
 def _the_rest_of(work: Coroutine[Any, Any, T], awaited: Any) -> Generator[Any, Any, T]:
     """Go on with work that waits for something, as `await` would have from its beginning."""
-    while True:
-        try:
-            step = partial(work.send, (yield awaited))
-        except BaseException as error:
-            step = partial(work.throw, error)
-        try:
-            awaited = step()
-        except StopIteration as done:
-            result: T = done.value
-            return result
+    try:
+        while True:
+            try:
+                given = yield awaited
+            except BaseException as error:  # kept by no name, or it would keep this frame and the work's
+                awaited = work.throw(error)
+            else:
+                awaited = work.send(given)
+    except StopIteration as done:
+        result: T = done.value
+        return result

@@ -18,7 +18,6 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -42,7 +41,7 @@ ORPHANED_AFTER_SECONDS = 10.0
 MOST_WAITING = 20_000
 _ROWS_IN_A_FILE = 2_000
 _FILES_KEPT = 4
-"""Of one kind in memory: as many as are written between two turns of storing, and one more."""
+"""Of one kind in memory: as many as are mostly written between two turns of storing, and one more."""
 _ROWS_AT_ONCE = 2_000
 """Of one kind in one transaction, rounded up to a whole file: SQLite has one writer, and others wait."""
 _DROPS_A_WORD = 1_000
@@ -50,10 +49,8 @@ _OWNER = token_hex(4)
 _LONGEST_STOP_SECONDS = 15.0
 _ALL = "Records of requests"
 
-_REFUSED = (SQLAlchemyError, AttributeError, LookupError, TypeError, ValueError)
+_REFUSED = (SQLAlchemyError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What becomes of a row that is not as it should be, on its way or at the database."""
-_UNWRITABLE = (AttributeError, TypeError, ValueError)
-"""What becomes of a record that is not as it should be."""
 
 _log = logging.getLogger(__name__)
 _batches: "list[Batch[Any]]" = []
@@ -78,11 +75,12 @@ class Batch(Generic[T]):
         """
         self.name = name
         self.dropped = 0
-        self._row, self._kinds, self._store = row, kinds, store
+        self._row, self._kinds = row, kinds
+        self.insert = store
         self._waiting: deque[T] = deque()
         self._spooling = threading.Lock()
         self._kept: dict[str, list[Row]] = {}
-        """Rows of the newest files, by the files' names, which need not be read again."""
+        """Rows of files that were written since the last parcel, by the files' names."""
         _batches.append(self)
 
     def add(self, record: T) -> None:
@@ -104,36 +102,41 @@ class Batch(Generic[T]):
                 records = [self._waiting.popleft() for _ in range(min(len(self._waiting), _ROWS_IN_A_FILE))]
                 self._write(records)
 
-    def parcel(self) -> "_Parcel | None":
-        """Take what waits on disk, the oldest first, as much as is stored in one go."""
+    def parcel(self, *, until: str) -> "_Parcel | None":
+        """Take what waits on disk up to the file of a number, the oldest first, as much as goes together."""
         self.adopt(untouched_for=ORPHANED_AFTER_SECONDS)
         kept, self._kept = self._kept, {}
         files: list[Path] = []
         rows: list[Row] = []
         for file in sorted(self.folder.glob(f"*-{_OWNER}.jsonl")):
-            if (written := kept.get(file.name) or self._read(file)) is not None:
+            if _number(file) > until or len(rows) >= _ROWS_AT_ONCE:
+                break
+            written = kept.get(file.name) or self._read(file)
+            if rows and written and written[0].keys() != rows[0].keys():
+                break  # another version wrote it, whose rows have a statement of their own
+            if written is not None:
                 files.append(file)
                 rows += written
-            if len(rows) >= _ROWS_AT_ONCE:
-                break
         return _Parcel(self, files, rows) if files else None
 
-    def insert(self, db: Session, rows: list[Row]) -> None:
-        """Bring rows into the database, within a transaction, be they from memory or from a file."""
-        self._store(db, [self._typed(row) for row in rows])
+    def typed(self, rows: list[Row]) -> list[Row]:
+        """Read those columns of rows that are texts in a file, and are none in the database."""
+        return [self._typed(row) for row in rows]
 
     def insert_what_is_sound(self, rows: list[Row]) -> None:
         """Bring rows into the database, and set aside those that it refuses."""
         try:
+            ready = self.typed(rows)
             with database.transaction() as db:
-                self.insert(db, rows)
+                self.insert(db, ready)
         except _REFUSED:  # an older version may have spooled it
-            if len(rows) == 1:
-                self._set_aside(rows[0])
-                return
-            middle = len(rows) // 2  # one bad row must not take its neighbours with it
-            for half in (rows[:middle], rows[middle:]):
-                self.insert_what_is_sound(half)
+            if len(rows) > 1:  # one bad row must not take its neighbours with it
+                middle = len(rows) // 2
+                self.insert_what_is_sound(rows[:middle])
+                self.insert_what_is_sound(rows[middle:])
+            else:
+                for row in rows:
+                    self._set_aside(row)
 
     def adopt(self, *, untouched_for: float) -> None:
         """Take over files that another process wrote and did not store for so many seconds."""
@@ -150,6 +153,8 @@ class Batch(Generic[T]):
 
     def _write(self, records: list[T]) -> None:
         written = [pair for record in records if (pair := self._written(record)) is not None]
+        if not written:
+            return
         name = f"{uuid7().hex}-{_OWNER}.jsonl"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -164,13 +169,12 @@ class Batch(Generic[T]):
         try:
             row = self._row(record)
             return row, orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
-        except _UNWRITABLE:
+        except Exception:  # whatever one record is, its neighbours are written down
             self.dropped += 1
             _log.exception("A record of %s cannot be written down and is lost.", self.name)
             return None
 
     def _typed(self, row: Row) -> Row:
-        """Read those columns of a row that are texts in a file, and are none in the database."""
         texts = {name: row[name] for name in self._kinds if isinstance(row[name], str)}
         return {**row, **{name: self._kinds[name](text) for name, text in texts.items()}} if texts else row
 
@@ -179,12 +183,12 @@ class Batch(Generic[T]):
             return [orjson.loads(line) for line in file.read_bytes().splitlines()]
         except FileNotFoundError:  # another process stored it
             return None
-        except ValueError:
+        except (OSError, ValueError):
             self._set_file_aside(file)
             return None
 
     def _set_file_aside(self, file: Path) -> None:
-        """Keep a file that a failing disk garbled out of the way of those behind it."""
+        """Keep a file that a failing disk garbled, or that is not ours to read, out of the others' way."""
         kept = file.rename(file.with_suffix(".refused"))
         _log.exception("Records of %s cannot be read; they are kept in %s.", self.name, kept.name)
 
@@ -202,6 +206,11 @@ class _Parcel(NamedTuple):
     files: list[Path]
     rows: list[Row]
 
+    def unlink(self) -> None:
+        """Remove the files of what was stored."""
+        for file in self.files:
+            file.unlink(missing_ok=True)
+
 
 def _write_whole(file: Path, content: bytes) -> None:
     """Write a file so that it is there whole or not at all."""
@@ -211,6 +220,11 @@ def _write_whole(file: Path, content: bytes) -> None:
         opened.flush()
         os.fsync(opened.fileno())
     part.rename(file)
+
+
+def _number(file: Path) -> str:
+    """Return the part of a file's name that says when it was written, whoever owns it."""
+    return file.stem.partition("-")[0]
 
 
 def _age(file: Path) -> float:
@@ -229,20 +243,24 @@ def spool() -> None:
 def store() -> None:
     """Bring everything that waits on disk into the database; raise ServiceUnavailable while it is away."""
     with _storing:
-        while parcels := [parcel for batch in _batches if (parcel := batch.parcel())]:
+        files = [file for batch in _batches for file in batch.folder.glob("*.jsonl")]
+        newest = max(map(_number, files), default="")  # what is written meanwhile waits for the next turn
+        while parcels := [parcel for batch in _batches if (parcel := batch.parcel(until=newest))]:
             _store(parcels)
-            for file in chain.from_iterable(parcel.files for parcel in parcels):
-                file.unlink(missing_ok=True)
 
 
 def _store(parcels: list[_Parcel]) -> None:
     try:
+        ready = [(batch, batch.typed(rows)) for batch, _, rows in parcels]
         with database.transaction() as db:
-            for batch, _, rows in parcels:
+            for batch, rows in ready:
                 batch.insert(db, rows)
+        for parcel in parcels:
+            parcel.unlink()
     except _REFUSED:
-        for batch, _, rows in parcels:
-            batch.insert_what_is_sound(rows)
+        for parcel in parcels:
+            parcel.batch.insert_what_is_sound(parcel.rows)
+            parcel.unlink()
 
 
 def flush() -> None:

@@ -1,6 +1,7 @@
 """When keys were last used, to the minute, written down behind the requests' back."""
 
 from datetime import datetime, timedelta
+from operator import itemgetter
 from uuid import UUID
 
 from sqlalchemy import or_, update
@@ -21,7 +22,7 @@ def note(key_id: UUID, *, last_used_at: datetime | None) -> None:
 
 
 def _store(db: Session, uses: list[Row]) -> None:
-    latest = {use["key_id"]: use["at"] for use in uses}
+    latest = {use["key_id"]: use["at"] for use in sorted(uses, key=itemgetter("at"))}
     for key_id, at in sorted(latest.items()):  # always in one order, so that two workers never wait crosswise
         older = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at < at)
         db.execute(update(ApiKey).where(ApiKey.id == key_id, older).values(last_used_at=at))

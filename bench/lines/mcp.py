@@ -28,7 +28,7 @@ from bench.results import Goal, Line, Row
 CALLERS = 8
 RIVALS = (peers.mcp, peers.mcp_over_our_search)
 STARTS = 3
-"""Times that each server is started; together they have the rounds of one."""
+"""Times that each server is started; the rounds are shared out among them."""
 ALIKE = 50
 """Calls whose answers are compared before anything is measured."""
 AT_LEAST = 2.0
@@ -52,18 +52,19 @@ def _on(filled: Databases, effort: Effort, *, version: str) -> Mapping[str, list
     taken: dict[str, list[Round]] = defaultdict(list)
     each = replace(effort, rounds=ceil(effort.rounds / STARTS))
     for number in range(STARTS):
-        for name, taken_now in _once(filled, each, version=version, name=f"{version}-{number}").items():
+        for name, taken_now in _once(filled, each, version=version, number=number).items():
             taken[name] += taken_now
     return taken
 
 
-def _once(filled: Databases, effort: Effort, *, version: str, name: str) -> Mapping[str, list[Round]]:
+def _once(filled: Databases, effort: Effort, *, version: str, number: int) -> Mapping[str, list[Round]]:
+    name, first = f"{version}-{number}", number * effort.rounds
     started = [start(*filled.fresh(f"{start.__name__}-{name}")) for start in (peers.ours, *RIVALS)]
     with servers.running(started) as running:
         check_answers(running, filled.facts)
         return rounds.take_turns(
             running,
-            lambda _, seed: requests.calling(filled.facts, seed=seed, version=version),
+            lambda _, seed: requests.calling(filled.facts, seed=first + seed, version=version),
             callers=CALLERS,
             effort=effort,
         )

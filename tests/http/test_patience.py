@@ -1,7 +1,10 @@
 """An end to waiting: what is there at once, what comes in time, what comes too late, and who is told."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import pytest
 
@@ -70,6 +73,22 @@ def test_what_comes_too_late_is_told_so_and_given_up() -> None:
     with pytest.raises(TimeoutError):
         asyncio.run(at_most(SOON, work()))
     assert work.befell == ["cancelled", "left"]
+
+
+def test_what_was_given_up_is_forgotten_without_being_collected() -> None:
+    async def give_up() -> weakref.ref[Work]:
+        work = Work(for_ever)
+        with suppress(TimeoutError):
+            await at_most(SOON, work())
+        return weakref.ref(work)
+
+    gc.collect()
+    gc.disable()
+    try:
+        held = asyncio.run(give_up())
+        assert held() is None
+    finally:
+        gc.enable()
 
 
 def test_whoever_is_cancelled_meanwhile_stays_cancelled() -> None:

@@ -82,12 +82,13 @@ def on_disk(settings: Settings, suffix: str = "jsonl", *, kind: str = "agent-cal
     return sorted((settings.spool_path / kind).glob(f"*.{suffix}"))
 
 
-def left_by_another(settings: Settings, content: bytes) -> None:
+def left_by_another(settings: Settings, content: bytes) -> Path:
     """Put a file where a process left it that has ended since."""
     file = settings.spool_path / "agent-calls" / f"{uuid7().hex}-00000000.jsonl"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
     os.utime(file, (0, 0))
+    return file
 
 
 def send_database_away(settings: Settings) -> None:
@@ -242,6 +243,44 @@ def test_a_garbled_file_and_rows_of_another_version_hold_up_nothing_behind_them(
     assert logged() == [call]
     assert len(on_disk(settings, "refused")) == 3
     assert on_disk(settings) == []
+
+
+def test_a_file_that_cannot_be_read_holds_up_nothing(settings: Settings) -> None:
+    unreadable = left_by_another(settings, b"")
+    unreadable.unlink()
+    unreadable.mkdir()
+    os.utime(unreadable, (0, 0))
+    call = search()
+    traces.record(a_trace(call))
+    batches.flush()
+    assert logged() == traced() == [call]
+    assert len(on_disk(settings, "refused")) == 1
+    assert on_disk(settings) == []
+
+
+def test_more_than_goes_together_is_stored_one_after_the_other(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "_ROWS_AT_ONCE", 1)
+    calls = []
+    for _ in range(batches._FILES_KEPT + 2):
+        calls.append(search())
+        batches.spool()
+    batches.flush()
+    assert logged() == calls
+    assert on_disk(settings) == []
+
+
+def test_a_record_that_cannot_be_written_down_takes_no_neighbour_with_it(settings: Settings) -> None:
+    broken = replace(a_trace(request_id()), path=None)  # type: ignore[arg-type] # what is not to be
+    traces.record(broken)
+    batches.spool()
+    assert on_disk(settings, kind="traces") == []
+    call = search()
+    for trace in (broken, a_trace(call)):
+        traces.record(trace)
+    batches.flush()
+    assert traced() == [call]
 
 
 def test_a_spool_that_cannot_be_written_keeps_what_waits_in_memory(settings: Settings) -> None:
