@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
@@ -186,9 +187,7 @@ class _Reader:
         ours = (name for name in self.environ if name.startswith(PREFIX))
         unknown = sorted(name for name in ours if name not in known and not name.startswith(BUDGET_PREFIX))
         if unknown:
-            raise SettingsError(
-                f"{unknown[0]} is no setting; there are {', '.join(known)}, {BUDGET_PREFIX}…."
-            )
+            raise SettingsError(f"{unknown[0]} is no setting; {_meant(unknown[0], known)}")
 
     def web_address(self, name: str, default: str) -> str:
         value = self.text(name, default)
@@ -299,6 +298,14 @@ class _Reader:
             name.removeprefix(BUDGET_PREFIX).lower(): _whole(name, self.environ[name], at_least=1)
             for name in names
         }
+
+
+def _meant(unknown: str, known: list[str]) -> str:
+    """Say which setting a misspelt one was to be, or which there are."""
+    names = {name.removeprefix(PREFIX): name for name in known}  # all begin alike
+    if close := get_close_matches(unknown.removeprefix(PREFIX), names, n=1):
+        return f"did you mean {names[close[0]]}?"
+    return f"there are {', '.join(known)}, {BUDGET_PREFIX}…."
 
 
 def _is_web_address(value: str) -> bool:

@@ -109,6 +109,11 @@ def test_an_unknown_setting_is_refused_with_those_that_there_are() -> None:
         from_environment({"PARKGRAPH_SEED": "1", "PARKGRAPH_HOME": "var"})
 
 
+def test_a_misspelt_setting_is_refused_with_the_one_that_is_meant() -> None:
+    with pytest.raises(SettingsError, match=r"^PARKGRAPH_PROT is no setting; did you mean PARKGRAPH_PORT\?$"):
+        from_environment({"PARKGRAPH_PROT": "1"})
+
+
 def test_proxies_are_addresses_networks_or_everybody() -> None:
     everybody = {"PARKGRAPH_TRUSTED_PROXIES": "10.0.0.0/8, ::1, *"}
     assert from_environment(everybody).trusted_proxies == ("10.0.0.0/8", "::1", "*")

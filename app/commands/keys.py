@@ -54,7 +54,7 @@ def create(name: str, project_id: UUID | None, scopes: tuple[str, ...], expires:
 def rotate(key_id: UUID) -> None:
     """Replace a key and print the new one.
 
-    The new key has the same rights, the old one ends at once.
+    The new key has the same rights and an id of its own, the old one ends at once.
     """
     installation.connect()
     _show(service.rotate(installation.operator_at_the_command_line(), key_id).value)

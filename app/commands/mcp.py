@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from app.settings import from_environment
 
 KEY_VARIABLE: Final = "PARK_GRAPH_KEY"
 
+_NO_KEY: Final = f"This takes an API key. Put one into {KEY_VARIABLE} where parkgraph mcp is started."
 _HOST: Final = r"(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:[0-9]{1,5})?"
 _PATIENCE_SECONDS: Final = 50.0
 """Longer than the server takes for anything."""
@@ -36,10 +38,12 @@ def mcp(url: str | None) -> None:
     Without --url it is the server that parkgraph run started in this home, and the key of its sandbox.
     """
     key = os.environ.get(KEY_VARIABLE, "").strip() or None
+    home = from_environment().home
     if url is None:
-        sandbox = sandbox_file.find(from_environment().home)
+        sandbox = sandbox_file.find(home)
         if sandbox is None:
-            raise click.ClickException("There is no sandbox here. Name a server with --url.")
+            message = f"There is no sandbox in {home} ({home.absolute()}). "
+            raise click.ClickException(f"{message}Name its home with PARKGRAPH_HOME, or a server with --url.")
         url, key = sandbox.url, key or sandbox.api_key
     asyncio.run(_serve(_address(url), _sendable(key)))
 
@@ -82,7 +86,10 @@ async def _sent(http: httpx2.AsyncClient, request: calls.Request) -> Answered:
             content=request.content or None,
             headers={"Content-Type": "application/json"} if request.content else None,
         )
-        return calls.answered_from_afar(answer.status_code, answer.content)
+        answered = calls.answered_from_afar(answer.status_code, answer.content)
     except (httpx2.TransportError, ValueError):  # nobody is there, or somebody else
         message = f"There is no answer from Park Graph at {http.base_url}. Try again later."
         return calls.refusal("SERVICE_UNAVAILABLE", message)
+    if answer.status_code == HTTPStatus.UNAUTHORIZED and "Authorization" not in http.headers:
+        return calls.refusal("UNAUTHORIZED", _NO_KEY)
+    return answered

@@ -2,14 +2,20 @@
 
 import json
 import re
+import time
+from typing import Final
 
 import click
 
 from app.commands import installation
+from app.domain.traces import Trace
 from app.presenters import traces as presenter
 from app.services import traces
 
 REQUEST_ID = re.compile("req_[0-9a-f]{32}")
+STORED_WITHIN_SECONDS: Final = 3.0
+"""A server stores what it answered within two, one that is busy a little later."""
+_PAUSE_SECONDS: Final = 0.2
 
 
 @click.command()
@@ -23,7 +29,7 @@ def trace(request_id: str, as_json: bool) -> None:
     if not REQUEST_ID.fullmatch(request_id):
         raise click.ClickException(f"{request_id} is no request id; it is req_ and 32 hexadecimal digits.")
     installation.connect()
-    found = traces.find(request_id)
+    found = _found(request_id)
     if found is None:
         raise click.ClickException(f"There is no trace of {request_id}.")
     facts = presenter.present(found)
@@ -33,6 +39,14 @@ def trace(request_id: str, as_json: bool) -> None:
     for name, value in facts.items():
         for part in value if isinstance(value, list) else [value]:
             click.echo(f"{name:<15} {_line(part)}")
+
+
+def _found(request_id: str) -> Trace | None:
+    """Look for a trace until that of a request just answered would be there."""
+    end = time.monotonic() + STORED_WITHIN_SECONDS
+    while (found := traces.find(request_id)) is None and time.monotonic() < end:
+        time.sleep(_PAUSE_SECONDS)
+    return found
 
 
 def _line(part: object) -> str:

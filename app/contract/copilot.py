@@ -80,7 +80,8 @@ def openapi(contract: Contract, public_url: str) -> Json:
 def _by_operation(contract: Contract, text: str) -> str:
     """Name in a text for models the functions that Copilot has for the actions."""
     names = {action: operation.id for action, operation in contract.actions.items()}
-    return re.sub(r"[a-z]+_[a-z_]+", lambda word: names.get(word[0], word[0]), text)
+    names["search"] = names["search_parking"]  # as the manifest says for short
+    return re.sub(r"[a-z]+_[a-z_]+|(?<=\bUse )search\b", lambda word: names.get(word[0], word[0]), text)
 
 
 def _described(contract: Contract, operation: Operation) -> str:

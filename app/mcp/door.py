@@ -32,6 +32,8 @@ from app.mcp.passage import Passage, Whole, kept, whole
 from app.settings import Settings
 
 PATH: Final = "/mcp"
+_PATHS: Final = frozenset({PATH, f"{PATH}/"})
+"""Many a client is configured with a slash at the end, and could do nothing with a redirect."""
 
 _CARRY_OUT: Final = "park_graph_mcp"
 """Where the way to carry out the call of a message hangs in the scope's `extensions`."""
@@ -84,7 +86,7 @@ class McpDoor:
         behind = _Behind(app, admit, within)
 
         async def enter(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http" or scope["path"] != PATH:
+            if scope["type"] != "http" or scope["path"] not in _PATHS:
                 await app(scope, receive, send)
                 return
             exchange = exchange_of(scope)

@@ -57,8 +57,8 @@ class _Door:
     ) -> None:
         if key is None:
             raise ValueError(
-                "The key is None: a secret is shown once, and a repeated answer (answer.replayed) has none. "
-                'Make a new one, or give "" for no key.'
+                'The key is None: give one, or "" for none. If an answer had it: a secret is shown once, and '
+                "a repeated answer (answer.replayed) has none."
             )
         address = os.environ.get(URL_VARIABLE) or BASE_URL if base_url is None else base_url
         self.base_url = _printable(address).rstrip("/")

@@ -96,6 +96,7 @@ def test_models_read_of_each_function_what_it_does_by_the_names_that_they_know(
     assert "until `endSession`" in said["createSession"]
     texts = [*said.values(), manifest["description_for_model"], document["info"]["description"]]
     assert not any("_session" in text or "_parking" in text for text in texts)
+    assert "Use searchLots to find lots" in manifest["description_for_model"]
 
 
 def test_an_answer_says_of_each_instant_what_happened_then(document: Document) -> None:

@@ -215,6 +215,14 @@ def test_a_stream_is_refused_also_in_the_newest_version_and_nobody_waits(wire: h
     assert wire.get("/api/v1/health").status_code == 200
 
 
+def test_the_address_may_end_in_a_slash(wire: httpx.Client) -> None:
+    for sent in (message("tools/list"), message("tools/call", SEARCH)):
+        answers = [wire.post(path, json=sent) for path in ("/mcp", "/mcp/")]
+        assert [answer.status_code for answer in answers] == [200, 200]
+        assert answers[0].json() == answers[1].json()
+    assert wire.post("/mcp/more", json=message("tools/list")).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("origin", "status"),
     [

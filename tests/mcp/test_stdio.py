@@ -59,7 +59,9 @@ def test_without_a_key_it_only_reads(server: Server, tmp_path: Path) -> None:
 
     found, refused = by_stdio(tmp_path, "--url", server.url, work=both)
     assert not found.is_error
-    assert refused.structured_content["error"]["code"] == "UNAUTHORIZED"
+    error = refused.structured_content["error"]
+    assert error["code"] == "UNAUTHORIZED"
+    assert "PARK_GRAPH_KEY" in error["message"]  # whoever uses such a client sends no headers
 
 
 def test_the_key_comes_from_the_environment(server: Server, tmp_path: Path) -> None:
@@ -82,7 +84,14 @@ def test_a_server_that_is_away_is_a_refusal(tmp_path: Path) -> None:
 def test_without_a_sandbox_it_asks_for_an_address(tmp_path: Path) -> None:
     done = parkgraph(tmp_path, "mcp")
     assert done.returncode != 0
-    assert done.stderr.strip() == "Error: There is no sandbox here. Name a server with --url."
+    where = "Name its home with PARKGRAPH_HOME, or a server with --url."
+    assert done.stderr.strip() == f"Error: There is no sandbox in {tmp_path} ({tmp_path}). {where}"
+
+
+def test_a_misspelt_setting_is_told_although_another_server_is_named(tmp_path: Path) -> None:
+    done = parkgraph(tmp_path, "mcp", "--url", "http://127.0.0.1:1", PARKGRAPH_KEY="pk_test_nonsense")
+    assert done.returncode != 0
+    assert done.stderr.startswith("Error: PARKGRAPH_KEY is no setting; ")
 
 
 @contextmanager

@@ -52,7 +52,9 @@ class Shelf:
         """Return the date that CHANGELOG.md gives a version; raise ReleaseError if it gives none."""
         dated = self._dated(version)
         if dated is None:
-            raise ReleaseError(f"CHANGELOG.md has no heading for {version} with a date.")
+            raise ReleaseError(
+                f"CHANGELOG.md has no heading for {version} with a date: ## [{version}] - YYYY-MM-DD"
+            )
         return dated
 
     def released_at(self, version: str) -> datetime | None:
