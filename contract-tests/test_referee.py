@@ -72,12 +72,16 @@ def test_the_referee_can_disagree(prism: Referee, client: Client, recorder: Reco
     leaking = replace(health, response_body=health.response_body.replace("{", '{"_owner": "op_1", ', 1))
     undocumented = replace(health, status=299)
     asked = replace(health, operation="searchLots", query=(("limit", "many"),))
+    typeless = {**health.request_headers, "content-type": "post", "content-length": "2"}
+    unreadable = replace(health, operation="createQuote", request_headers=typeless, request_body="{}")
+    unreadable = replace(unreadable, path_parameters={"lot_id": "1"})
     path = tmp_path / "planted.jsonl"
     with closing(Recorder(path)) as planted:
-        for exchange in (health, leaking, undocumented, asked):
+        for exchange in (health, leaking, undocumented, asked, unreadable):
             planted.keep(exchange)
     said = prism.judged(path)
     assert referee.disagreement(*said[0]) is None
     assert "_owner" in str(referee.disagreement(*said[1]))
     assert "status code" in str(referee.disagreement(*said[2]))
     assert "limit must be integer" in str(said[3][1].request)
+    assert said[4][1].request == ['Could not parse MIME type string "post"']

@@ -35,16 +35,15 @@ async function verdicts(file) {
 }
 
 function ofRequest(resource, exchange) {
-  const headers = exchange.request_headers;
-  let body;
   try {
-    body = bodyOf(exchange.request_body, headers);
+    const headers = exchange.request_headers;
+    const body = bodyOf(exchange.request_body, headers);
+    const url = { path: pathOf(resource, exchange.path_parameters), query: queryOf(exchange.query) };
+    const element = { method: resource.method, url, headers, body };
+    return [...violations(validateSecurity({ resource, element })), ...violations(validateInput({ resource, element }))];
   } catch (error) {
-    return [error.message];
+    return [error.message]; // what Prism cannot read, JSON or a media type, is no request as written
   }
-  const url = { path: pathOf(resource, exchange.path_parameters), query: queryOf(exchange.query) };
-  const element = { method: resource.method, url, headers, body };
-  return [...violations(validateSecurity({ resource, element })), ...violations(validateInput({ resource, element }))];
 }
 
 function ofAnswer(resource, exchange) {
