@@ -16,14 +16,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import orjson
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
 from app import database
@@ -46,11 +45,19 @@ _ROWS_AT_ONCE = 2_000
 """Of one kind in one transaction, rounded up to a whole file: SQLite has one writer, and others wait."""
 _DROPS_A_WORD = 1_000
 _OWNER = token_hex(4)
-_LONGEST_STOP_SECONDS = 15.0
+_LONGEST_STOP_SECONDS = 5.0
+"""For each of two threads; a server that is to stop is ended after twelve."""
+_LONGEST_WAIT_SECONDS = 10.0
+"""For whoever else stores just now, who may wait for the database."""
 _ALL = "Records of requests"
 
-_REFUSED = (SQLAlchemyError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+_REFUSALS = (
+    *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
+    *(exc.CompileError, exc.DataError, exc.IntegrityError),
+)
 """What becomes of a row that is not as it should be, on its way or at the database."""
+_NOT_OF_THIS_KIND = "42804"
+"""PostgreSQL's state for a value of another type than its column's."""
 
 _log = logging.getLogger(__name__)
 _batches: "list[Batch[Any]]" = []
@@ -129,7 +136,9 @@ class Batch(Generic[T]):
             ready = self.typed(rows)
             with database.transaction() as db:
                 self.insert(db, ready)
-        except _REFUSED:  # an older version may have spooled it
+        except Exception as error:  # an older version may have spooled it
+            if not _is_refusal(error):
+                raise
             if len(rows) > 1:  # one bad row must not take its neighbours with it
                 middle = len(rows) // 2
                 self.insert_what_is_sound(rows[:middle])
@@ -143,8 +152,12 @@ class Batch(Generic[T]):
         for file in self.folder.glob("*.jsonl"):
             number, _, owner = file.stem.partition("-")
             if owner != _OWNER and _age(file) >= untouched_for:
-                with suppress(FileNotFoundError):  # its owner, or another heir, was faster
+                try:
                     file.rename(file.with_stem(f"{number}-{_OWNER}"))
+                except FileNotFoundError:  # its owner, or another heir, was faster
+                    continue
+                except OSError:
+                    _log.exception("Records of %s that were left behind stay there.", self.name)
 
     @property
     def folder(self) -> Path:
@@ -183,13 +196,19 @@ class Batch(Generic[T]):
             return [orjson.loads(line) for line in file.read_bytes().splitlines()]
         except FileNotFoundError:  # another process stored it
             return None
-        except (OSError, ValueError):
+        except (IsADirectoryError, PermissionError, ValueError):
             self._set_file_aside(file)
-            return None
+        except OSError:  # it passes, as when too many files are open
+            _log.exception("Records of %s cannot be read now; they wait.", self.name)
+        return None
 
     def _set_file_aside(self, file: Path) -> None:
         """Keep a file that a failing disk garbled, or that is not ours to read, out of the others' way."""
-        kept = file.rename(file.with_suffix(".refused"))
+        try:
+            kept = file.rename(file.with_suffix(".refused"))
+        except OSError:
+            _log.exception("Records of %s can neither be read nor moved.", self.name)
+            return
         _log.exception("Records of %s cannot be read; they are kept in %s.", self.name, kept.name)
 
     def _set_aside(self, row: Row) -> None:
@@ -242,25 +261,54 @@ def spool() -> None:
 
 def store() -> None:
     """Bring everything that waits on disk into the database; raise ServiceUnavailable while it is away."""
-    with _storing:
+    if not _storing.acquire(timeout=_LONGEST_WAIT_SECONDS):
+        raise ServiceUnavailable("Records of requests are being stored. Try again shortly.")
+    try:
         files = [file for batch in _batches for file in batch.folder.glob("*.jsonl")]
         newest = max(map(_number, files), default="")  # what is written meanwhile waits for the next turn
-        while parcels := [parcel for batch in _batches if (parcel := batch.parcel(until=newest))]:
-            _store(parcels)
+        left = [*_batches]
+        while parcels := [parcel for batch in left if (parcel := batch.parcel(until=newest))]:
+            left = _store(parcels)
+    finally:
+        _storing.release()
 
 
-def _store(parcels: list[_Parcel]) -> None:
+def _store(parcels: list[_Parcel]) -> "list[Batch[Any]]":
+    """Bring parcels into the database, and return the kinds of which there may be more."""
     try:
         ready = [(batch, batch.typed(rows)) for batch, _, rows in parcels]
         with database.transaction() as db:
             for batch, rows in ready:
                 batch.insert(db, rows)
-        for parcel in parcels:
-            parcel.unlink()
-    except _REFUSED:
-        for parcel in parcels:
-            parcel.batch.insert_what_is_sound(parcel.rows)
-            parcel.unlink()
+    except Exception as error:
+        if not _is_refusal(error):
+            raise
+        return [parcel.batch for parcel in parcels if _is_done_with(parcel, by=_store_what_is_sound)]
+    return [parcel.batch for parcel in parcels if _is_done_with(parcel, by=_Parcel.unlink)]
+
+
+def _store_what_is_sound(parcel: _Parcel) -> None:
+    parcel.batch.insert_what_is_sound(parcel.rows)
+    parcel.unlink()
+
+
+def _is_done_with(parcel: _Parcel, *, by: Callable[[_Parcel], None]) -> bool:
+    """Take the last step with a parcel; where its files do not let us, the other kinds go on."""
+    try:
+        by(parcel)
+    except OSError:
+        _log.exception("Records of %s are stored, and may be again.", parcel.batch.name)
+        return False
+    return True
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Tell whether it is a row that the database does not take; else it takes none, and all of them wait."""
+    if isinstance(error, _REFUSALS):
+        return True
+    if isinstance(error, exc.ProgrammingError):  # without a state it is the driver's, of a value
+        return getattr(error.orig, "sqlstate", None) in {None, _NOT_OF_THIS_KIND}
+    return isinstance(error, exc.StatementError) and not isinstance(error, exc.DBAPIError)
 
 
 def flush() -> None:
@@ -332,8 +380,10 @@ def stop() -> None:
     if _writer is None:
         return
     _writer.stopping.set()
-    for thread in _writer.threads:
-        thread.join(_LONGEST_STOP_SECONDS)
+    spooling, storing = _writer.threads
+    spooling.join(_LONGEST_STOP_SECONDS)
+    _attempt_each(Batch.spool)  # first, since the database may let us wait until we are ended
+    storing.join(_LONGEST_STOP_SECONDS)
     _writer = None
-    _attempt_each(Batch.spool)
-    _attempt(store, _ALL)
+    if not storing.is_alive():
+        _attempt(store, _ALL)

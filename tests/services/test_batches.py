@@ -1,16 +1,20 @@
 """Records on their way to the database: none is lost while it is away, few when the process is killed."""
 
+import errno
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from app import database
 from app.domain import clock
@@ -162,6 +166,7 @@ def logged_lines(settings: Settings) -> int:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 from app.domain.callers import Actor, Caller, ProjectRef
 from app.services import audit, batches, installation
@@ -256,6 +261,92 @@ def test_a_file_that_cannot_be_read_holds_up_nothing(settings: Settings) -> None
     assert logged() == traced() == [call]
     assert len(on_disk(settings, "refused")) == 1
     assert on_disk(settings) == []
+
+
+def test_what_a_database_cannot_take_now_waits_and_is_not_refused(settings: Settings) -> None:
+    call = search()
+    traces.record(a_trace(call))
+    rename(TraceRecord.__tablename__, to="elsewhere")
+    try:
+        with pytest.raises(SQLAlchemyError):
+            batches.flush()
+        assert logged() == []
+    finally:
+        rename("elsewhere", to=TraceRecord.__tablename__)
+    batches.flush()
+    assert logged() == traced() == [call]
+    assert on_disk(settings, "refused") == on_disk(settings, "refused", kind="traces") == []
+
+
+def rename(table: str, *, to: str) -> None:
+    with database.transaction() as db:
+        db.execute(text(f"ALTER TABLE {table} RENAME TO {to}"))
+
+
+def test_a_file_that_cannot_be_read_just_now_is_read_later(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = search()
+    batches.spool()
+    [file] = on_disk(settings)
+    left_by_another(settings, file.read_bytes())
+    file.unlink()
+
+    def too_many(_: Path) -> bytes:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", too_many)
+        batches.flush()
+    assert logged() == []
+    batches.flush()
+    assert logged() == [call]
+    assert on_disk(settings) == on_disk(settings, "refused") == []
+
+
+@pytest.mark.parametrize("step", ["rename", "unlink"])
+def test_a_folder_that_lets_nothing_be_changed_holds_up_no_other_kind(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    call = search()
+    traces.record(a_trace(call))
+    batches.spool()
+    [file] = on_disk(settings, kind="traces")
+    orphan = file.with_name(f"{uuid7().hex}-00000000.jsonl")
+    orphan.write_bytes(file.read_bytes())
+    os.utime(orphan, (0, 0))
+    as_ever: Callable[..., Any] = getattr(Path, step)
+
+    def refused(path: Path, *given: Any, **named: Any) -> Any:
+        if path.parent.name == "traces":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return as_ever(path, *given, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, step, refused)
+        batches.flush()
+        assert logged() == [call]
+        assert on_disk(settings) == []
+        assert on_disk(settings, kind="traces")
+    batches.flush()
+    assert traced() == [call]
+    assert on_disk(settings, kind="traces") == []
+
+
+def test_a_stop_writes_down_what_is_left_also_while_somebody_stores(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "_LONGEST_STOP_SECONDS", 0.2)
+    monkeypatch.setattr(batches, "_LONGEST_WAIT_SECONDS", 0.1)
+    batches.start()
+    with batches._storing:
+        call = search()
+        batches.stop()
+        assert len(on_disk(settings)) == 1
+        with pytest.raises(ServiceUnavailable):
+            batches.store()
+    batches.flush()
+    assert logged() == [call]
 
 
 def test_more_than_goes_together_is_stored_one_after_the_other(
