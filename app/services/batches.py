@@ -111,7 +111,6 @@ class Batch(Generic[T]):
 
     def parcel(self, *, until: str) -> "_Parcel | None":
         """Take what waits on disk up to the file of a number, the oldest first, as much as goes together."""
-        self.adopt(untouched_for=ORPHANED_AFTER_SECONDS)
         kept, self._kept = self._kept, {}
         files: list[Path] = []
         rows: list[Row] = []
@@ -153,7 +152,8 @@ class Batch(Generic[T]):
             number, _, owner = file.stem.partition("-")
             if owner != _OWNER and _age(file) >= untouched_for:
                 try:
-                    file.rename(file.with_stem(f"{number}-{_OWNER}"))
+                    # Touched, or the next one would take it from us before we have stored it.
+                    os.utime(file.rename(file.with_stem(f"{number}-{_OWNER}")))
                 except FileNotFoundError:  # its owner, or another heir, was faster
                     continue
                 except OSError:
@@ -193,7 +193,7 @@ class Batch(Generic[T]):
 
     def _read(self, file: Path) -> list[Row] | None:
         try:
-            return [orjson.loads(line) for line in file.read_bytes().splitlines()]
+            return _rows_in(file.read_bytes())
         except FileNotFoundError:  # another process stored it
             return None
         except (IsADirectoryError, PermissionError, ValueError):
@@ -246,6 +246,13 @@ def _number(file: Path) -> str:
     return file.stem.partition("-")[0]
 
 
+def _rows_in(content: bytes) -> list[Row]:
+    rows = [orjson.loads(line) for line in content.splitlines()]
+    if not all(isinstance(row, dict) for row in rows):
+        raise ValueError("A record is no object.")
+    return rows
+
+
 def _age(file: Path) -> float:
     try:
         return time.time() - file.stat().st_mtime
@@ -264,6 +271,8 @@ def store() -> None:
     if not _storing.acquire(timeout=_LONGEST_WAIT_SECONDS):
         raise ServiceUnavailable("Records of requests are being stored. Try again shortly.")
     try:
+        for batch in _batches:
+            batch.adopt(untouched_for=ORPHANED_AFTER_SECONDS)
         files = [file for batch in _batches for file in batch.folder.glob("*.jsonl")]
         newest = max(map(_number, files), default="")  # what is written meanwhile waits for the next turn
         left = [*_batches]
