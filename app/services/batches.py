@@ -306,7 +306,7 @@ def _is_done_with(parcel: _Parcel, *, by: Callable[[_Parcel], None]) -> bool:
     try:
         by(parcel)
     except OSError:
-        _log.exception("Records of %s are stored, and may be again.", parcel.batch.name)
+        _log.exception("Records of %s stay on disk, and may be stored again.", parcel.batch.name)
         return False
     return True
 

@@ -166,7 +166,6 @@ def logged_lines(settings: Settings) -> int:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 from app.domain.callers import Actor, Caller, ProjectRef
 from app.services import audit, batches, installation
